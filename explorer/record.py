@@ -1,0 +1,213 @@
+"""The plain record of one run: what `observe` gives and every view reads.
+
+Nothing here holds a tensor or a module, except `Observation.value`, which only `observe_call` fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from explorer.experiment import Experiment
+
+StepKind = Literal["lookup", "call", "statement", "return", "exception"]
+ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
+NodeKind = Literal["input", "operation", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures over a tensor's elements, in the tensor's own unit."""
+
+    minimum: float
+    maximum: float
+    mean: float
+    sampled: int | None  # number of evenly spaced elements used, or None when all elements were
+    histogram: tuple[int, ...]  # counts in 8 equal bins from minimum to maximum, over at most 256 evenly spaced elements
+
+
+@dataclass(frozen=True, slots=True)
+class TensorFacts:
+    """What can be said of a tensor without changing it."""
+
+    shape: tuple[int, ...]
+    dtype: str  # torch's name without "torch.", as "float32"
+    requires_grad: bool
+    grad_fn: str | None  # the class name of `grad_fn`, as "AddmmBackward0"
+    is_parameter: bool
+    version: int | None  # `tensor._version`; None for an inference tensor, which has no counter
+    statistics: Statistics | None  # None where there is nothing to compute (empty, complex, meta, ...)
+    preview: tuple[float, ...]  # the first elements, at most 6
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A value in one bounded line, with its tensor facts where it is one, and its items where it holds some."""
+
+    type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
+    text: str  # at most 120 characters: "float32 [1, 3, 28, 28]", "Conv2d(3, 16, ...)", "5"
+    tensor: TensorFacts | None = None
+    items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a step changed in its frame."""
+
+    name: str  # "x", "self.running_mean", "grad mode"
+    kind: ChangeKind
+    value: Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call of a Python function."""
+
+    index: int
+    function: str  # qualified name: "Module._call_impl", "CNN.forward"
+    file: str  # as the code object gives it
+    first_line: int  # of the function's source
+    last_line: int
+    module: str | None  # dotted path of the module it serves, "" for the outermost, None where there is none
+    module_class: str | None
+    module_call: int | None  # 1 for the first call of that module in this run
+    caller: int | None  # index of the calling frame
+    depth: int  # 0 for the first frame
+    role: Literal["call path", "forward", "hook", "functional", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement's execution, or a call, return or exception of a frame."""
+
+    index: int
+    kind: StepKind
+    frame: int | None  # index into `Trace.frames`; None for the lookup
+    line: int  # the statement's first line; for call: the `def` line; for return: the line returned from
+    end_line: int  # the statement's last line (of the header, for a compound statement)
+    phase: str | None  # of `Module.__call__`, see `callpath.source.PHASES`; None where unknown
+    level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
+    changes: tuple[Change, ...] = ()
+    value: Summary | None = None  # what a return step returned; the exception at an exception step
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The call path of one run."""
+
+    steps: tuple[Step, ...]
+    frames: tuple[Frame, ...]
+    executed_lines: Mapping[str, frozenset[int]]  # {file: line numbers}, for every file the trace covers
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Python's own step before the first frame: where the type provides `__call__`."""
+
+    type: str  # the class of the called object
+    mro: tuple[str, ...]  # the classes looked in, in order, qualified names
+    provider: str | None  # the one whose __dict__ has `__call__`; None: nowhere, hence the TypeError
+    attribute: str  # "__call__", or "forward" when the experiment calls `model.forward(x)`
+    instance_attribute: bool  # True where the instance itself has an attribute of that name (ignored for `__call__`)
+
+
+@dataclass(frozen=True, slots=True)
+class TensorLabel:
+    """A tensor on an edge or at a node's port."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An input, an output, or an operation: a builtin that Python called, or an operator."""
+
+    id: str  # "n0", "n1", ... in order of execution
+    kind: NodeKind
+    operation: str  # "conv2d", "add_"; for the ends "input" or "output"
+    module: str  # dotted path of the module it ran in ("" the outermost)
+    module_class: str
+    call: int | None  # index into `Graph.calls` of the innermost module call it ran in
+    inputs: tuple[TensorLabel, ...]
+    outputs: tuple[TensorLabel, ...]
+    details: tuple[str, ...]  # the dispatched operations, as "aten.addmm.default"
+    steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
+    in_hook: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A tensor that went from one node to another."""
+
+    source: str
+    target: str
+    tensor: TensorLabel
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """One call of one module; a module used twice has two."""
+
+    index: int
+    module: str
+    module_class: str
+    number: int  # 1 for the module's first call
+    parent: int | None  # index of the enclosing module call
+    steps: tuple[int, int]
+    children: bool  # whether this module has submodules
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The forward graph of one run."""
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    calls: tuple[ModuleCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """An exception that left the call."""
+
+    type: str
+    message: str
+    file: str | None  # where it was raised: the innermost traced frame; None if Python itself raised it at the call
+    line: int | None
+    function: str | None
+    step: int | None  # index of the step that raised
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A buffer that is not what it was before the run."""
+
+    name: str  # dotted, as "bn1.running_mean"
+    before: Summary
+    after: Summary
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything about one run."""
+
+    experiment: Experiment | None  # None from `observe_call`
+    title: str  # the class of what was called
+    expression: str  # "model(x)" or "model.forward(x)"
+    lookup: Lookup
+    trace: Trace
+    graph: Graph
+    inputs: tuple[tuple[str, Summary], ...]  # (name, value): positional by their index, keyword by their name
+    output: Summary | None
+    error: ErrorInfo | None
+    training: bool | None  # the outermost module's flag during the run
+    grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
+    moved: tuple[Moved, ...]  # buffers that the run changed
+    notes: tuple[str, ...]  # sentences on what is worth seeing, each from a measured condition
+    value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
+
+    def to_json(self) -> str:
+        """The record as one JSON document; `value` is left out."""
+        raise NotImplementedError

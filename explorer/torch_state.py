@@ -1,0 +1,101 @@
+"""The one guard over the state that torch and Python keep for the whole process.
+
+The default random generator, the default dtype and the global module hooks belong to the process, not to a
+thread, and dropout takes no generator of its own. So every run goes through one lock, and finds and leaves that
+state as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import torch
+from torch import Tensor
+from torch.nn.modules import module as module_source
+
+from explorer.experiment import GradMode
+
+# Reentrant, so that a guarded run may build a model, which is guarded as well.
+LOCK = threading.RLock()
+
+# The registries that hold hooks for every module of the process (torch/nn/modules/module.py).
+GLOBAL_HOOK_REGISTRIES = (
+    "_global_backward_pre_hooks",
+    "_global_backward_hooks",
+    "_global_forward_pre_hooks",
+    "_global_forward_hooks",
+    "_global_forward_hooks_always_called",
+    "_global_forward_hooks_with_kwargs",
+)
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the process's lock, and put the thread's trace and profile functions back at the end."""
+    with LOCK:
+        tracer, profiler = sys.gettrace(), sys.getprofile()
+        try:
+            yield
+        finally:
+            if sys.getprofile() is not profiler:
+                _restore_profiler(profiler)
+            if sys.gettrace() is not tracer:
+                sys.settrace(tracer)
+
+
+@contextmanager
+def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> Iterator[None]:
+    """Run with the process's torch state set aside, and restore it whatever happens.
+
+    seed: seeds the default generator at the start.
+    random_state: [5056] uint8, a state of the default generator to continue from instead.
+    """
+    with exclusive():
+        state = torch.get_rng_state()
+        dtype = torch.get_default_dtype()
+        grad = torch.is_grad_enabled()
+        hooks = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
+        try:
+            if random_state is not None:
+                torch.set_rng_state(random_state)
+            elif seed is not None:
+                torch.default_generator.manual_seed(seed)
+            yield
+        finally:
+            torch.set_rng_state(state)
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad)
+            for name, kept in hooks.items():
+                registry = getattr(module_source, name)
+                registry.clear()
+                registry.update(kept)
+
+
+def grad_mode(mode: GradMode) -> AbstractContextManager[None]:
+    """The context manager of torch that a reader would write for this grad mode."""
+    if mode == "no_grad":
+        return torch.no_grad()
+    if mode == "inference_mode":
+        return torch.inference_mode()
+    return torch.enable_grad()
+
+
+def current_grad_mode() -> GradMode:
+    """The grad mode of this thread, measured."""
+    if torch.is_inference_mode_enabled():
+        return "inference_mode"
+    return "enabled" if torch.is_grad_enabled() else "no_grad"
+
+
+def _restore_profiler(profiler: object) -> None:
+    """A profiler written in C (cProfile) cannot be set from Python, only enabled again."""
+    sys.setprofile(None)
+    if profiler is None:
+        return
+    if callable(profiler):
+        sys.setprofile(profiler)  # type: ignore[arg-type]
+    else:
+        profiler.enable()  # type: ignore[attr-defined]
