@@ -106,8 +106,8 @@ class Lookup:
     """Python's own step before the first frame: where the type provides `__call__`."""
 
     type: str  # the class of the called object
-    mro: tuple[str, ...]  # the classes looked in, in order, qualified names
-    provider: str | None  # the one whose __dict__ has `__call__`; None: nowhere, hence the TypeError
+    searched: tuple[str, ...]  # the classes of its method resolution order, qualified names
+    provider: str | None  # the first whose __dict__ has `__call__`; None: nowhere, hence the TypeError
     attribute: str  # "__call__", or "forward" when the experiment calls `model.forward(x)`
     instance_attribute: bool  # True where the instance itself has an attribute of that name (ignored for `__call__`)
 

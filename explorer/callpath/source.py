@@ -1,0 +1,204 @@
+"""Statements and phases, read from the syntax tree of the source that is installed.
+
+Nothing here knows a line number of torch. A shape of `Module._call_impl` that is not recognised leaves its
+statements without a phase.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from types import CodeType
+
+from torch.nn.modules import module as module_source
+
+PHASES = (
+    "lookup",
+    "compiled?",
+    "tracing?",
+    "any hook?",
+    "pre-hooks",
+    "backward set-up",
+    "forward",
+    "hooks",
+    "backward wiring",
+    "return",
+    "exception",
+)
+
+# The functions that `Module.__call__` consists of, by qualified name.
+CALL_PATH = (
+    "Module._wrapped_call_impl",
+    "Module._call_impl",
+    "Module._call_impl.<locals>.inner",
+    "Module._slow_forward",
+)
+
+MODULE_FILE: str = str(module_source.__file__)
+
+Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the syntax tree of one file says about its lines."""
+
+    spans: Mapping[int, Span]  # line → the innermost statement it belongs to
+    functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
+
+
+@lru_cache(maxsize=512)
+def read(file: str) -> Source:
+    """The statements and functions of a file; empty where there is no source or it does not parse."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError):
+        return Source({}, {})
+    spans: dict[int, Span] = {}
+    functions: dict[tuple[str, int], Span] = {}
+    for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
+        if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+            first, last = _header(node)
+            for line in range(first, last + 1):
+                spans[line] = (first, last)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            functions[node.name, first] = (first, node.end_lineno or first)
+    return Source(spans, functions)
+
+
+def function_span(code: CodeType) -> Span:
+    """First and last line of a code object's source."""
+    span = read(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
+    if span is not None:
+        return span
+    lines = [line for _, _, line in code.co_lines() if line]
+    return code.co_firstlineno, max([code.co_firstlineno, *lines])
+
+
+def statement_span(file: str, line: int) -> Span:
+    """The statement that a line belongs to; the line alone where the source is unknown."""
+    return read(file).spans.get(line, (line, line))
+
+
+@lru_cache(maxsize=1)
+def phases() -> Mapping[int, str]:
+    """First line of a statement of torch's installed `module.py` → its phase of `Module.__call__`."""
+    return phases_of("".join(linecache.getlines(MODULE_FILE)))
+
+
+def phases_of(source: str) -> Mapping[int, str]:
+    """First line of a statement → phase, for a source that defines a class `Module` with a `__call__`."""
+    found: dict[int, str] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and node.name == "Module":
+            for function in node.body:
+                if not isinstance(function, ast.FunctionDef):
+                    continue
+                if function.name == "_wrapped_call_impl":
+                    found.update((_header(inner)[0], "compiled?") for inner in _statements(function.body))
+                elif function.name == "_slow_forward":
+                    for inner in _statements(function.body):
+                        calls_forward = isinstance(inner, ast.Return | ast.Assign) and _calls(inner, "forward")
+                        found[_header(inner)[0]] = "forward" if calls_forward else "tracing?"
+                elif function.name == "_call_impl":
+                    _label(function.body, None, found)
+    return found
+
+
+def _label(body: list[ast.stmt], before: str | None, found: dict[int, str]) -> None:
+    """Give each statement of `_call_impl` or `inner` its phase; a plain one without a sign keeps the phase before."""
+    phase = before
+    for node in body:
+        phase = _phase_of(node) or phase
+        if phase is None:
+            continue
+        found[_header(node)[0]] = phase
+        if isinstance(node, ast.FunctionDef):
+            _label(node.body, None, found)
+        elif isinstance(node, ast.Try):
+            _label(node.body, phase, found)
+            for handler in node.handlers:
+                found[handler.lineno] = "exception"
+                found.update((_header(inner)[0], "exception") for inner in _statements(handler.body))
+        elif phase == "any hook?" and isinstance(node, ast.If):
+            _label(node.body, phase, found)
+        else:
+            found.update((_header(inner)[0], phase or "") for inner in _statements([node]))
+
+
+def _phase_of(node: ast.stmt) -> str | None:
+    """The phase that a top-level statement of `_call_impl` or `inner` begins, by the names it uses."""
+    if isinstance(node, ast.FunctionDef | ast.Try):
+        return None
+    decides = _names(node.test) if isinstance(node, ast.If) else _names(node)
+    registries = {name for name in decides if name.endswith("_hooks") and name.startswith("_")}
+    if "_slow_forward" in decides:
+        return "tracing?"
+    if isinstance(node, ast.If):
+        if {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks"} <= registries:
+            return "any hook?"
+        if "_forward_pre_hooks" in registries:
+            return "pre-hooks"
+        if "_forward_hooks" in registries:
+            return "hooks"
+        if "_backward_hooks" in registries or "_backward_pre_hooks" in registries:
+            return "backward set-up"
+        if decides & {"full_backward_hooks", "backward_pre_hooks"}:
+            return "backward set-up"
+        if decides & {"bw_hook", "non_full_backward_hooks"}:
+            return "backward wiring"
+        return None
+    if "forward_call" in decides:
+        return "forward"
+    if isinstance(node, ast.Assign) and decides & {"full_backward_hooks", "backward_pre_hooks", "bw_hook"}:
+        return "backward set-up"
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
+        return "return"
+    return None
+
+
+def _calls(node: ast.AST, method: str) -> bool:
+    """Whether a subtree calls something by this attribute name."""
+    calls = (inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    return any(isinstance(function, ast.Attribute) and function.attr == method for function in calls)
+
+
+def _names(node: ast.AST) -> set[str]:
+    """All variable and attribute names in a subtree."""
+    found = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    return found | {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt | ast.ExceptHandler]:
+    for node in body:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.stmt | ast.ExceptHandler):
+                yield inner
+
+
+def _header(node: ast.AST) -> Span:
+    """First and last line of a simple statement, or of what a compound one evaluates before its body."""
+    first = int(getattr(node, "lineno", 0))
+    last = int(getattr(node, "end_lineno", first) or first)
+    if isinstance(node, ast.match_case):
+        first, last = node.pattern.lineno, (node.guard or node.pattern).end_lineno or node.pattern.lineno
+    elif isinstance(node, ast.If | ast.While):
+        last = node.test.end_lineno or first
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        last = node.iter.end_lineno or first
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        last = max((item.optional_vars or item.context_expr).end_lineno or first for item in node.items)
+    elif isinstance(node, ast.Match):
+        last = node.subject.end_lineno or first
+    elif isinstance(node, ast.ExceptHandler):
+        last = (node.type.end_lineno or first) if node.type else first
+    elif isinstance(node, ast.Try):
+        last = first
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        first = min([first, *(decorator.lineno for decorator in node.decorator_list)])
+        last = max(first, node.body[0].lineno - 1)
+    return first, last
