@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn.modules import module as module_source
 
-from explorer.experiment import GradMode
+from explorer.choices import GradMode
 
 # Reentrant, so that a guarded run may build a model, which is guarded as well.
 LOCK = threading.RLock()
@@ -96,6 +96,6 @@ def _restore_profiler(profiler: object) -> None:
     if profiler is None:
         return
     if callable(profiler):
-        sys.setprofile(profiler)  # type: ignore[arg-type]
+        sys.setprofile(profiler)
     else:
         profiler.enable()  # type: ignore[attr-defined]

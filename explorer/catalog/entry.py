@@ -6,6 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from torch import Generator
+
+# inputs(generator, batch, size) -> the positional arguments of the call; an entry without a setting ignores it
+Inputs = Callable[[Generator, int | None, int | None], tuple[Any, ...]]
+
 Document = Literal["callable", "self-call"]
 
 TITLES: dict[Document, str] = {
@@ -22,6 +27,10 @@ class Range:
     low: float
     high: float
 
+    def has(self, number: float) -> bool:
+        """Whether the number lies within the bounds; never for NaN."""
+        return self.low <= number <= self.high
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -32,10 +41,11 @@ class Entry:
     document: Document
     teaches: str  # one short sentence
     make: Callable[..., Any]  # make() or make(p=...): a fresh object, drawn from the default generator
-    inputs: Callable[..., tuple[Any, ...]]  # inputs(generator, batch, size): the positional arguments
+    inputs: Inputs
     source: tuple[Any, ...]  # classes or functions whose source the page shows, in reading order
     batch: Range | None = None
     size: Range | None = None  # side of an image in pixels, or length of a sequence in steps
     size_name: str = "Image size"
     p: Range | None = None  # dropout probability
     kind: Literal["module", "function", "object"] = "module"
+    costly: bool = False  # drawing its weights takes long (100 ms, not 1): `build` keeps templates of it

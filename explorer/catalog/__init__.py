@@ -1,0 +1,20 @@
+"""The documents' models: what they are, how to build them, what to feed them."""
+
+from explorer.catalog.entries import ENTRIES, UnknownEntry, entry
+from explorer.catalog.entry import TITLES, Document, Entry, Range
+from explorer.catalog.fresh import build, example_inputs, submodule_paths
+from explorer.catalog.source import source_of
+
+__all__ = [
+    "ENTRIES",
+    "TITLES",
+    "Document",
+    "Entry",
+    "Range",
+    "UnknownEntry",
+    "build",
+    "entry",
+    "example_inputs",
+    "source_of",
+    "submodule_paths",
+]

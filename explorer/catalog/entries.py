@@ -1,0 +1,212 @@
+"""The entries as data, in the documents' order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import torch
+from torch import Generator, Tensor
+
+from explorer.catalog.batchnorm import BatchNormNet
+from explorer.catalog.callable_article import DropoutModel, ExampleModel, NotAModel, SimpleModel, checkpoint, twice
+from explorer.catalog.entry import Entry, Inputs, Range
+from explorer.catalog.recurrent import RecurrentClassifier
+from explorer.catalog.resnet import BasicBlock, ResNet18
+from explorer.catalog.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
+from explorer.catalog.transformer import TransformerClassifier
+
+BATCH = Range(default=1, low=1, high=64)
+
+
+def rows(features: int) -> Inputs:
+    """[batch, features]."""
+
+    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+        return (torch.randn(batch or 1, features, generator=generator),)
+
+    return inputs
+
+
+def images(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+    """[batch, 3, size, size]."""
+    return (torch.randn(batch or 1, 3, size or 1, size or 1, generator=generator),)
+
+
+def sequences(features: int) -> Inputs:
+    """[batch, size, features]."""
+
+    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+        return (torch.randn(batch or 1, size or 1, features, generator=generator),)
+
+    return inputs
+
+
+def five(generator: Generator, batch: int | None, size: int | None) -> tuple[int]:
+    return (5,)
+
+
+def tensor_of_two(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+    """[1] int64."""
+    return (torch.tensor([2]),)
+
+
+_ALL = (
+    Entry(
+        key="function",
+        title="twice",
+        document="callable",
+        teaches="A plain function is callable because its type has `__call__`.",
+        make=lambda: twice,
+        inputs=five,
+        source=(twice,),
+        kind="function",
+    ),
+    Entry(
+        key="simple",
+        title="SimpleModel",
+        document="callable",
+        teaches="A module object is callable: its class gets `__call__` from `nn.Module`.",
+        make=SimpleModel,
+        inputs=rows(10),
+        source=(SimpleModel,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="example",
+        title="ExampleModel",
+        document="callable",
+        teaches="`model(x)` and `model.forward(x)` give equal outputs, until a hook is registered.",
+        make=ExampleModel,
+        inputs=rows(5),
+        source=(ExampleModel,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="dropout",
+        title="DropoutModel",
+        document="callable",
+        teaches="In train mode each call drops other units; in eval mode none.",
+        make=DropoutModel,
+        inputs=rows(5),
+        source=(DropoutModel,),
+        batch=BATCH,
+        p=Range(default=0.5, low=0.0, high=0.95),
+    ),
+    Entry(
+        key="not-a-model",
+        title="NotAModel",
+        document="callable",
+        teaches="A `forward` method alone does not make an object callable.",
+        make=NotAModel,
+        inputs=tensor_of_two,
+        source=(NotAModel,),
+        kind="object",
+    ),
+    Entry(
+        key="linear-regression",
+        title="LinearRegressionModel",
+        document="self-call",
+        teaches="One linear layer gives one prediction per row.",
+        make=LinearRegressionModel,
+        inputs=rows(10),
+        source=(LinearRegressionModel,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="feedforward",
+        title="FeedforwardNetwork",
+        document="self-call",
+        teaches="Three layers run in the order in which `forward` calls them.",
+        make=FeedforwardNetwork,
+        inputs=rows(20),
+        source=(FeedforwardNetwork,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="cnn",
+        title="CNN",
+        document="self-call",
+        teaches="One pool module is called twice, and the flattening expects 28×28 images.",  # noqa: RUF001
+        make=CNN,
+        inputs=images,
+        source=(CNN,),
+        batch=BATCH,
+        size=Range(default=28, low=8, high=64),
+    ),
+    Entry(
+        key="resnet18",
+        title="ResNet18",
+        document="callable",
+        teaches="The same call path serves a real network, sixty module calls deep in one.",
+        make=ResNet18,
+        inputs=images,
+        source=(BasicBlock, ResNet18),
+        batch=Range(default=1, low=1, high=4),  # 4 images of 224 pixels already take about 100 MB
+        size=Range(default=64, low=32, high=224),
+        costly=True,
+    ),
+    Entry(
+        key="checkpoint",
+        title="checkpoint",
+        document="callable",
+        teaches="A saved checkpoint is a dictionary of tensors, and a dictionary is not callable.",
+        make=checkpoint,
+        inputs=rows(10),
+        source=(SimpleModel, checkpoint),
+        kind="object",
+    ),
+    Entry(
+        key="batchnorm",
+        title="BatchNormNet",
+        document="callable",
+        teaches="In train mode equal calls give equal outputs, yet each moves the running statistics.",
+        make=BatchNormNet,
+        inputs=images,
+        source=(BatchNormNet,),
+        batch=Range(default=4, low=1, high=64),
+        size=Range(default=8, low=4, high=64),
+    ),
+    Entry(
+        key="recurrent",
+        title="RecurrentClassifier",
+        document="self-call",
+        teaches="One LSTM call reads the whole sequence; dropout sits between its two layers.",
+        make=RecurrentClassifier,
+        inputs=sequences(8),
+        source=(RecurrentClassifier,),
+        batch=BATCH,
+        size=Range(default=12, low=1, high=64),
+        size_name="Sequence length",
+        p=Range(default=0.3, low=0.0, high=0.95),
+    ),
+    Entry(
+        key="transformer",
+        title="TransformerClassifier",
+        document="self-call",
+        teaches="In eval mode without gradients, each encoder layer becomes one fused operation.",
+        make=TransformerClassifier,
+        inputs=sequences(16),
+        source=(TransformerClassifier,),
+        batch=BATCH,
+        size=Range(default=12, low=1, high=64),
+        size_name="Sequence length",
+        p=Range(default=0.1, low=0.0, high=0.95),
+    ),
+)
+
+ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in _ALL})
+
+
+def entry(key: str) -> Entry:
+    """The entry of that key. Raises KeyError, which names the known ones, where there is none."""
+    if isinstance(key, str) and key in ENTRIES:
+        return ENTRIES[key]
+    raise UnknownEntry(key)
+
+
+class UnknownEntry(KeyError):
+    """The catalogue has no entry of that key."""
+
+    def __str__(self) -> str:
+        return f"No model is called {str(self.args[0])[:40]!r}. Choose one of: {', '.join(ENTRIES)}."

@@ -1,0 +1,86 @@
+"""Fresh models and inputs, each from a seed, with the caller's random state left alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.catalog.entries import entry
+from explorer.catalog.replica import replicate
+from explorer.torch_state import isolated
+
+# Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
+INPUT_SEEDS = 2**31
+
+
+def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
+    """A fresh object of that entry, in train mode; equal arguments give equal weights.
+
+    key: one of ENTRIES.
+    seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
+    p: dropout probability; None is the entry's default.
+
+    Raises KeyError for an unknown key, ValueError for a `p` that the entry does not have or allow.
+    """
+    found = entry(key)
+    if found.p is None and p is not None:
+        raise ValueError(f"{key} has no dropout: leave `p` out.")
+    if found.p is not None:
+        p = found.p.default if p is None else p
+        if not found.p.has(p):
+            raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
+    with isolated():  # two threads must not copy one template at a time either
+        return replicate(_template(key, seed, p)) if found.costly else _draw(key, seed, p)
+
+
+def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
+    """The positional arguments of the call, float32 from a standard normal distribution where they are tensors.
+
+    Shapes: [batch, features], [batch, 3, size, size] for images, [batch, size, features] for sequences.
+    seed: 0 .. 2**31 - 1, of a generator of its own.
+    batch, size: None is the entry's default.
+
+    Raises KeyError for an unknown key, ValueError for a batch or size that the entry does not have or allow.
+    """
+    found = entry(key)
+    numbers: list[int | None] = []
+    for name, number, allowed in (("batch", batch, found.batch), ("size", size, found.size)):
+        if allowed is None and number is not None:
+            raise ValueError(f"{key} has no {name}: leave it out.")
+        if allowed is not None and number is not None and not allowed.has(number):
+            raise ValueError(f"{name} of {key} must be from {allowed.low:g} to {allowed.high:g}, not {number}.")
+        numbers.append(int(allowed.default) if allowed is not None and number is None else number)
+    generator = torch.Generator().manual_seed(INPUT_SEEDS + seed)
+    with isolated(), _plain_tensors():
+        return found.inputs(generator, *numbers)
+
+
+@cache
+def submodule_paths(key: str) -> tuple[str, ...]:
+    """The dotted path of each module of the entry, "" for the outermost first; () where it is no module."""
+    model = build(key)
+    return tuple(path for path, _ in model.named_modules()) if isinstance(model, nn.Module) else ()
+
+
+@lru_cache(maxsize=2)
+def _template(key: str, seed: int, p: float | None) -> Any:
+    """Never handed out, so that it stays as drawn."""
+    return _draw(key, seed, p)
+
+
+def _draw(key: str, seed: int, p: float | None) -> Any:
+    with isolated(seed=seed), _plain_tensors():
+        return entry(key).make() if p is None else entry(key).make(p=p)
+
+
+@contextmanager
+def _plain_tensors() -> Iterator[None]:
+    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `isolated` around."""
+    torch.set_default_dtype(torch.float32)
+    with torch.inference_mode(False), torch.enable_grad():
+        yield

@@ -1,0 +1,18 @@
+"""The source text of an entry, as the page shows it."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from textwrap import dedent
+
+from explorer.catalog.entries import entry
+
+
+@cache
+def source_of(key: str) -> str:
+    """The entry's classes and functions in reading order, two empty lines between them, one newline at the end.
+
+    Raises KeyError for an unknown key.
+    """
+    return "\n\n".join(dedent(inspect.getsource(part)) for part in entry(key).source)
