@@ -1,0 +1,1 @@
+"""The forward graph of a run: how it is recorded, collapsed and drawn; and the graph that autograd recorded."""

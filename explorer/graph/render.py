@@ -1,0 +1,117 @@
+"""DOT into SVG, PNG and PDF, inside this process: Graphviz comes with pygraphviz's wheel, no program is started.
+
+Graphviz keeps settings and its parser's state in process-wide variables, and Streamlit draws from many threads, so
+everything that reaches it goes through one lock.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping
+from typing import Literal
+
+import pygraphviz
+
+Format = Literal["svg", "png", "pdf"]
+
+POINTS_PER_INCH = 72
+PNG_DPI = 144  # two pixels for each point: sharp on a projector
+PNG_PIXELS = 16_000_000  # 64 MB of colour while it is drawn
+PNG_SIDE = 30_000  # cairo draws no side above 32,767 pixels
+
+FONT = "Arial"  # measured alike by Helvetica and Liberation Sans, so a label fits its box on any machine
+FONT_STACK = "Arial, Helvetica, 'Liberation Sans', sans-serif"
+
+_GRAPHVIZ = threading.Lock()
+_SVG = "http://www.w3.org/2000/svg"
+_SIZE = re.compile(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
+
+
+def render(dot: str, file_format: Format) -> bytes:
+    """The drawing as the bytes of a file, laid out by Graphviz's `dot`.
+
+    A PNG has 144 pixels an inch, fewer where it would pass 16 million pixels. Raises ValueError where `dot` is no
+    valid DOT.
+    """
+    if file_format != "png":
+        return _draw(dot, file_format)
+    width, height = size_of(_draw(dot, "svg"))  # in points
+    area = math.sqrt(PNG_PIXELS / (width * height)) * POINTS_PER_INCH
+    dpi = min(PNG_DPI, area, PNG_SIDE / max(width, height) * POINTS_PER_INCH)
+    return _draw(dot, "png", f"-Gdpi={dpi:.2f}")
+
+
+def size_of(svg: bytes) -> tuple[float, float]:
+    """Width and height in points of an SVG that Graphviz wrote."""
+    found = _SIZE.search(svg)
+    if found is None:
+        raise ValueError("This SVG was not written by Graphviz: it has no size in points.")
+    return float(found[1]), float(found[2])
+
+
+def page_svg(svg: bytes, titles: Mapping[str, str], label: str) -> str:
+    """Graphviz's SVG as an element for a page.
+
+    No prolog; a `viewBox` alone gives the size; no background; one CSS font family for all text; and `<title>`, which
+    a browser shows and a screen reader speaks, says what `titles` holds for the element's id. `label` names the whole.
+    """
+    root = ElementTree.fromstring(svg)
+    for element in root.iter():
+        element.tag = element.tag.removeprefix(f"{{{_SVG}}}")
+        element.attrib.pop("font-family", None)
+        element.attrib.pop("{http://www.w3.org/XML/1998/namespace}space", None)
+        element.tail = None
+        if element.tag != "text" and not (element.text or "").strip():
+            element.text = None
+    drawing = root.find("g")
+    if drawing is not None:
+        background = drawing.find("polygon")
+        if background is not None:
+            drawing.remove(background)
+        for group in drawing.iter("g"):
+            _set_title(group, titles.get(group.get("id", "")))
+        _raise_names(drawing)
+        drawing.attrib.pop("class", None)
+        _set_title(drawing, None)
+    root.attrib.pop("width", None)
+    root.attrib.pop("height", None)
+    root.set("xmlns", _SVG)
+    root.set("role", "img")
+    root.set("aria-label", label)
+    root.set("style", f"font-family: {FONT_STACK}")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _raise_names(drawing: ElementTree.Element) -> None:
+    """Graphviz draws links over the names of clusters: those names go on top, in a group of their own.
+
+    The page's style sheet may give them a halo (`.names text`).
+    """
+    names = ElementTree.SubElement(drawing, "g", {"class": "names"})
+    for cluster in drawing.findall("g[@class='cluster']"):
+        for text in cluster.findall("text"):
+            cluster.remove(text)
+            names.append(text)
+
+
+def _set_title(group: ElementTree.Element, text: str | None) -> None:
+    title = group.find("title")
+    if title is None:
+        return
+    if text is None:
+        group.remove(title)
+    else:
+        title.text = text
+
+
+def _draw(dot: str, file_format: str, arguments: str = "") -> bytes:
+    with _GRAPHVIZ:
+        graph = pygraphviz.AGraph(string=dot)
+        try:
+            drawn = graph.draw(format=file_format, prog="dot", args=arguments)
+        finally:
+            graph.close()
+    return bytes(drawn)
