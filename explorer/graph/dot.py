@@ -13,7 +13,7 @@ from explorer.graph.palette import Paint, Palette
 from explorer.graph.render import FONT
 
 Direction = Literal["TB", "LR"]
-Shape = Literal["box", "ellipse", "octagon"]
+Shape = Literal["box", "ellipse", "octagon", "folder"]
 
 NAME_SIZE = 17  # points
 TEXT_SIZE = 14  # points; no text is smaller
@@ -39,7 +39,7 @@ def new_digraph(colours: Palette, direction: Direction, prefix: str) -> graphviz
             "ranksep": "0.35",
             "pad": "0.1",
         },
-        node_attr={**text, "shape": "box", "style": "filled,rounded", "penwidth": "1.6", "margin": "0.16,0.08"},
+        node_attr={**text, "shape": "box", "penwidth": "1.6"},
         edge_attr={**text, "color": colours.edge, "penwidth": "1.6", "arrowsize": "0.9"},
     )
 
@@ -67,6 +67,7 @@ def add_node(
         id=element,
         shape=shape,
         style=",".join(style),
+        margin="0.16,0.08" if shape in ("box", "folder") else "0.06,0.04",
         peripheries="2" if double else "1",
         fillcolor=paint.fill,
         color=paint.line,
