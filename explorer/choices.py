@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
+# The first of each is the default.
 CallStyle = Literal["call", "forward"]
 GradMode = Literal["enabled", "no_grad", "inference_mode"]
 HookAction = Literal["observe", "double"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A forward hook to register before the call."""
+
+    at: str = ""  # dotted path of the module; "" is the outermost
+    action: HookAction = "observe"

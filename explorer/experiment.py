@@ -4,28 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, get_args
 
-CallStyle = Literal["call", "forward"]
-GradMode = Literal["enabled", "no_grad", "inference_mode"]
-HookAction = Literal["observe", "double"]
+from explorer.catalog import entry
+from explorer.choices import CallStyle, GradMode, Hook, HookAction
+from explorer.link import read
+from explorer.settings import (
+    SEEDS,
+    ExperimentError,
+    check_choice,
+    check_decimal,
+    check_hooks,
+    check_model,
+    check_whole,
+    shown,
+)
 
-
-class ExperimentError(ValueError):
-    """A field's value is not one that the experiment can have; the message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """A forward hook to register before the call."""
-
-    at: str = ""  # dotted path of the module; "" is the outermost
-    action: HookAction = "observe"
+__all__ = ["CallStyle", "Experiment", "ExperimentError", "GradMode", "Hook", "HookAction"]
 
 
 @dataclass(frozen=True)
 class Experiment:
     """One run.
+
+    model: a key of `explorer.catalog.ENTRIES`.
+    call: `model(x)` or `model.forward(x)`.
+    training: the model's mode during the run; without effect where the entry is no module.
+    hooks: at most 8, registered in this order; none where the entry is no module.
+    seed: 0 .. 2**31 - 1, for the weights, the input and what the run draws.
+    batch: rows of the input. size: side of an image in pixels, or steps of a sequence.
+    p: dropout probability, rounded to two decimals.
 
     `batch`, `size` and `p` may be None, which stands for the entry's default; after construction they hold
     the number itself, and None only where the entry has no such setting.
@@ -43,11 +51,49 @@ class Experiment:
     size: int | None = None
     p: float | None = None
 
+    def __post_init__(self) -> None:
+        model = check_model(self.model)
+        if not isinstance(self.training, bool):
+            raise ExperimentError(f"training must be True or False, not {shown(self.training)}.")
+        found = entry(model)
+        checked: dict[str, Any] = {
+            "model": model,
+            "call": check_choice("call", self.call, get_args(CallStyle)),
+            "grad": check_choice("grad", self.grad, get_args(GradMode)),
+            "hooks": check_hooks(self.hooks, model),
+            "seed": check_whole("seed", self.seed, SEEDS, model),
+            "batch": check_whole("batch", self.batch, found.batch, model),
+            "size": check_whole("size", self.size, found.size, model),
+            "p": check_decimal("p", self.p, found.p, model),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
     def to_params(self) -> dict[str, str]:
-        """The URL's parameters; what equals the default is left out."""
-        raise NotImplementedError
+        """The URL's parameters; what equals the default is left out.
+
+        Several hooks are joined by commas: `hook=observe,double&at=conv1,` is one on conv1, one on the outermost.
+        """
+        usual = Experiment(model=self.model)
+        params = {
+            "model": self.model if self.model != Experiment.model else "",
+            "call": self.call if self.call != usual.call else "",
+            "mode": "" if self.training else "eval",
+            "grad": self.grad if self.grad != usual.grad else "",
+            "hook": ",".join(hook.action for hook in self.hooks),
+            "at": ",".join(hook.at for hook in self.hooks) if any(hook.at for hook in self.hooks) else "",
+            "seed": str(self.seed) if self.seed != usual.seed else "",
+            "batch": str(self.batch) if self.batch != usual.batch else "",
+            "size": str(self.size) if self.size != usual.size else "",
+            "p": f"{self.p:g}" if self.p != usual.p else "",
+        }
+        return {name: value for name, value in params.items() if value}
 
     @classmethod
     def from_params(cls, params: Mapping[str, str]) -> tuple[Experiment, tuple[str, ...]]:
-        """The experiment that the parameters ask for, and a sentence for each that was not understood."""
-        raise NotImplementedError
+        """The experiment that the parameters ask for, and a sentence for each that was not understood.
+
+        Never raises. Parameters of other names are somebody else's, and left alone.
+        """
+        fields, doubts = read(params)
+        return cls(**fields), doubts

@@ -1,0 +1,117 @@
+"""Check one setting of an experiment at a time: give back its normal form, or say what it may be."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, get_args
+
+from explorer.catalog import ENTRIES, Range, entry, submodule_paths
+from explorer.choices import Hook, HookAction
+
+MAX_HOOKS = 8
+SEEDS = Range(default=0, low=0, high=2**31 - 1)
+SHOWN = 40  # characters of a refused value
+LISTED = 16  # choices named in one sentence
+
+
+class ExperimentError(ValueError):
+    """A field's value is not one that the experiment can have; the message says what to do."""
+
+
+def check_model(value: object) -> str:
+    return str(check_choice("model", value, tuple(ENTRIES)))
+
+
+def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:
+    """The choice that equals the value."""
+    if isinstance(value, str):
+        for choice in choices:
+            if choice == value:
+                return choice
+    raise ExperimentError(f"{name} must be one of {_listed(choices)}; {shown(value)} is not one.")
+
+
+def check_path(name: str, value: object, model: str) -> str:
+    """The path of a submodule; "" is the outermost module."""
+    paths = submodule_paths(model)
+    if isinstance(value, str) and value in paths:
+        return str(value)
+    if not paths:
+        raise ExperimentError(f"{model} is not a module: leave {name} out; {shown(value)} was given.")
+    inner = [path for path in paths if path]
+    raise ExperimentError(
+        f"{name} must be empty, for the outermost module, or name a module of {model} ({_listed(inner)}); "
+        f"{shown(value)} does not."
+    )
+
+
+def check_hooks(hooks: object, model: str) -> tuple[Hook, ...]:
+    """At most MAX_HOOKS forward hooks on modules that the entry has."""
+    if not isinstance(hooks, (tuple, list)) or not all(isinstance(hook, Hook) for hook in hooks):
+        raise ExperimentError(f"hooks must be a tuple of Hook; {shown(hooks)} is not.")
+    if hooks and entry(model).kind != "module":
+        raise ExperimentError(f"{model} is not a module and takes no hooks: leave them out; {shown(hooks)} was given.")
+    if len(hooks) > MAX_HOOKS:
+        raise ExperimentError(f"hooks may be at most {MAX_HOOKS}; {len(hooks)} are too many.")
+    actions = get_args(HookAction)
+    return tuple(Hook(check_path("at", hook.at, model), check_choice("hook", hook.action, actions)) for hook in hooks)
+
+
+def check_whole(name: str, value: object, allowed: Range | None, model: str) -> int | None:
+    """A whole number within the bounds; None stands for the default."""
+    if allowed is None or value is None:
+        return None if (number := _absent(name, value, allowed, model)) is None else int(number)
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        whole = None
+    if whole is None or isinstance(value, bool) or not allowed.has(whole):
+        raise ExperimentError(f"{name} must be a whole number {_bounds(allowed)}; {shown(value)} is not.")
+    return int(whole)
+
+
+def check_decimal(name: str, value: object, allowed: Range | None, model: str) -> float | None:
+    """A number within the bounds, rounded to two decimals; None stands for the default."""
+    if allowed is None or value is None:
+        return _absent(name, value, allowed, model)
+    if not isinstance(value, Real) or isinstance(value, bool) or not allowed.has(_float(value)):
+        raise ExperimentError(f"{name} must be a number {_bounds(allowed)}; {shown(value)} is not.")
+    return round(float(value), 2) + 0.0  # no negative zero
+
+
+def _float(value: Real) -> float:
+    """NaN for what a float cannot hold."""
+    try:
+        return float(value)
+    except (OverflowError, ValueError):
+        return float("nan")
+
+
+def shown(value: object) -> str:
+    """The value as Python writes it, in at most 40 characters."""
+    try:
+        text = repr(value[:SHOWN] if isinstance(value, str) else value)
+    except Exception:  # somebody else's object, or a number of thousands of digits
+        return f"a {type(value).__name__}"[:SHOWN]
+    cut = len(text) > SHOWN or (isinstance(value, str) and len(value) > SHOWN)
+    return text[: SHOWN - 1] + "…" if cut else text
+
+
+def _absent(name: str, value: object, allowed: Range | None, model: str) -> float | None:
+    """The default where the value is None, and None where the entry has no such setting."""
+    if allowed is not None:
+        return allowed.default
+    if value is not None:
+        raise ExperimentError(f"{model} has no {name}: leave {name} out; {shown(value)} was given.")
+    return None
+
+
+def _bounds(allowed: Range) -> str:
+    return f"from {allowed.low:.10g} to {allowed.high:.10g}"
+
+
+def _listed(choices: Sequence[str]) -> str:
+    named = ", ".join(choices[:LISTED])
+    return named if len(choices) <= LISTED else f"{named} and {len(choices) - LISTED} more"
