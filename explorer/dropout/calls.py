@@ -1,0 +1,168 @@
+"""One model, one input, called again and again, a turn at a time.
+
+A turn holds torch's lock for some 80 ms and gives it back, so that a long study blocks nobody. Between two turns the
+random generator's state is kept here, which makes the outputs the very ones of one uninterrupted loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from explorer.catalog import build, entry, example_inputs
+from explorer.catalog import hooks as forward_hooks
+from explorer.dropout.errors import StudyError
+from explorer.experiment import Experiment
+from explorer.torch_state import grad_mode, isolated
+
+Samples = NDArray[np.floating]
+
+TURN = 0.08  # seconds of calls while the lock is held
+FIRST = 8  # calls of the first turn, which measures how long one takes
+TURN_BYTES = 2**24  # of outputs in one turn
+# Detaching costs about a microsecond. Where a call takes longer than this many seconds it does not show, and frees
+# the autograd graph of each call at once; cheaper calls have small graphs, which wait for the end of the turn.
+WORTH_DETACHING = 50e-6
+
+
+class RepeatedCalls:
+    """The calls of one experiment, in order.
+
+    Raises StudyError where the entry cannot be called, or its call raises.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.done = 0
+        with isolated():
+            self.model, self.inputs = prepare(experiment)
+        self._random_state: Tensor | None = None
+        self._seconds = 0.0  # of one call, as last measured
+        self.eval_output: NDArray[np.floating] = self._in_eval_mode()  # [units]
+
+    @property
+    def units(self) -> int:
+        """Elements of one output."""
+        return len(self.eval_output)
+
+    def advance(self, at_most: int) -> Samples:
+        """Make the next calls, at most so many, and give their outputs: [calls, units].
+
+        The random generator is seeded with the experiment's seed before the first call, and never again.
+        """
+        count = min(at_most, self._turn())
+        start = isolated(seed=self.experiment.seed) if self._random_state is None else None
+        with start or isolated(random_state=self._random_state):
+            with grad_mode(self.experiment.grad):
+                before = perf_counter()
+                outputs = self._outputs(count)
+                self._seconds = (perf_counter() - before) / count
+            self._random_state = torch.get_rng_state()
+            block = _rows(outputs)
+        self.done += count
+        return block
+
+    def _turn(self) -> int:
+        """How many calls fit into one turn."""
+        if not self.done:
+            return FIRST
+        return max(1, min(int(TURN / max(self._seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
+
+    def _outputs(self, count: int) -> list[Any]:
+        call, inputs = called(self.model, self.experiment), self.inputs
+        try:
+            if self._seconds > WORTH_DETACHING:
+                return [_detached(call(*inputs)) for _ in range(count)]
+            return [call(*inputs) for _ in range(count)]
+        except Exception as error:
+            raise _raised(self.experiment, error) from error
+
+    def _in_eval_mode(self) -> NDArray[np.floating]:
+        """[units]: the reference, before any other call; the model is back in its own mode afterwards."""
+        with isolated(seed=self.experiment.seed), grad_mode(self.experiment.grad):
+            try:
+                if not isinstance(self.model, nn.Module):
+                    return _row(called(self.model, self.experiment)(*self.inputs))
+                self.model.eval()
+                output = _row(called(self.model, self.experiment)(*self.inputs))
+                self.model.train(self.experiment.training)
+                return output
+            except StudyError:
+                raise
+            except Exception as error:
+                raise _raised(self.experiment, error) from error
+
+
+def prepare(experiment: Experiment) -> tuple[Any, tuple[Any, ...]]:
+    """A fresh model in the experiment's mode with its hooks, and its inputs. Wants `isolated` around."""
+    model = build(experiment.model, seed=experiment.seed, p=experiment.p)
+    inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
+    if isinstance(model, nn.Module):
+        model.train(experiment.training)
+        forward_hooks.register(model, experiment.hooks)
+    return model, inputs
+
+
+def called(model: Any, experiment: Experiment) -> Callable[..., Any]:
+    """What the reader writes before the parentheses: `model` or `model.forward`."""
+    if experiment.call == "call":
+        return model  # type: ignore[no-any-return]
+    return partial(_forward, model)
+
+
+def _forward(model: Any, *inputs: Any) -> Any:
+    return model.forward(*inputs)
+
+
+def flat(output: Any) -> Tensor:
+    """[units]: every number of an output, in order. Raises StudyError where it holds none."""
+    if isinstance(output, Tensor):
+        return output.reshape(-1)
+    if isinstance(output, (bool, int, float)):
+        return torch.tensor([output], dtype=torch.float64)
+    if isinstance(output, Mapping):
+        output = tuple(output.values())
+    if isinstance(output, (tuple, list)) and output:
+        return torch.cat([flat(item) for item in output if item is not None])
+    raise StudyError(f"The call returned a {type(output).__name__}, which holds no numbers to study.")
+
+
+def _rows(outputs: list[Any]) -> Samples:
+    """[calls, units]"""
+    with torch.no_grad():
+        if all(type(output) is Tensor for output in outputs):
+            try:
+                stacked = torch.stack(outputs).reshape(len(outputs), -1)
+            except RuntimeError as error:
+                raise StudyError("The output's shape changes from call to call; there are no fixed units.") from error
+        else:
+            stacked = torch.stack([flat(output) for output in outputs])
+        if stacked.is_complex():
+            raise StudyError("The output is complex; the study is of real numbers.")
+        if stacked.dtype not in (torch.float32, torch.float64):
+            stacked = stacked.to(torch.float64)
+        return stacked.numpy()
+
+
+def _row(output: Any) -> Samples:
+    """[units]"""
+    return _rows([output]).reshape(-1)
+
+
+def _detached(output: Any) -> Any:
+    return output.detach() if isinstance(output, Tensor) else output
+
+
+def _raised(experiment: Experiment, error: Exception) -> StudyError:
+    expression = "model(x)" if experiment.call == "call" else "model.forward(x)"
+    return StudyError(
+        f"{expression} on {entry(experiment.model).title} raised {type(error).__name__}: {error}. "
+        "There is no output to study: choose another model, or settings with which it returns."
+    )
