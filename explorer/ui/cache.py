@@ -1,0 +1,21 @@
+"""One observation for everybody who asks for the same run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.observe import observe
+from explorer.record import Observation
+
+KEPT = 64
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def observation(experiment: Experiment) -> Observation:
+    """What `observe` gives; the record is frozen, so all sessions may read the very same one.
+
+    Streamlit computes a missing entry once however many sessions ask for it at the same time, and draws nothing
+    meanwhile: no `st` command runs while torch's lock is held.
+    """
+    return observe(experiment)
