@@ -1,0 +1,51 @@
+"""The player on a Streamlit page."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.record import Observation
+from explorer.ui.player import assets
+from explorer.ui.player.prepare import prepare
+
+CACHED_RUNS = 64  # compressed, so some 20 kB each
+
+_mount = st.components.v2.component(
+    "inside_model_player", html=assets.html(), css=assets.css(), js=assets.javascript("component.js")
+)
+
+
+def show_player(observation: Observation, *, key: str, step: int = 0, link_parameter: str = "step") -> int | None:
+    """Put the player on the page.
+
+    step: the step it opens at, an index into `observation.trace.steps`. It counts when this observation is first
+    shown; later reruns leave the reader where they are.
+    link_parameter: the name of the page's URL parameter for the step; the player copies such a link.
+
+    Returns the step that the reader has just asked a link for, else None. That is the only message it sends.
+    """
+    packed = _packed_for(observation, observation.experiment) if observation.experiment else _pack(observation)
+    head = {"step": step, "fingerprint": hashlib.sha256(packed).hexdigest(), "linkParameter": link_parameter}
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=_nothing)
+    return None if result.step is None else int(result.step)
+
+
+@st.cache_data(max_entries=CACHED_RUNS, show_spinner=False)
+def _packed_for(_observation: Observation, experiment: Experiment) -> bytes:
+    """Equal experiments give equal observations, so the experiment alone is the cache's key."""
+    return _pack(_observation)
+
+
+def _pack(observation: Observation) -> bytes:
+    """JSON, compressed: a ResNet-18 goes to the browser in some 50 kB. Equal records give equal bytes."""
+    document = json.dumps(prepare(observation), separators=(",", ":"))
+    return gzip.compress(document.encode(), compresslevel=6, mtime=0)
+
+
+def _nothing() -> None:
+    """Streamlit keeps a value only for a name that has a callback."""

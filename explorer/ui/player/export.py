@@ -1,0 +1,37 @@
+"""The player and one run as a single HTML file, which opens without a server and asks the network for nothing."""
+
+from __future__ import annotations
+
+import html
+import json
+from string import Template
+
+from explorer.graph.palette import Theme
+from explorer.record import Observation
+from explorer.ui.player import assets
+from explorer.ui.player.prepare import prepare
+
+
+def export_html(observation: Observation, *, theme: Theme = "light") -> str:
+    """A whole page. Its address takes a step: `file.html#step=14` opens at step 14.
+
+    Raises ValueError for a theme that is neither "light" nor "dark".
+    """
+    if theme not in ("light", "dark"):
+        raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
+    template = Template((assets.HERE / "export.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        theme=theme,
+        title=html.escape(f"{observation.expression}, {observation.title}, step by step"),
+        css=assets.css(),
+        html=assets.html(),
+        record=embedded(json.dumps(prepare(observation), separators=(",", ":"))),
+        javascript=assets.javascript("standalone.js"),
+    )
+
+
+def embedded(document: str) -> str:
+    """JSON that may stand inside a `<script>`: nothing in it can end the element or begin a comment."""
+    for character in "<>&\u2028\u2029":
+        document = document.replace(character, f"\\u{ord(character):04x}")
+    return document

@@ -1,0 +1,69 @@
+"""The lines of a function, with the tokens that are coloured, by Python's own tokenizer."""
+
+from __future__ import annotations
+
+import io
+import keyword
+import linecache
+import textwrap
+import tokenize
+from functools import lru_cache
+
+Mark = tuple[int, int, str]  # first column, end column (exclusive), kind
+Line = tuple[int, str, tuple[Mark, ...]]  # indent in characters, text without it, marks by column of that text
+
+_KINDS = {tokenize.STRING: "string", tokenize.COMMENT: "comment", tokenize.NUMBER: "number"}
+# Python 3.12 splits an f-string into several tokens.
+_KINDS |= {
+    getattr(tokenize, name): "string"
+    for name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
+    if hasattr(tokenize, name)
+}
+
+
+@lru_cache(maxsize=512)
+def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
+    """Lines `first` to `last` of a file, the indentation they share removed.
+
+    Empty where the source cannot be read (a function typed at the prompt, a compiled file).
+    """
+    source = linecache.getlines(file)[first - 1 : last]
+    text = textwrap.dedent("".join(source))
+    lines = text.splitlines()
+    marks = _marks(text, len(lines))
+    result: list[Line] = []
+    for line, found in zip(lines, marks, strict=True):
+        stripped = line.lstrip(" ")
+        indent = len(line) - len(stripped)
+        shifted = tuple((max(a - indent, 0), b - indent, kind) for a, b, kind in found if b > indent)
+        result.append((indent, stripped.rstrip(), shifted))
+    return tuple(result)
+
+
+def _marks(text: str, count: int) -> list[list[Mark]]:
+    """The coloured tokens of each line; a text that is not whole Python keeps those found before the error."""
+    marks: list[list[Mark]] = [[] for _ in range(count)]
+    lines = text.splitlines()
+    after_def = False
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            kind = _KINDS.get(token.type)
+            if token.type == tokenize.NAME:
+                if keyword.iskeyword(token.string):
+                    kind = "keyword"
+                elif after_def:
+                    kind = "definition"
+                elif token.string == "self":
+                    kind = "self"
+                after_def = token.string in ("def", "class")
+            if kind is None:
+                continue
+            (row, column), (end_row, end_column) = token.start, token.end
+            for at in range(row, min(end_row, count) + 1):
+                start = column if at == row else 0
+                end = end_column if at == end_row else len(lines[at - 1])
+                if end > start:
+                    marks[at - 1].append((start, end, kind))
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        pass
+    return marks

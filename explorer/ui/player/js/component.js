@@ -1,0 +1,56 @@
+// The Streamlit face. This function runs again at every change of data or theme, and its clean-up only when the
+// element leaves the page; so each element has one player, whatever the number of runs.
+
+import { createPlayer } from "./player.js";
+
+const mounted = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  const root = parentElement.querySelector(".player");
+  let mount = mounted.get(parentElement);
+  if (!mount || mount.player.root !== root) {
+    mount?.controller.abort();
+    mount = { controller: new AbortController(), run: 0, fingerprint: null, component };
+    mount.player = createPlayer(root, { signal: mount.controller.signal, askForLink: (step, button) => askForLink(mount, step, button) });
+    mounted.set(parentElement, mount);
+  }
+  mount.component = component;
+  const run = ++mount.run;
+  receive(mount, component.data);
+  return () => {
+    if (mount.run !== run) return; // an older run's clean-up, called after a newer run began
+    mount.controller.abort();
+    mounted.delete(parentElement);
+  };
+}
+
+// The data is one line of JSON, then the compressed record.
+async function receive(mount, data) {
+  const bytes = new Uint8Array(data);
+  const end = bytes.indexOf(10);
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  mount.linkParameter = head.linkParameter;
+  if (head.fingerprint === mount.fingerprint) return mount.player.refreshTheme();
+  mount.fingerprint = head.fingerprint;
+  const stream = new Blob([bytes.subarray(end + 1)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const payload = await new Response(stream).json();
+  if (mount.fingerprint !== head.fingerprint || mount.controller.signal.aborted) return undefined; // overtaken
+  return mount.player.load(payload, head.step);
+}
+
+function askForLink(mount, step, button) {
+  mount.component.setTriggerValue("step", step);
+  const address = new URL(document.location.href);
+  address.searchParams.set(mount.linkParameter, step);
+  announce(button, navigator.clipboard?.writeText(address.href));
+}
+
+function announce(button, copied) {
+  const label = "Link to this step";
+  const say = (text) => {
+    button.textContent = text;
+    setTimeout(() => { button.textContent = label; }, 2500);
+  };
+  Promise.resolve(copied ?? Promise.reject(new Error("no clipboard"))).then(() => say("Link copied"), () => say("In the address bar"));
+}

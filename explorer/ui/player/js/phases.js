@@ -1,0 +1,67 @@
+// The phase strip: where in `Module.__call__` the innermost enclosing call is, and which phases it went through.
+
+import { button, element } from "./dom.js";
+
+// Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, and few calls raise.
+const UNSAID = new Set(["lookup", "exception"]);
+
+export function phaseStrip(root, { jumpTo }) {
+  const where = root.querySelector(".where");
+  const list = root.querySelector(".phases");
+  let record = null, chips = new Map(), call = null;
+
+  list.addEventListener("click", (event) => {
+    const step = event.target.closest("[data-phase]")?.dataset.first;
+    if (step !== undefined && step !== "") jumpTo(Number(step));
+  });
+
+  function load(next) {
+    record = next;
+    call = undefined;
+    chips = new Map(record.payload.phases.map((phase) => {
+      const chip = button("phase", "", phase);
+      chip.dataset.phase = phase;
+      return [phase, chip];
+    }));
+    list.replaceChildren(...[...chips.values()].map((chip) => element("li", "", chip)));
+  }
+
+  function show(walk, k) {
+    const i = walk.order[k];
+    if (record.call[i] !== call) enter(record.call[i]);
+    for (const [phase, chip] of chips) {
+      const on = phase === record.phase[i];
+      if (on !== (chip.getAttribute("aria-current") === "step")) {
+        if (on) enterPhase(chip); else chip.removeAttribute("aria-current");
+      }
+    }
+    root.dataset.phase = record.phase[i] ?? "";
+  }
+
+  function enterPhase(chip) {
+    chip.setAttribute("aria-current", "step");
+    if (list.scrollWidth > list.clientWidth) list.scrollLeft = chip.offsetLeft - list.offsetLeft - list.clientWidth / 3;
+  }
+
+  function enter(next) {
+    call = next;
+    const { frames, payload } = record;
+    const entered = next === null ? null : record.calls.get(next);
+    if (entered) {
+      const name = frames.module[entered.frame];
+      where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
+    } else {
+      where.replaceChildren(element("b", "", payload.title), element("span", "", payload.expression));
+    }
+    for (const [phase, chip] of chips) {
+      const first = entered?.phases.get(phase);
+      chip.dataset.first = first ?? "";
+      chip.disabled = first === undefined;
+      chip.parentElement.className = first === undefined ? "skipped" : "";
+      chip.parentElement.hidden = first === undefined && UNSAID.has(phase);
+      chip.title = first === undefined ? `${phase}: not in this call` : `${phase}: step to its start`;
+    }
+  }
+
+  return { load, show };
+}

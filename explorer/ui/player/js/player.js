@@ -1,0 +1,158 @@
+// The player: one record, one position, and panes that show it.
+
+import { graphPane } from "./graph.js";
+import { listen } from "./keys.js";
+import { phaseStrip } from "./phases.js";
+import { projector } from "./project.js";
+import { indexRecord } from "./record.js";
+import { sourcePane } from "./source.js";
+import { stackPane } from "./stack.js";
+import { isDark } from "./theme.js";
+import { timeline } from "./timeline.js";
+import { valuesPane } from "./values.js";
+import { moves, walkOf } from "./walk.js";
+
+const SECONDS_PER_STEP = 1.1; // at 1×: long enough to read a line aloud
+
+export function createPlayer(root, { askForLink, signal }) {
+  const find = (selector) => root.querySelector(selector);
+  const narration = find(".narration"), play = find("[data-do=play]"), speed = find(".speed select");
+  const position = find(".position"), count = find(".count");
+  let record = null, walk = null, k = 0, level = 2, timer = 0;
+
+  const player = { root, load, move, goToStep, refreshTheme, get step() { return walk?.order[k] ?? 0; } };
+  const jumps = { jumpTo: goToStep, jumpToLine, jumpToFrame, goTo: (next) => { pause(); goTo(next); }, move };
+  const phases = phaseStrip(root, jumps), stack = stackPane(root, jumps), source = sourcePane(root, jumps);
+  const values = valuesPane(root), graph = graphPane(root, jumps), line = timeline(root, jumps);
+  const projection = projector(root, { signal, changed: (on) => {
+    find("[data-do=project]").setAttribute("aria-pressed", on);
+    find("[data-do=project]").textContent = on ? "Leave" : "Project";
+    refit();
+  } });
+  const panes = [phases, stack, source, values, graph, line];
+
+  function load(payload, step) {
+    pause();
+    root.dataset.ready = "false";
+    root.dataset.theme = isDark(root) ? "dark" : "light";
+    record = indexRecord(payload);
+    for (const pane of [phases, stack, source, values]) pane.load(record);
+    graph.load(record, root.dataset.theme === "dark");
+    const first = Math.min(Math.max(step, 0), record.count - 1);
+    setLevel(Math.max(level, record.steps.level[first] ?? 1), first);
+    root.dataset.ready = "true";
+  }
+
+  function setLevel(next, step) {
+    level = next;
+    walk = walkOf(record, level);
+    line.load(walk);
+    count.textContent = walk.total;
+    root.dataset.level = level;
+    root.dataset.count = walk.total;
+    for (const choice of root.querySelectorAll("[data-level]")) {
+      if (choice !== root) choice.setAttribute("aria-pressed", Number(choice.dataset.level) === level);
+    }
+    goTo(walk.positionOf[step] ?? 0);
+  }
+
+  function goTo(next) {
+    const start = performance.now();
+    k = next;
+    const i = walk.order[k];
+    for (const pane of panes) pane.show(walk, k);
+    narration.textContent = record.payload.texts[record.steps.text[i]] ?? "";
+    position.textContent = k + 1;
+    root.dataset.step = i;
+    root.dataset.position = k + 1;
+    for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
+    for (const name of ["forward", "last", "over", "into", "out"]) find(`[data-do=${name}]`).disabled = k === walk.total - 1;
+    performance.measure("player-step", { start, end: performance.now() });
+  }
+
+  // To a step of the record, showing more detail where this level leaves it out.
+  function goToStep(step) {
+    pause();
+    if (record.steps.level[step] > level) setLevel(record.steps.level[step], step);
+    else goTo(walk.positionOf[step]);
+  }
+
+  function move(name) {
+    if (!record) return;
+    if (name === "play") return timer ? pause() : resume();
+    pause();
+    if (name in moves) goTo(moves[name](walk, k));
+  }
+
+  function resume() {
+    if (k === walk.total - 1) goTo(0);
+    root.dataset.playing = "true";
+    play.setAttribute("aria-pressed", "true");
+    play.setAttribute("aria-label", "Pause");
+    find(".play .word").textContent = "Pause";
+    narration.setAttribute("aria-live", "off"); // a step a second is more than anybody can listen to
+    const tick = () => {
+      goTo(moves.forward(walk, k));
+      if (k === walk.total - 1) pause(); else timer = setTimeout(tick, delay());
+    };
+    timer = setTimeout(tick, delay());
+  }
+
+  const delay = () => (1000 * SECONDS_PER_STEP) / Number(speed.value);
+
+  function pause() {
+    if (!timer) return;
+    clearTimeout(timer);
+    timer = 0;
+    root.dataset.playing = "false";
+    play.setAttribute("aria-pressed", "false");
+    play.setAttribute("aria-label", "Play");
+    find(".play .word").textContent = "Play";
+    narration.setAttribute("aria-live", "polite");
+  }
+
+  // The next step at which a line ran, in any call of its function; after the last one the first again.
+  function jumpToLine(code, wanted) {
+    const { steps, stepsOfCode } = record;
+    const ran = stepsOfCode[code].filter((i) => steps.line[i] <= wanted && wanted <= steps.end[i] &&
+      (steps.kind[i] !== "call" || steps.line[i] === wanted));
+    const shown = ran.filter((i) => steps.level[i] <= level);
+    const choices = shown.length ? shown : ran;
+    if (choices.length) goToStep(choices.find((i) => i > walk.order[k]) ?? choices[0]);
+  }
+
+  function jumpToFrame(frame) {
+    goToStep(record.stepsOfFrame[frame].find((i) => record.steps.level[i] <= level) ?? record.stepsOfFrame[frame][0]);
+  }
+
+  function refit() {
+    graph.fit();
+    if (walk) source.show(walk, k);
+  }
+
+  function refreshTheme() {
+    const theme = isDark(root) ? "dark" : "light";
+    if (!record || theme === root.dataset.theme) return;
+    root.dataset.theme = theme;
+    graph.load(record, theme === "dark");
+    graph.show(walk, k);
+  }
+
+  root.addEventListener("click", (event) => {
+    const pressed = event.target.closest("button");
+    if (!pressed || !record) return;
+    if (pressed.dataset.level) setLevel(Number(pressed.dataset.level), walk.order[k]);
+    else if (pressed.dataset.do === "link") askForLink(walk.order[k], pressed);
+    else if (pressed.dataset.do === "project") projection.toggle();
+    else if (pressed.dataset.do) move(pressed.dataset.do);
+  }, { signal });
+  // A click leaves the focus where it was, so that space plays right after it.
+  root.addEventListener("mousedown", (event) => {
+    if (event.target.closest("button")) event.preventDefault();
+  }, { signal });
+  const resized = new ResizeObserver(() => record && refit());
+  resized.observe(root);
+  signal.addEventListener("abort", () => { resized.disconnect(); pause(); });
+  listen(player, signal);
+  return player;
+}

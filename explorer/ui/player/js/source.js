@@ -1,0 +1,131 @@
+// The source pane: a function's lines, each with what it has done in this call.
+
+import { element, reveal } from "./dom.js";
+import { linesOfFrame } from "./record.js";
+import { stateAt } from "./walk.js";
+
+const GLYPHS = { "just ran": "✓", calls: "⤷", entered: "↓", returned: "↩", raised: "✕", next: "▶" };
+
+export function sourcePane(root, { jumpToLine }) {
+  const code = root.querySelector(".source .code");
+  const functionName = root.querySelector(".source .function");
+  const fileName = root.querySelector(".source .file");
+  let record = null, views = [], shown = null;
+
+  code.addEventListener("click", (event) => {
+    const row = event.target.closest(".line");
+    if (row && shown && !String(root.getRootNode().getSelection?.() ?? "")) jumpToLine(shown.code, Number(row.dataset.line));
+  });
+
+  function load(next) {
+    record = next;
+    views = record.codes.map(() => null);
+    shown = null;
+    code.replaceChildren();
+  }
+
+  function show(walk, k) {
+    const i = walk.order[k], f = record.steps.frame[i];
+    if (f < 0) return showLookup(i);
+    const c = record.frames.code[f];
+    const view = (views[c] ??= build(record.codes[c], c));
+    const moved = shown !== view;
+    if (moved) {
+      code.replaceChildren(view.body);
+      shown = view;
+      functionName.textContent = record.frames.function[f].replace(".<locals>.", " › ");
+      fileName.textContent = record.codes[c].file;
+    }
+    paint(view, walk, k, i, f);
+    const target = view.rows[record.steps.line[i] - view.first];
+    if (target) reveal(code, target, { always: moved });
+    return undefined;
+  }
+
+  function paint(view, walk, k, i, f) {
+    const { steps } = record;
+    const lines = linesOfFrame(record, f);
+    const { word, next } = stateAt(walk, k);
+    for (let at = 0; at < view.rows.length; at++) {
+      const line = view.first + at;
+      const state = lines.raised(line) <= i ? "raised" : lines.ran(line) <= i ? "ran"
+        : lines.ran(line) < lines.END ? "later" : "not";
+      if (view.states[at] !== state) {
+        view.states[at] = state;
+        view.rows[at].dataset.state = state;
+      }
+    }
+    for (const row of view.marked) {
+      row.removeAttribute("data-mark");
+      row.removeAttribute("aria-current");
+      row.firstChild.textContent = "";
+    }
+    view.marked = [];
+    if (next >= 0) mark(view, steps.line[next], steps.end[next], "next");
+    mark(view, steps.line[i], steps.kind[i] === "call" ? steps.line[i] : steps.end[i], word);
+  }
+
+  function mark(view, first, last, word) {
+    for (let line = first; line <= last; line++) {
+      const row = view.rows[line - view.first];
+      if (!row) continue;
+      if (line === first) {
+        row.firstChild.textContent = `${GLYPHS[word]} ${word}`;
+        if (word !== "next") row.setAttribute("aria-current", "step");
+      }
+      row.dataset.mark = word;
+      view.marked.push(row);
+    }
+  }
+
+  function build(source, index) {
+    const rows = source.lines.map(([indent, text, marks], at) => {
+      const line = source.first + at;
+      const row = element("div", "line", element("span", "word"), element("span", "number", String(line)),
+        element("span", "text", ...spans(text, marks ?? [])));
+      row.style.setProperty("--indent", indent);
+      row.dataset.line = line;
+      row.dataset.state = "not";
+      return row;
+    });
+    const body = rows.length ? element("div", "lines", ...rows) : element("p", "none", "No source to show: it cannot be read from a file.");
+    return { code: index, first: source.first, rows, body, states: rows.map(() => "not"), marked: [] };
+  }
+
+  function showLookup(i) {
+    const { lookup, expression, error } = record.payload;
+    const own = lookup.instance && lookup.attribute === "__call__";
+    functionName.textContent = expression;
+    fileName.textContent = `where is ${lookup.attribute}?`;
+    const list = element("ol", "mro", ...lookup.searched.map((name, at) => {
+      const found = name === lookup.provider;
+      const past = lookup.provider !== null && at > lookup.searched.indexOf(lookup.provider);
+      const row = element("li", found ? "found" : past ? "past" : "", element("b", "", found ? "✓" : past ? "·" : "✕"),
+        element("code", "", name), element("span", "", found ? `provides ${lookup.attribute}` : past ? "not asked" : "does not have it"));
+      return row;
+    }));
+    const verdict = lookup.provider === null ? `Nowhere: a ${lookup.type} cannot be called.` : "";
+    shown = null;
+    code.replaceChildren(element("div", "lookup",
+      element("p", "", `Python asks the classes of ${lookup.type}, in this order:`), list,
+      own ? element("p", "", "The object itself has a __call__ too. Python does not look there.") : null,
+      verdict ? element("p", "verdict", `✕ ${verdict}`) : null,
+      error && (error.step === i || error.step === null) && lookup.provider === null
+        ? element("p", "verdict", `${error.type}: ${error.message}`) : null));
+    code.scrollTop = 0;
+  }
+
+  return { load, show };
+}
+
+function spans(text, marks) {
+  const parts = [];
+  let at = 0;
+  for (const [start, end, kind] of marks) {
+    if (start > at) parts.push(text.slice(at, start));
+    parts.push(element("span", kind, text.slice(start, end)));
+    at = end;
+  }
+  if (at < text.length) parts.push(text.slice(at));
+  return parts;
+}

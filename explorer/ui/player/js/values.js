@@ -1,0 +1,97 @@
+// The values pane: what changed, what came back, and what the frame holds. Shapes first, numbers second.
+
+import { element, svg } from "./dom.js";
+import { valuesAt } from "./walk.js";
+
+export function valuesPane(root) {
+  const pane = root.querySelector(".values .facts");
+  let record = null;
+
+  function load(next) {
+    record = next;
+  }
+
+  function show(walk, k) {
+    const i = walk.order[k], { payload, steps } = record;
+    const sections = [];
+    const returned = payload.returned[i];
+    if (returned !== undefined) {
+      sections.push(steps.kind[i] === "exception" ? failure(payload.values[returned])
+        : section("returned", [entry("", null, payload.values[returned])]));
+    }
+    if (steps.frame[i] < 0) {
+      sections.push(section("given to the call", payload.inputs.map(([name, value]) => entry(inputName(name), null, payload.values[value]))));
+    } else {
+      const { fresh, held } = valuesAt(walk, k);
+      const title = steps.kind[i] === "call" ? "arguments" : "in this frame";
+      if (fresh.length) sections.push(section("changed", fresh.map(changed)));
+      if (held.length) sections.push(section(title, held.map((change) => entry(change.name, null, payload.values[change.value]))));
+    }
+    if (k === walk.total - 1 && payload.output !== null) {
+      sections.push(section(`${payload.expression} gave`, [entry("", null, payload.values[payload.output])]));
+    }
+    pane.replaceChildren(...(sections.length ? sections : [element("p", "none", "Nothing changed.")]));
+    pane.scrollTop = 0;
+  }
+
+  const changed = (change) => entry(change.name, change.kind, record.payload.values[change.value]);
+
+  return { load, show };
+}
+
+const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}` : name);
+
+function section(title, entries) {
+  const list = element("dl", "", ...entries);
+  return element("section", `part ${title === "changed" ? "fresh" : ""}`, element("h4", "", title), list);
+}
+
+function failure(value) {
+  return element("section", "part failed", element("h4", "", "✕ raised"), element("p", "verdict", value.text));
+}
+
+function entry(name, kind, value) {
+  const head = element("dt", "", name ? element("code", "", name) : null, kind ? element("em", "", kind) : null);
+  const made = element("div", "entry", name || kind ? head : null, describe(value));
+  if (!value.tensor && !value.items) made.classList.add("short");
+  if (kind) made.dataset.kind = kind;
+  if (name) made.dataset.name = name;
+  return made;
+}
+
+function describe(value) {
+  const { tensor, items } = value;
+  if (tensor) return tensorFacts(value, tensor);
+  const body = element("dd", "plain", element("span", "text", items ? value.type : value.text));
+  if (items) body.append(...items.map(([name, item]) => element("div", "item", element("code", "", name), describe(item))));
+  return body;
+}
+
+function tensorFacts(value, tensor) {
+  const { statistics: s } = tensor;
+  const marks = [
+    tensor.grad_fn ?? (tensor.grad ? "requires_grad" : "no grad"),
+    tensor.version === null ? "inference tensor" : `version ${tensor.version}`,
+  ];
+  if (tensor.parameter) marks.unshift("parameter");
+  const body = element("dd", "tensor",
+    element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
+      s ? sparkline(s.histogram) : null),
+    element("p", "marks", ...marks.map((mark) => element("span", "", mark))));
+  if (s) body.append(element("p", "numbers", `min ${s.min}  mean ${s.mean}  max ${s.max}${s.sampled === null ? "" : `  (of ${s.sampled} sampled)`}`));
+  if (tensor.preview.length) {
+    const size = tensor.shape.reduce((product, side) => product * side, 1);
+    body.append(element("p", "preview", tensor.preview.join("  ") + (size > tensor.preview.length ? " …" : "")));
+  }
+  return body;
+}
+
+function sparkline(counts) {
+  const most = Math.max(...counts, 1);
+  const drawing = svg("svg", { class: "sparkline", viewBox: `0 0 ${counts.length * 6} 20`, role: "img", "aria-label": `Histogram: ${counts.join(", ")}` });
+  counts.forEach((count, at) => {
+    const height = count ? Math.max((count / most) * 19, 1.5) : 0;
+    drawing.append(svg("rect", { x: at * 6, y: 20 - height, width: 5, height }));
+  });
+  return drawing;
+}
