@@ -1,0 +1,224 @@
+"""The entries against what the documents say of them: keys, shapes, and the errors that teach."""
+
+import ast
+import inspect
+import json
+from collections import OrderedDict
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
+
+DATA = Path(__file__).parent.parent / "data"
+
+# key: (shape of the input, shape of the output), counted by hand from the documents' description.
+SHAPES = {
+    "simple": ([1, 10], [1, 2]),
+    "example": ([1, 5], [1, 3]),
+    "dropout": ([1, 5], [1, 3]),
+    "linear-regression": ([1, 10], [1, 1]),
+    "feedforward": ([1, 20], [1, 10]),
+    "cnn": ([1, 3, 28, 28], [1, 10]),
+    "resnet18": ([1, 3, 64, 64], [1, 1000]),
+    "batchnorm": ([4, 3, 8, 8], [4, 2]),
+    "recurrent": ([1, 12, 8], [1, 4]),
+    "transformer": ([1, 12, 16], [1, 4]),
+}
+
+# key: (number of parameters by hand, modules in the order of `named_modules`)
+PARTS = {
+    "simple": (10 * 2 + 2, ("", "linear")),
+    "example": (5 * 3 + 3, ("", "linear")),
+    "dropout": (5 * 3 + 3, ("", "linear", "dropout")),
+    "linear-regression": (10 + 1, ("", "linear")),
+    "feedforward": (20 * 50 + 50 + 50 * 10 + 10, ("", "fc1", "relu", "fc2")),
+    "cnn": (
+        (3 * 9 * 16 + 16) + (16 * 9 * 32 + 32) + (1568 * 120 + 120) + (120 * 10 + 10),
+        ("", "conv1", "conv2", "pool", "fc1", "fc2"),
+    ),
+    "batchnorm": ((3 * 9 * 8 + 8) + 2 * 8 + (8 * 2 + 2), ("", "conv", "bn", "fc")),
+    "recurrent": (4 * 16 * (8 + 16 + 2) + 4 * 16 * (16 + 16 + 2) + (16 * 4 + 4), ("", "lstm", "fc")),
+}
+
+
+def test_the_thirteen_keys_are_in_the_documents_order():
+    document = (
+        "function simple example dropout not-a-model linear-regression feedforward cnn "
+        "resnet18 checkpoint batchnorm recurrent transformer"
+    )
+    assert list(ENTRIES) == document.split()
+    assert all(ENTRIES[key].key == key for key in ENTRIES)
+
+
+def test_the_catalogue_cannot_be_changed():
+    with pytest.raises(TypeError):
+        ENTRIES["cnn"] = ENTRIES["simple"]
+
+
+@pytest.mark.parametrize("key", ["vgg", "", None, 3, ["cnn"]])
+def test_an_unknown_key_is_answered_with_the_known_ones(key):
+    with pytest.raises(KeyError) as caught:
+        entry(key)
+    assert "cnn" in str(caught.value)
+    assert "transformer" in str(caught.value)
+
+
+@pytest.mark.parametrize("key", SHAPES)
+@pytest.mark.parametrize("training", [True, False])
+def test_shapes(key, training):
+    (x,) = example_inputs(key)
+    assert list(x.shape) == SHAPES[key][0]
+    assert x.dtype == torch.float32
+    assert list(build(key).train(training)(x).shape) == SHAPES[key][1]
+
+
+@pytest.mark.parametrize("key", PARTS)
+def test_parameters_and_modules(key):
+    parameters, paths = PARTS[key]
+    assert sum(p.numel() for p in build(key).parameters()) == parameters
+    assert submodule_paths(key) == paths
+
+
+def test_entries_that_are_no_modules():
+    assert build("function")(*example_inputs("function")) == 10
+    assert build("not-a-model").forward(*example_inputs("not-a-model")).tolist() == [6]
+    with pytest.raises(TypeError, match="'NotAModel' object is not callable"):
+        build("not-a-model")(*example_inputs("not-a-model"))
+    saved = build("checkpoint")
+    assert type(saved) is OrderedDict
+    assert {name: list(t.shape) for name, t in saved.items()} == {"linear.weight": [2, 10], "linear.bias": [2]}
+    with pytest.raises(TypeError, match=r"'collections\.OrderedDict' object is not callable"):
+        saved(*example_inputs("checkpoint"))
+    assert [list(x.shape) for x in example_inputs("checkpoint")] == [[1, 10]]
+    build("simple").load_state_dict(saved, strict=True)
+    for key in ("function", "not-a-model", "checkpoint"):
+        assert submodule_paths(key) == ()
+        assert (entry(key).batch, entry(key).size, entry(key).p) == (None, None, None)
+        assert entry(key).kind != "module"
+
+
+def test_cnn_calls_one_pool_module_twice():
+    model, calls = build("cnn"), []
+    model.pool.register_forward_hook(lambda module, args, output: calls.append(list(output.shape)))
+    model(*example_inputs("cnn"))
+    assert calls == [[1, 16, 14, 14], [1, 32, 7, 7]]
+
+
+def test_cnn_at_32_pixels_raises_with_one_image():
+    with pytest.raises(RuntimeError, match=r"shape '\[-1, 1568\]' is invalid for input of size 2048"):
+        build("cnn")(*example_inputs("cnn", size=32))
+
+
+def test_cnn_at_32_pixels_makes_64_predictions_of_49_images():
+    (x,) = example_inputs("cnn", size=32, batch=49)
+    assert list(x.shape) == [49, 3, 32, 32]
+    assert list(build("cnn")(x).shape) == [64, 10]
+
+
+def test_batchnorm_moves_its_statistics_under_no_grad_and_repeats_its_output():
+    model, (x,) = build("batchnorm"), example_inputs("batchnorm")
+    with torch.no_grad():
+        first, before = model(x), model.bn.running_mean.clone()
+        second = model(x)
+    assert torch.equal(first, second)
+    assert not torch.equal(before, model.bn.running_mean)
+
+
+@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer"])
+def test_dropout_entries_are_random_in_train_mode_only(key):
+    model, (x,) = build(key), example_inputs(key, batch=8)
+    torch.manual_seed(1)
+    assert not torch.equal(model(x), model(x))
+    model.eval()
+    assert torch.equal(model(x), model(x))
+
+
+@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer"])
+def test_p_reaches_every_dropout_and_its_default_is_the_entrys(key):
+    for p, wanted in ((None, entry(key).p.default), (0.25, 0.25)):
+        found = [m.p for m in build(key, p=p).modules() if isinstance(m, nn.Dropout)]
+        found += [m.dropout for m in build(key, p=p).modules() if isinstance(m, (nn.LSTM, nn.MultiheadAttention))]
+        assert found
+        assert set(found) == {wanted}
+
+
+def test_only_the_dropout_entries_have_p():
+    assert {key for key in ENTRIES if ENTRIES[key].p} == {"dropout", "recurrent", "transformer"}
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].batch])
+def test_bounds_hold_the_default_and_a_batch_of_three(key):
+    for allowed in (entry(key).batch, entry(key).size, entry(key).p):
+        assert allowed is None or allowed.low <= allowed.default <= allowed.high
+    (x,) = example_inputs(key, batch=3)
+    assert build(key).eval()(x).shape[0] == 3
+
+
+@pytest.mark.parametrize(("key", "size"), [("resnet18", 32), ("resnet18", 45), ("recurrent", 1), ("transformer", 64)])
+def test_sizes_within_the_bounds_run(key, size):
+    (x,) = example_inputs(key, size=size)
+    assert size in x.shape
+    build(key).eval()(x)
+
+
+def test_resnet18_has_the_published_names_and_shapes():
+    published = {
+        name: tuple(shape) for name, shape in json.loads((DATA / "resnet18_state_dict.json").read_text()).items()
+    }
+    assert len(published) == 122
+    model = build("resnet18")
+    assert {name: tuple(t.shape) for name, t in model.state_dict().items()} == published
+    assert sum(p.numel() for p in model.parameters()) == 11_689_512
+    loaded = model.load_state_dict({name: torch.ones(shape) for name, shape in published.items()}, strict=True)
+    assert str(loaded) == "<All keys matched successfully>"
+
+
+def test_resnet18_is_built_as_published():
+    model = build("resnet18")
+    assert all(m.inplace for m in model.modules() if isinstance(m, nn.ReLU))
+    strides = [model.get_submodule(f"layer{i}.0.conv1").stride[0] for i in (1, 2, 3, 4)]
+    assert strides == [1, 2, 2, 2]
+    assert [hasattr(model.get_submodule(f"layer{i}.0").downsample, "forward") for i in (1, 2, 3, 4)] == (
+        [False, True, True, True]
+    )
+    # Without the last batch norm of a block, what is left is the shortcut alone: the residual is really added.
+    block, x = model.layer1[0].eval(), torch.randn(1, 64, 8, 8)
+    nn.init.zeros_(block.bn2.weight)
+    assert torch.equal(block(x), x.relu())
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].kind == "module"])
+def test_save_load_round_trip(key, tmp_path):
+    model, other = build(key, seed=1), build(key, seed=2)
+    torch.save(model.state_dict(), tmp_path / "model.pt")
+    other.load_state_dict(torch.load(tmp_path / "model.pt", weights_only=True), strict=True)
+    x = example_inputs(key)
+    assert torch.equal(model.eval()(*x), other.eval()(*x))
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_the_source_shown_is_python_and_defines_what_was_built(key):
+    source = source_of(key)
+    defined = [node.name for node in ast.parse(source).body]
+    assert defined == [part.__name__ for part in entry(key).source]
+    made = build(key)
+    name = made.__name__ if inspect.isfunction(made) else type(made).__name__
+    if key != "checkpoint":
+        assert name == entry(key).title
+        assert name in defined
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].kind == "module"])
+def test_each_line_of_forward_carries_a_shape(key):
+    for part in entry(key).source:
+        body = inspect.getsource(part.forward).splitlines()
+        assert all("#" in line for line in body if "self." in line and not line.strip().startswith("if "))
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_what_it_teaches_is_one_short_sentence(key):
+    assert entry(key).teaches.endswith(".")
+    assert len(entry(key).teaches) <= 90

@@ -1,0 +1,287 @@
+"""Experiment: what it accepts, what it says to the rest, and the way to a link and back."""
+
+import pickle
+from dataclasses import FrozenInstanceError, fields
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from explorer.catalog import ENTRIES, build
+from explorer.experiment import Experiment, ExperimentError, Hook
+
+NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p")
+
+
+@st.composite
+def experiments(draw) -> Experiment:
+    """Any valid one; the paths come from torch itself."""
+    found = ENTRIES[draw(st.sampled_from(list(ENTRIES)))]
+    hooks = ()
+    if found.kind == "module":
+        paths = [path for path, _ in build(found.key).named_modules()]
+        one = st.builds(Hook, st.sampled_from(paths), st.sampled_from(["observe", "double"]))
+        hooks = tuple(draw(st.lists(one, max_size=4)))
+    whole = {
+        name: draw(st.none() | st.integers(int(allowed.low), int(allowed.high))) if allowed else None
+        for name, allowed in (("batch", found.batch), ("size", found.size))
+    }
+    return Experiment(
+        model=found.key,
+        call=draw(st.sampled_from(["call", "forward"])),
+        training=draw(st.booleans()),
+        grad=draw(st.sampled_from(["enabled", "no_grad", "inference_mode"])),
+        hooks=hooks,
+        seed=draw(st.integers(0, 2**31 - 1)),
+        p=draw(st.none() | st.floats(found.p.low, found.p.high)) if found.p else None,
+        **whole,
+    )
+
+
+# ---- construction
+
+
+def test_the_default_experiment():
+    found = Experiment()
+    assert [(field.name, getattr(found, field.name)) for field in fields(found)] == [
+        ("model", "cnn"),
+        ("call", "call"),
+        ("training", True),
+        ("grad", "enabled"),
+        ("hooks", ()),
+        ("seed", 0),
+        ("batch", 1),
+        ("size", 28),
+        ("p", None),
+    ]
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_none_becomes_the_entrys_number(key):
+    found, known = Experiment(model=key), ENTRIES[key]
+    for name in ("batch", "size", "p"):
+        allowed = getattr(known, name)
+        assert getattr(found, name) == (allowed.default if allowed else None)
+        if allowed:
+            assert type(getattr(found, name)) is (float if name == "p" else int)
+            assert Experiment(model=key, **{name: allowed.default}) == found
+            for bound in (allowed.low, allowed.high):
+                assert getattr(Experiment(model=key, **{name: bound}), name) == bound
+
+
+def test_it_is_frozen_and_equal_ones_are_one_cache_key():
+    one, two = Experiment(model="dropout", p=0.3), Experiment("dropout", p=0.30000001, batch=1)
+    assert one == two
+    assert hash(one) == hash(two)
+    assert pickle.loads(pickle.dumps(one)) == one
+    with pytest.raises(FrozenInstanceError):
+        one.p = 0.4
+
+
+def test_other_spellings_of_a_number_become_plain_ones():
+    found = Experiment(seed=np.int64(3), batch=np.uint8(49), size=np.int32(32), hooks=[Hook("conv1")])
+    assert (type(found.seed), type(found.batch), type(found.size)) == (int, int, int)
+    assert found == Experiment(seed=3, batch=49, size=32, hooks=(Hook("conv1"),))
+    for p in (np.float32(0.3), Fraction(3, 10), 0.3049):
+        assert type(Experiment("dropout", p=p).p) is float
+        assert Experiment("dropout", p=p).p == 0.3
+    assert str(Experiment("dropout", p=-0.0).p) == "0.0"
+    assert Experiment("dropout", p=0).p == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"model": "vgg"}, ["model", "'vgg'", *ENTRIES]),
+        ({"model": None}, ["model", "None"]),
+        ({"model": ["cnn"]}, ["model", "['cnn']"]),
+        ({"call": "predict"}, ["call", "forward", "'predict'"]),
+        ({"training": 1}, ["training", "True or False", "1"]),
+        ({"training": "eval"}, ["training", "'eval'"]),
+        ({"grad": "off"}, ["grad", "enabled", "no_grad", "inference_mode", "'off'"]),
+        ({"hooks": (Hook("conv9"),)}, ["conv1, conv2, pool, fc1, fc2", "'conv9'"]),
+        ({"hooks": (Hook(0),)}, ["conv1", "0"]),
+        ({"hooks": (Hook("", "triple"),)}, ["observe, double", "'triple'"]),
+        ({"hooks": Hook()}, ["tuple of Hook"]),
+        ({"hooks": ("conv1",)}, ["tuple of Hook"]),
+        ({"hooks": None}, ["tuple of Hook"]),
+        ({"hooks": (Hook(),) * 9}, ["at most 8", "9"]),
+        ({"model": "function", "hooks": (Hook(),)}, ["function", "not a module", "hooks"]),
+        ({"model": "checkpoint", "hooks": (Hook(),)}, ["checkpoint", "not a module"]),
+        ({"model": "not-a-model", "hooks": (Hook(),)}, ["not-a-model", "not a module"]),
+        ({"seed": -1}, ["seed", "from 0 to 2147483647", "-1"]),
+        ({"seed": 2**31}, ["seed", "from 0 to 2147483647"]),
+        ({"seed": 10**5000}, ["seed", "from 0 to 2147483647", "a int"]),
+        ({"seed": True}, ["seed", "True"]),
+        ({"seed": 1.0}, ["seed", "1.0"]),
+        ({"batch": 0}, ["batch", "from 1 to 64", "0"]),
+        ({"batch": 65}, ["batch", "from 1 to 64", "65"]),
+        ({"batch": True}, ["batch", "True"]),
+        ({"batch": "2"}, ["batch", "'2'"]),
+        ({"batch": 2.0}, ["batch", "2.0"]),
+        ({"size": 7}, ["size", "from 8 to 64", "7"]),
+        ({"size": float("nan")}, ["size", "nan"]),
+        ({"p": 0.5}, ["cnn has no p", "0.5"]),
+        ({"model": "dropout", "p": float("nan")}, ["p", "from 0 to 0.95", "nan"]),
+        ({"model": "dropout", "p": 1.0}, ["p", "from 0 to 0.95", "1.0"]),
+        ({"model": "dropout", "p": -0.1}, ["p", "-0.1"]),
+        ({"model": "dropout", "p": False}, ["p", "False"]),
+        ({"model": "dropout", "p": "0.5"}, ["p", "'0.5'"]),
+        ({"model": "dropout", "p": 10**5000}, ["p", "from 0 to 0.95"]),
+        ({"model": "dropout", "p": 1j}, ["p", "1j"]),
+        ({"model": "function", "batch": 2}, ["function has no batch", "2"]),
+        ({"model": "simple", "size": 2}, ["simple has no size", "2"]),
+        ({"model": "checkpoint", "batch": 1}, ["checkpoint has no batch"]),
+    ],
+)
+def test_what_is_refused_and_what_is_said(wrong, says):
+    with pytest.raises(ExperimentError) as caught:
+        Experiment(**wrong)
+    sentence = str(caught.value)
+    for word in says:
+        assert word in sentence
+    assert sentence.endswith(".")
+    assert len(sentence) < 400
+
+
+@given(experiments())
+@settings(max_examples=100, deadline=None)
+def test_every_valid_experiment_is_its_own_normal_form(found):
+    assert Experiment(**{field.name: getattr(found, field.name) for field in fields(found)}) == found
+
+
+# ---- links
+
+
+@pytest.mark.parametrize(
+    ("found", "link"),
+    [
+        (Experiment(), {}),
+        (
+            Experiment("cnn", "forward", False, "no_grad", (Hook("conv1", "double"),), seed=3, batch=49, size=32),
+            {
+                "call": "forward",
+                "mode": "eval",
+                "grad": "no_grad",
+                "hook": "double",
+                "at": "conv1",
+                "seed": "3",
+                "batch": "49",
+                "size": "32",
+            },
+        ),
+        (Experiment("dropout", p=0.3), {"model": "dropout", "p": "0.3"}),
+        (Experiment("dropout", p=0), {"model": "dropout", "p": "0"}),
+        (Experiment("dropout", p=0.5, batch=1), {"model": "dropout"}),
+        (Experiment("resnet18", size=64), {"model": "resnet18"}),
+        (Experiment(hooks=(Hook(),)), {"hook": "observe"}),
+        (Experiment(hooks=(Hook("conv1"), Hook("", "double"))), {"hook": "observe,double", "at": "conv1,"}),
+        (Experiment(hooks=(Hook(), Hook())), {"hook": "observe,observe"}),
+    ],
+)
+def test_links_by_hand(found, link):
+    assert found.to_params() == link
+    assert Experiment.from_params(link) == (found, ())
+
+
+@given(experiments())
+@settings(max_examples=300, deadline=None)
+def test_a_link_is_a_run(found):
+    link = found.to_params()
+    assert Experiment.from_params(link) == (found, ())
+    assert set(link) <= set(NAMES)
+    assert all(isinstance(value, str) and value for value in link.values())
+
+
+@given(experiments(), experiments())
+@settings(max_examples=200, deadline=None)
+def test_different_runs_have_different_links(one, two):
+    assert (one == two) == (one.to_params() == two.to_params())
+
+
+@pytest.mark.parametrize(
+    ("link", "name", "value", "instead"),
+    [
+        ({"model": "vgg"}, "model", "'vgg'", "cnn"),
+        ({"call": "CALL"}, "call", "'CALL'", "call"),
+        ({"mode": "evaluate"}, "mode", "'evaluate'", "train"),
+        ({"grad": ""}, "grad", "''", "enabled"),
+        ({"hook": "triple"}, "hook", "'triple'", "none"),
+        ({"hook": "observe,none"}, "hook", "'none'", "none"),
+        ({"at": "conv9", "hook": "observe"}, "at", "'conv9'", "the outermost module"),
+        ({"at": "conv1,conv2", "hook": "observe"}, "at", "'conv1,conv2'", "the outermost module"),
+        ({"at": "conv1", "hook": "observe,double"}, "at", "'conv1'", "the outermost module"),
+        ({"seed": "-1"}, "seed", "'-1'", "0"),
+        ({"seed": "9" * 5000}, "seed", "'999", "0"),
+        ({"seed": "٣"}, "seed", "'٣'", "0"),
+        ({"batch": "65"}, "batch", "65", "1"),
+        ({"batch": "1e1"}, "batch", "'1e1'", "1"),
+        ({"batch": "1.0"}, "batch", "'1.0'", "1"),
+        ({"size": " 32"}, "size", "' 32'", "28"),
+        ({"size": "1_0"}, "size", "'1_0'", "28"),
+        ({"p": "0.5"}, "p", "0.5", "none"),
+        ({"model": "dropout", "p": "nan"}, "p", "'nan'", "0.5"),
+        ({"model": "dropout", "p": "inf"}, "p", "'inf'", "0.5"),
+        ({"model": "dropout", "p": "1"}, "p", "1", "0.5"),
+        ({"model": "function", "batch": "2"}, "batch", "2", "none"),
+        ({"model": "function", "hook": "observe"}, "hook", "'observe'", "none"),
+        ({"model": "function", "at": "conv1"}, "at", "'conv1'", "none"),
+    ],
+)
+def test_nonsense_gives_the_default_and_one_sentence(link, name, value, instead):
+    found, doubts = Experiment.from_params(link)
+    without = {key: text for key, text in link.items() if key != name}
+    assert found == Experiment.from_params(without)[0]
+    (sentence,) = doubts
+    assert name in sentence.split(".")[0]
+    assert value in sentence
+    assert sentence.endswith(f"Used instead: {instead}.")
+
+
+def test_one_bad_parameter_does_not_spoil_the_others():
+    found, doubts = Experiment.from_params({"seed": "x", "batch": "3", "grad": "?", "mode": "eval"})
+    assert found == Experiment(training=False, batch=3)
+    assert len(doubts) == 2
+
+
+def test_parameters_of_other_names_are_left_alone():
+    assert Experiment.from_params({"step": "14", "detail": "3", "": "x"}) == (Experiment(), ())
+
+
+def test_an_idle_place_and_a_spelled_out_none_are_no_doubt():
+    assert Experiment.from_params({"at": "conv1", "hook": "none"}) == (Experiment(), ())
+
+
+NONSENSE = st.text(max_size=60) | st.sampled_from(
+    ["observe", "double", "conv1", "conv1,", ",", "eval", "dropout", "resnet18", "function", "0.3", "49", "none", "nan"]
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), NONSENSE))
+@example({"hook": "observe," * 5000, "at": "," * 9000})
+@example({"model": "resnet18", "at": "layer1." * 9000, "p": "." * 9000})
+@settings(max_examples=500, deadline=None)
+def test_any_link_gives_an_experiment_and_at_most_one_bounded_sentence_a_parameter(link):
+    found, doubts = Experiment.from_params(link)
+    assert isinstance(found, Experiment)
+    assert len(doubts) <= len(link)
+    for sentence in doubts:
+        assert len(sentence) < 420
+        assert "\n" not in sentence
+    # What was made of the link is itself a link that needs no excuse.
+    assert Experiment.from_params(found.to_params()) == (found, ())
+
+
+def test_a_long_value_is_shown_in_forty_characters():
+    (sentence,) = Experiment.from_params({"grad": "x" * 10_000})[1]
+    assert "'" + "x" * 38 + "…" in sentence
+    assert "x" * 39 not in sentence
+
+
+def test_looking_at_experiments_leaves_the_random_state_alone():
+    before = torch.get_rng_state()
+    Experiment.from_params({"model": "resnet18", "hook": "double", "at": "layer1.0"})
+    assert torch.equal(torch.get_rng_state(), before)
