@@ -1,0 +1,7 @@
+"""What PyTorch really does between the parentheses of `model(x)`, measured."""
+
+from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.observe import observe, observe_call
+from explorer.record import Observation
+
+__all__ = ["Experiment", "ExperimentError", "Hook", "Observation", "observe", "observe_call"]

@@ -1,34 +1,35 @@
 """The plain record of one run: what `observe` gives and every view reads.
 
-Nothing here holds a tensor or a module, except `Observation.value`, which only `observe_call` fills.
+Nothing here holds a tensor or a module, except `Observation.value`, which only `observe_call` fills. The parts of
+which a run has thousands are named tuples: making one costs a quarter of a frozen dataclass.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from explorer.experiment import Experiment
+from explorer.plain import plain
 
 StepKind = Literal["lookup", "call", "statement", "return", "exception"]
 ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
 NodeKind = Literal["input", "operation", "output"]
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """Figures over a tensor's elements, in the tensor's own unit."""
 
-    minimum: float
-    maximum: float
-    mean: float
+    minimum: float | None  # None, as the next two, where an element is infinite or not a number
+    maximum: float | None
+    mean: float | None
     sampled: int | None  # number of evenly spaced elements used, or None when all elements were
-    histogram: tuple[int, ...]  # counts in 8 equal bins from minimum to maximum, over at most 256 evenly spaced elements
+    histogram: tuple[int, ...]  # counts in 8 equal bins, minimum to maximum, of at most 256 evenly spaced elements
 
 
-@dataclass(frozen=True, slots=True)
-class TensorFacts:
+class TensorFacts(NamedTuple):
     """What can be said of a tensor without changing it."""
 
     shape: tuple[int, ...]
@@ -37,12 +38,11 @@ class TensorFacts:
     grad_fn: str | None  # the class name of `grad_fn`, as "AddmmBackward0"
     is_parameter: bool
     version: int | None  # `tensor._version`; None for an inference tensor, which has no counter
-    statistics: Statistics | None  # None where there is nothing to compute (empty, complex, meta, ...)
-    preview: tuple[float, ...]  # the first elements, at most 6
+    statistics: Statistics | None  # None for a parameter, and where there is nothing to compute (empty, complex, ...)
+    preview: tuple[float | str, ...]  # the first elements, at most 6; "nan", "inf" as text
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """A value in one bounded line, with its tensor facts where it is one, and its items where it holds some."""
 
     type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
@@ -51,8 +51,7 @@ class Summary:
     items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One thing that a step changed in its frame."""
 
     name: str  # "x", "self.running_mean", "grad mode"
@@ -112,8 +111,7 @@ class Lookup:
     instance_attribute: bool  # True where the instance itself has an attribute of that name (ignored for `__call__`)
 
 
-@dataclass(frozen=True, slots=True)
-class TensorLabel:
+class TensorLabel(NamedTuple):
     """A tensor on an edge or at a node's port."""
 
     shape: tuple[int, ...]
@@ -135,10 +133,10 @@ class Node:
     details: tuple[str, ...]  # the dispatched operations, as "aten.addmm.default"
     steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
     in_hook: bool = False
+    parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A tensor that went from one node to another."""
 
     source: str
@@ -210,4 +208,4 @@ class Observation:
 
     def to_json(self) -> str:
         """The record as one JSON document; `value` is left out."""
-        raise NotImplementedError
+        return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)

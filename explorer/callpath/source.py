@@ -61,9 +61,9 @@ def read(file: str) -> Source:
     functions: dict[tuple[str, int], Span] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            first, last = _header(node)
-            for line in range(first, last + 1):
-                spans[line] = (first, last)
+            span = _header(node)  # one object a statement: the recorder compares by identity
+            for line in range(span[0], span[1] + 1):
+                spans[line] = span
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)

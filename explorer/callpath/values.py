@@ -6,8 +6,10 @@ nor our own see it. No `__repr__` of anybody's class is called.
 
 from __future__ import annotations
 
+import math
 import reprlib
 from collections import OrderedDict
+from collections.abc import Callable
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 
 from explorer.record import Statistics, Summary, TensorFacts
 
-EXACT_LIMIT = 1 << 17  # elements; statistics of a larger tensor come from evenly spaced ones
+EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
 SAMPLE = 4096  # how many evenly spaced elements then
 HISTOGRAM_SAMPLE = 256
 BINS = 8
@@ -25,43 +27,53 @@ PREVIEW = 6
 ITEMS = 6
 TEXT = 120
 
-_PLAIN = (int, float, complex, bool, str, bytes, type(None))
-_SEQUENCES = (tuple, list, set, frozenset)
+_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
+_SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
+_SEQUENCES = frozenset({tuple, list, set, frozenset})
+_MAPPINGS = frozenset({dict, OrderedDict})
 _SHORT = reprlib.Repr()
-_SHORT.maxstring = _SHORT.maxother = 80
+_SHORT.maxstring = 80
+_EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
 
 
-def summarize(value: Any, depth: int = 0) -> Summary:
+Nested = Callable[[Any, int], Summary]  # how the items of a container are summarized: (value, depth)
+
+
+def summarize(value: Any, depth: int = 0, nested: Nested | None = None) -> Summary:
     """What can be said of a value in one line.
+
+    nested: what summarizes the items of a container; this function itself by default.
 
     Never raises: what cannot be read is named by its class alone.
     """
     try:
-        return _summarize(value, depth)
+        return _summarize(value, depth, nested or summarize)
     except Exception:
         return Summary(type(value).__name__, type(value).__name__)
 
 
-def _summarize(value: Any, depth: int) -> Summary:
+def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     kind = type(value)
     name = kind.__name__
     if isinstance(value, Tensor):
         facts = tensor_facts(value)
         return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
+    if kind in _PLAIN:
+        return Summary(name, repr(value) if kind in _SMALL else _SHORT.repr(value)[:TEXT])
+    if kind in _EMPTY and not value:
+        return _EMPTY[kind]
+    if kind in _MAPPINGS:
+        items = tuple((_SHORT.repr(key), nested(inner, depth + 1)) for key, inner in _first(value.items(), depth))
+        return Summary(name, _container_text(name, len(value), items), None, items)
+    if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
+        items = tuple((str(place), nested(inner, depth + 1)) for place, inner in enumerate(_first(value, depth)))
+        return Summary(name, _container_text(name, len(value), items), None, items)
     if isinstance(value, nn.Module):
         return Summary(name, _module_text(value))
-    if kind in _PLAIN:
-        return Summary(name, _SHORT.repr(value)[:TEXT])
-    if kind in (dict, OrderedDict):
-        items = tuple((_SHORT.repr(key), summarize(inner, depth + 1)) for key, inner in _first(value.items(), depth))
-        return Summary(name, _container_text(name, len(value), items), None, items)
-    if isinstance(value, tuple) and type(value).__iter__ is tuple.__iter__ or kind in _SEQUENCES:
-        items = tuple((str(place), summarize(inner, depth + 1)) for place, inner in enumerate(_first(value, depth)))
-        return Summary(name, _container_text(name, len(value), items), None, items)
     if isinstance(value, FunctionType | BuiltinFunctionType):
         return Summary("function", f"function {value.__qualname__}"[:TEXT])
     if isinstance(value, MethodType):
-        return Summary("method", f"method {value.__func__.__qualname__}"[:TEXT])
+        return Summary("method", f"method {getattr(value.__func__, '__qualname__', '')}"[:TEXT])
     if isinstance(value, type | ModuleType):
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
@@ -70,22 +82,27 @@ def _summarize(value: Any, depth: int) -> Summary:
 
 
 def tensor_facts(tensor: Tensor) -> TensorFacts:
-    """Shape, dtype, autograd's marks, version and a few figures of a tensor."""
+    """Shape, dtype, autograd's marks, version and a few figures of a tensor.
+
+    A parameter's figures are left out: no call changes them.
+    """
     with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-        statistics, preview = _figures(tensor)
+        parameter = isinstance(tensor, nn.Parameter)
+        statistics, preview = (None, ()) if parameter else _figures(tensor)
+        grad_fn = tensor.grad_fn
         return TensorFacts(
-            shape=tuple(tensor.shape),
-            dtype=str(tensor.dtype).removeprefix("torch."),
-            requires_grad=tensor.requires_grad,
-            grad_fn=type(tensor.grad_fn).__name__ if tensor.grad_fn is not None else None,
-            is_parameter=isinstance(tensor, nn.Parameter),
-            version=None if tensor.is_inference() else tensor._version,
-            statistics=statistics,
-            preview=preview,
+            tuple(tensor.shape),
+            str(tensor.dtype)[6:],  # without "torch."
+            tensor.requires_grad,
+            type(grad_fn).__name__ if grad_fn is not None else None,
+            parameter,
+            None if tensor.is_inference() else tensor._version,
+            statistics,
+            preview,
         )
 
 
-def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float, ...]]:
+def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]]:
     """Statistics and the first elements, through NumPy, which torch does not see."""
     if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.numel() == 0:
         return None, ()
@@ -93,31 +110,36 @@ def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float, ...]]:
         array = tensor.detach().numpy()
     except (RuntimeError, TypeError):  # bfloat16, quantized, wrapped by a transform, ...
         return None, ()
-    if array.dtype.kind not in "fiub":
+    kind = array.dtype.kind
+    if kind not in "fiub":
         return None, ()
-    flat = array.reshape(-1) if array.flags.c_contiguous else array.ravel()
+    flat = array.reshape(-1)
     preview = tuple(flat[:PREVIEW].tolist())
+    if kind == "b":
+        flat = flat.view(np.uint8)
     sampled = None
     if flat.size > EXACT_LIMIT:
         flat = flat[:: -(-flat.size // SAMPLE)]
         sampled = int(flat.size)
-    if array.dtype.kind == "b":
-        flat = flat.view(np.uint8)
-    low, high = float(flat.min()), float(flat.max())
-    mean = float(flat.mean(dtype=np.float64) if flat.size <= SAMPLE else flat.mean())
-    if not np.isfinite(high - low):
-        return Statistics(low, high, mean, sampled, ()), preview
+    # The ufuncs themselves: for a small array, ndarray.min() and mean() cost more in Python than in the loop.
+    low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
+    if not math.isfinite(high - low):
+        shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
+        return Statistics(None, None, None, sampled, ()), shown
+    mean = float(np.add.reduce(flat, dtype=None if kind == "f" and array.itemsize >= 4 else np.float64)) / flat.size
     return Statistics(low, high, mean, sampled, _histogram(flat, low, high)), preview
 
 
 def _histogram(flat: Any, low: float, high: float) -> tuple[int, ...]:
     """Counts in equal bins, over evenly spaced elements; a constant tensor has them all in the first bin."""
-    spaced = flat[:: max(1, -(-flat.size // HISTOGRAM_SAMPLE))].astype(np.float64)
-    if high > low:
-        spaced = np.minimum((spaced - low) * (BINS / (high - low)), BINS - 1)
-    else:
-        spaced = np.zeros_like(spaced)
-    return tuple(np.bincount(spaced.astype(np.intp), minlength=BINS).tolist())
+    spaced = flat[:: -(-flat.size // HISTOGRAM_SAMPLE)]
+    if high <= low:
+        return (int(spaced.size),) + (0,) * (BINS - 1)
+    bins = ((spaced - low) * (BINS / (high - low))).astype(np.intp)
+    counts = np.bincount(bins, minlength=BINS).tolist()
+    if len(counts) > BINS:  # the maximum itself falls just behind the last bin
+        counts[BINS - 1] += sum(counts[BINS:])
+    return tuple(counts[:BINS])
 
 
 def _module_text(module: nn.Module) -> str:

@@ -1,0 +1,92 @@
+"""Which files the trace covers: torch's modules and functional, the model's own code, and the hooks."""
+
+from __future__ import annotations
+
+import site
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import torch.nn.functional
+from torch import nn
+
+from explorer.callpath.source import MODULE_FILE
+
+FUNCTIONAL_FILE: str = str(torch.nn.functional.__file__)
+MODULES_FOLDER: str = MODULE_FILE.rpartition("module.py")[0]
+TORCH_FOLDER: str = str(Path(torch.__file__).parent) + "/"
+OUR_FOLDER: str = str(Path(__file__).parents[1]) + "/"
+CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
+
+
+class Scope:
+    """Decides by file name, once per file."""
+
+    def __init__(self, target: Callable[..., Any] | object, hooks: Iterable[object] = ()) -> None:
+        """target: what is called; the code of its class, and of every submodule's class, is covered."""
+        self._own = own_files(target)
+        for hook in hooks:
+            self._own |= _files_of_function(hook)
+
+    def covers(self, file: str) -> bool:
+        """Whether statements of this file become steps."""
+        if file.startswith(MODULES_FOLDER) or file == FUNCTIONAL_FILE or file in self._own:
+            return True
+        return not _is_library(file)
+
+
+def own_files(target: object) -> set[str]:
+    """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
+    objects = list(target.modules()) if isinstance(target, nn.Module) else [target]
+    files = _files_of_function(target)
+    for kind in {type(each) for each in objects}:
+        files |= _files_of_class(kind)
+    for each in objects:  # a `forward` patched onto the instance
+        files |= _files_of_function(vars(each).get("forward") if hasattr(each, "__dict__") else None)
+    if isinstance(target, nn.Module):
+        for module in target.modules():
+            for registry in (module._forward_pre_hooks, module._forward_hooks):
+                for hook in registry.values():
+                    files |= _files_of_function(hook)
+    return files
+
+
+def is_torch(file: str) -> bool:
+    """Whether a file belongs to torch itself."""
+    return file.startswith(TORCH_FOLDER)
+
+
+@lru_cache(maxsize=1024)
+def _files_of_class(kind: type) -> frozenset[str]:
+    found: set[str] = set()
+    for base in kind.__mro__:
+        for member in vars(base).values():
+            found |= _files_of_function(member)
+    return frozenset(found)
+
+
+def _files_of_function(function: object) -> set[str]:
+    function = getattr(function, "__func__", function)
+    return {function.__code__.co_filename} if isinstance(function, FunctionType) else set()
+
+
+@lru_cache(maxsize=4096)
+def _is_library(file: str) -> bool:
+    """Whether a file is Python's own, an installed package's, or the explorer's (its catalogue aside)."""
+    if file.startswith(CATALOG_FOLDER):
+        return False
+    if file.startswith(("<frozen", "<string>", "<__array_function__")):
+        return True
+    return file.startswith(_library_folders())
+
+
+@lru_cache(maxsize=1)
+def _library_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], sys.base_prefix + "/lib"}
+    folders |= {*site.getsitepackages(), site.getusersitepackages()}
+    return (TORCH_FOLDER, OUR_FOLDER, *(folder + "/" for folder in folders))

@@ -1,0 +1,233 @@
+"""Which operations ran and who fed whom, recorded beside the trace without touching the call path.
+
+A profile function sees each builtin that Python calls; a dispatch mode around the call sees the operations that
+torch dispatches, with their tensors. A dispatched operation belongs to the builtin that is running in the Python
+frame that reached torch; where there is none, an operator (`y += x`) did, and the operation names itself.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Iterator
+from functools import lru_cache
+from types import BuiltinFunctionType, FrameType
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch._ops import OpOverload
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
+
+# Dispatched by autograd and by allocation on their own account, not asked for by the model.
+_INTERNAL = ("detach", "alias")
+_ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
+
+
+class Position(Protocol):
+    """Where the recorder is: what an operation is attributed to."""
+
+    dispatched: int
+    hooks_running: int
+    mutations: dict[int, int]
+
+    @property
+    def steps(self) -> list[Any]: ...
+
+    def current_call(self) -> int | None: ...
+
+
+class _Operation:
+    """A node while it is being made."""
+
+    __slots__ = ("call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "used")
+
+    def __init__(self, kind: NodeKind, name: str, call: int | None, step: int, hook: bool) -> None:
+        self.kind, self.name, self.call, self.hook = kind, name, call, hook
+        self.first = self.last = step
+        self.details: list[str] = []
+        self.inputs: list[TensorLabel] = []
+        self.made: dict[int, TensorLabel] = {}  # id of a tensor it made → its label
+        self.used: set[int] = set()  # ids of the made ones that somebody else took
+
+
+class Capture(TorchDispatchMode):
+    """Records the operations of one call on this thread. Use once, around the traced call."""
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # otherwise torch wraps the method below and imports its compiler to do so
+
+    def __init__(self, position: Position) -> None:
+        super().__init__()
+        self._position = position
+        self._operations: list[_Operation] = []
+        self._edges: dict[tuple[int, int, int], TensorLabel] = {}  # (source, target, tensor's id) → label
+        self._building: list[tuple[FrameType, BuiltinFunctionType, list[int]]] = []  # builtins that are running
+        self._busy = False
+        self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
+        self._by_place: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of its producer
+        self._writers: dict[int, int] = {}  # storage → index of the last operation that wrote into it
+
+    def profile(self, frame: FrameType, event: str, argument: Any) -> None:
+        """The profile function: keeps the stack of builtins that are running."""
+        if event == "c_call":
+            if not self._busy:
+                self._building.append((frame, argument, []))
+        elif (event == "c_return" or event == "c_exception") and not self._busy and self._building:
+            # A builtin that was running before we began returns without having been pushed.
+            if self._building[-1][0] is frame:
+                self._building.pop()
+
+    def source(self, value: Any) -> None:
+        """Say what the call is given: one input node for each tensor."""
+        for tensor in tensors_in(value):
+            if not self._known(tensor):
+                index = self._add("input", "input", 0)
+                self._produced(tensor, index)
+                self._operations[index].used.add(id(tensor))
+
+    def constant(self, tensor: Tensor) -> None:
+        """A parameter or buffer: no node produces it, until an operation writes into it."""
+        self._by_id[id(tensor)] = (weakref.ref(tensor), -1)
+
+    def sink(self, value: Any) -> None:
+        """Say what the call returned: one output node for each tensor."""
+        for tensor in tensors_in(value):
+            index = self._add("output", "output", len(self._position.steps) - 1)
+            self._consume(tensor, index)
+            self._operations[index].inputs.append(_label(tensor))
+
+    def __torch_dispatch__(
+        self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        self._busy = True
+        self._position.dispatched += 1
+        try:
+            target = self._operation(func, sys._getframe(1))
+            written = []
+            if target is not None:
+                for tensor in tensors_in((args, kwargs)):
+                    self._consume(tensor, target)
+                written = [kwargs[place] if isinstance(place, str) else args[place] for place in _written(func)]
+            result = func(*args, **kwargs)
+            if target is not None:
+                for tensor in tensors_in(written):
+                    self._writers[tensor.untyped_storage()._cdata] = target
+                    self._position.mutations[id(tensor)] = self._position.mutations.get(id(tensor), 0) + 1
+                for tensor in tensors_in(result):
+                    self._produced(tensor, target)
+            return result
+        finally:
+            self._busy = False
+
+    def _operation(self, func: OpOverload, frame: FrameType) -> int | None:
+        """The node that a dispatched operation belongs to; None for what is not drawn."""
+        name = func._schema.name.partition("::")[2]
+        building = self._building[-1] if self._building and self._building[-1][0] is frame else None
+        called = building[1].__name__ if building else None
+        if (name in _INTERNAL and called != name) or name in _ALLOCATION:
+            return None
+        if building is None:
+            index = self._add("operation", name, len(self._position.steps) - 1)
+        elif building[2]:
+            index = building[2][0]
+        else:
+            index = self._add("operation", building[1].__name__, len(self._position.steps) - 1)
+            building[2].append(index)
+        operation = self._operations[index]
+        operation.last = len(self._position.steps) - 1
+        operation.details.append(str(func))
+        return index
+
+    def _add(self, kind: NodeKind, name: str, step: int) -> int:
+        position = self._position
+        self._operations.append(_Operation(kind, name, position.current_call(), step, position.hooks_running > 0))
+        return len(self._operations) - 1
+
+    def _known(self, tensor: Tensor) -> bool:
+        kept = self._by_id.get(id(tensor))
+        return kept is not None and kept[0]() is tensor
+
+    def _produced(self, tensor: Tensor, index: int) -> None:
+        self._by_id[id(tensor)] = (weakref.ref(tensor), index)
+        self._by_place[_place(tensor)] = index
+        self._operations[index].made[id(tensor)] = _label(tensor)
+
+    def _consume(self, tensor: Tensor, target: int) -> None:
+        """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
+        kept = self._by_id.get(id(tensor))
+        if kept is not None and kept[0]() is tensor:
+            source = kept[1]
+        else:
+            source = self._by_place.get(_place(tensor), -1)
+        source = max(source, self._writers.get(tensor.untyped_storage()._cdata, -1))
+        if source == target:
+            return
+        label = _label(tensor)
+        operation = self._operations[target]
+        if operation.kind == "operation" and label not in operation.inputs:
+            operation.inputs.append(label)
+        if source >= 0:
+            self._operations[source].used.add(id(tensor))
+            self._edges.setdefault((source, target, id(tensor)), label)
+
+    def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
+        """The plain record."""
+        nodes = tuple(self._node(index, calls) for index in range(len(self._operations)))
+        edges = tuple(Edge(f"n{source}", f"n{target}", label) for (source, target, _), label in self._edges.items())
+        return Graph(nodes, edges, calls)
+
+    def _node(self, index: int, calls: tuple[ModuleCall, ...]) -> Node:
+        made = self._operations[index]
+        call = calls[made.call] if made.call is not None else None
+        outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
+        return Node(
+            f"n{index}",
+            made.kind,
+            made.name,
+            call.module if call else "",
+            call.module_class if call else "",
+            made.call,
+            tuple(made.inputs),
+            tuple(outputs),
+            tuple(made.details),
+            (made.first, made.last),
+            made.hook,
+        )
+
+
+def tensors_in(value: Any) -> Iterator[Tensor]:
+    """The tensors in nested tuples, lists and dicts."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, tuple | list):
+        for inner in value:
+            yield from tensors_in(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from tensors_in(inner)
+
+
+@lru_cache(maxsize=4096)
+def _written(func: OpOverload) -> tuple[int | str, ...]:
+    """Where an operation's schema says that it writes: positions, or names of keyword-only arguments."""
+    return tuple(
+        argument.name if argument.kwarg_only else place
+        for place, argument in enumerate(func._schema.arguments)
+        if argument.alias_info is not None and argument.alias_info.is_write
+    )
+
+
+def _label(tensor: Tensor) -> TensorLabel:
+    return TensorLabel(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+
+
+def _place(tensor: Tensor) -> tuple[Any, ...]:
+    """A tensor's place in memory: views come back from autograd as other objects with the same one."""
+    if tensor.layout is not torch.strided:
+        return (id(tensor),)
+    return (tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
