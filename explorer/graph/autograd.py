@@ -150,7 +150,9 @@ def _why_empty(
     if not tensors:
         return f"The call returned no tensor but {_with_article(type(output).__name__)}: autograd follows tensors only."
     if any(tensor.is_inference() for tensor in tensors):
-        return "The call ran under `inference_mode`: its tensors can never take part in autograd, so nothing was recorded."
+        return (
+            "The call ran under `inference_mode`: its tensors can never take part in autograd, so nothing was recorded."
+        )
     if mode == "no_grad":
         return "The call ran under `no_grad`: autograd recorded nothing, and the output's `grad_fn` is `None`."
     if any(tensor.requires_grad for tensor in tensors):

@@ -50,7 +50,7 @@ class Collapsed:
 
     boxes: tuple[Box, ...]  # in order of execution
     links: tuple[Link, ...]
-    silent: tuple[ModuleCall, ...]  # calls that would be a box, had they run an operation
+    silent: tuple[ModuleCall, ...]  # calls that ran no operation: of leaf modules, or those that would be a box
 
 
 def collapse(graph: Graph, depth: Depth) -> Collapsed:
@@ -76,12 +76,9 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
     for box_id, nodes in members.items():
         call = home[nodes[0].id]
         boxes.append(
-            _operation_box(graph, nodes[0], totals)
-            if call is None
-            else _module_box(graph, box_id, call, nodes, totals)
+            _operation_box(graph, nodes[0], totals) if call is None else _module_box(graph, box_id, call, nodes, totals)
         )
-    silent = tuple(call for call in graph.calls if call.index in drawn and call.index not in home.values())
-    return Collapsed(tuple(boxes), links, silent)
+    return Collapsed(tuple(boxes), links, _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf")))
 
 
 def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
@@ -111,6 +108,16 @@ def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
         for call in graph.calls
         if call.index not in outermost and (call.parent is None or call.parent in outermost)
     )
+
+
+def _silent(graph: Graph, calls: frozenset[int]) -> tuple[ModuleCall, ...]:
+    """Those of the calls that ran no operation, themselves or further inside; a hook's work is not the module's."""
+    worked: set[int] = set()
+    for node in graph.nodes:
+        if node.kind == "operation":
+            chain = ancestors(graph, node.call)
+            worked.update(chain[:-1] if node.in_hook else chain)
+    return tuple(call for call in graph.calls if call.index in calls - worked)
 
 
 def _nearest(graph: Graph, call: int | None, drawn: frozenset[int]) -> int | None:

@@ -14,9 +14,10 @@ import graphviz
 from explorer.graph.depth import Box, Collapsed, Depth, ancestors, collapse
 from explorer.graph.dot import Direction, add_node, escape, new_digraph
 from explorer.graph.palette import Palette, Role, Theme, palette
-from explorer.graph.render import Format, page_svg, render
+from explorer.graph.render import page_svg, render
 from explorer.record import Graph, ModuleCall, TensorLabel
 
+FileKind = Literal["svg", "png", "pdf", "dot"]
 Spans = Mapping[str, tuple[tuple[int, int], ...]]
 
 SHAPES_SHOWN = 3
@@ -37,9 +38,14 @@ class Drawing:
         """The drawing as an element for a page: sized by CSS alone, transparent, with titles and without scripts."""
         return page_svg(render(self.dot, "svg"), self.titles, self.label)
 
-    def file(self, file_format: Format | Literal["dot"]) -> bytes:
+    def file(self, kind: FileKind) -> bytes:
         """The drawing as a file that stands alone, on the theme's background."""
-        return self.dot.encode() if file_format == "dot" else render(self.dot, file_format)
+        if kind == "dot":
+            return self.dot.encode()
+        drawn = render(self.dot, kind)
+        if kind == "svg":
+            return page_svg(drawn, self.titles, self.label, standalone=True).encode()
+        return drawn
 
 
 def draw(

@@ -35,7 +35,7 @@ class Palette:
 
 LIGHT = Palette(
     background="#ffffff",
-    text="#16191d",
+    text="#1b2430",
     edge="#4a525c",
     roles=MappingProxyType(
         {
@@ -52,8 +52,8 @@ LIGHT = Palette(
 )
 
 DARK = Palette(
-    background="#0e1117",
-    text="#fafafa",
+    background="#14181d",
+    text="#e8ecf1",
     edge="#aab4c0",
     roles=MappingProxyType(
         {
@@ -64,7 +64,7 @@ DARK = Palette(
             "hook": Paint("#45233a", "#dd95bd"),
             "function": Paint("#272d36", "#8d98a6"),
             "leaf": Paint("#0b3550", "#56b4e9"),
-            "cluster": Paint("#0e1117", "#6f7a88"),
+            "cluster": Paint("#14181d", "#78838f"),
         }
     ),
 )

@@ -52,11 +52,12 @@ def size_of(svg: bytes) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-def page_svg(svg: bytes, titles: Mapping[str, str], label: str) -> str:
+def page_svg(svg: bytes, titles: Mapping[str, str], label: str, *, standalone: bool = False) -> str:
     """Graphviz's SVG as an element for a page.
 
     No prolog; a `viewBox` alone gives the size; no background; one CSS font family for all text; and `<title>`, which
     a browser shows and a screen reader speaks, says what `titles` holds for the element's id. `label` names the whole.
+    standalone: keep size and background, for a file.
     """
     root = ElementTree.fromstring(svg)
     for element in root.iter():
@@ -67,17 +68,15 @@ def page_svg(svg: bytes, titles: Mapping[str, str], label: str) -> str:
         if element.tag != "text" and not (element.text or "").strip():
             element.text = None
     drawing = root.find("g")
-    if drawing is not None:
-        background = drawing.find("polygon")
-        if background is not None:
-            drawing.remove(background)
-        for group in drawing.iter("g"):
-            _set_title(group, titles.get(group.get("id", "")))
-        _raise_names(drawing)
-        drawing.attrib.pop("class", None)
-        _set_title(drawing, None)
-    root.attrib.pop("width", None)
-    root.attrib.pop("height", None)
+    background = None if drawing is None else drawing.find("polygon")
+    if drawing is None or background is None:
+        raise ValueError("This SVG was not written by Graphviz: it holds no drawing.")
+    for group in drawing.iter("g"):
+        _set_title(group, titles.get(group.get("id", "")))
+    _raise_names(drawing, background.get("fill", "none"))
+    if not standalone:
+        drawing.remove(background)
+        del root.attrib["width"], root.attrib["height"]
     root.set("xmlns", _SVG)
     root.set("role", "img")
     root.set("aria-label", label)
@@ -85,12 +84,10 @@ def page_svg(svg: bytes, titles: Mapping[str, str], label: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _raise_names(drawing: ElementTree.Element) -> None:
-    """Graphviz draws links over the names of clusters: those names go on top, in a group of their own.
-
-    The page's style sheet may give them a halo (`.names text`).
-    """
-    names = ElementTree.SubElement(drawing, "g", {"class": "names"})
+def _raise_names(drawing: ElementTree.Element, background: str) -> None:
+    """Graphviz draws links over the names of clusters: the names go on top, with a halo of the background's colour."""
+    halo = {"paint-order": "stroke", "stroke": background, "stroke-width": "5", "stroke-linejoin": "round"}
+    names = ElementTree.SubElement(drawing, "g", {"class": "names", **halo})
     for cluster in drawing.findall("g[@class='cluster']"):
         for text in cluster.findall("text"):
             cluster.remove(text)

@@ -1,0 +1,57 @@
+"""Drawings that all sessions share: equal experiments give equal graphs, so each is made once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.graph.autograd import AutogradGraph, ModeDifference, autograd_differences, observe_autograd
+from explorer.graph.autograd_drawing import draw_autograd
+from explorer.graph.depth import Depth
+from explorer.graph.dot import Direction
+from explorer.graph.drawing import Drawing, draw
+from explorer.graph.palette import Theme
+from explorer.ui.cache import observation
+
+KEPT = 64  # of each kind; a drawing of the largest model is some 150 kB
+
+
+def current_theme() -> Theme:
+    """The theme that the reader sees."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def forward_drawing(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> Drawing:
+    """What ran, laid out."""
+    return _laid_out(draw(observation(experiment).graph, depth, theme, direction, prefix="forward"))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def autograd_graph(experiment: Experiment) -> AutogradGraph:
+    """What autograd recorded."""
+    return observe_autograd(experiment)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction) -> Drawing:
+    """What autograd recorded, laid out."""
+    return _laid_out(draw_autograd(autograd_graph(experiment), theme, direction))
+
+
+def mode_difference(experiment: Experiment) -> ModeDifference:
+    """What autograd records in one of the two modes only; the same entry answers for both."""
+    return _mode_difference(replace(experiment, training=True))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def _mode_difference(experiment: Experiment) -> ModeDifference:
+    return autograd_differences(experiment)
+
+
+def _laid_out(drawing: Drawing) -> Drawing:
+    """Lay it out now, under the cache's lock, and not once in each session."""
+    _ = drawing.svg
+    return drawing

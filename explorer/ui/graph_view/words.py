@@ -1,0 +1,107 @@
+"""Sentences about the graphs, each chosen by what is in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from explorer.graph.autograd import ModeDifference
+from explorer.graph.depth import Box, Collapsed
+from explorer.record import Graph, ModuleCall, Observation
+
+NAMED = 4  # how many names a sentence lists
+
+
+def legend(seen: Collapsed) -> str:
+    """What the shapes mean, as far as they occur."""
+    meanings = {
+        "Green box: one call of a module, with all it ran.": any(box.kind == "module" for box in seen.boxes),
+        "Blue box: one operation.": any(_is_plain(box) for box in seen.boxes),
+        "Octagon: an operation that modifies its input in place.": any(box.in_place for box in seen.boxes),
+        "Dashed box: work inside a hook.": any(box.in_hook for box in seen.boxes),
+        "Ellipse: input; doubled: output.": any(box.kind in ("input", "output") for box in seen.boxes),
+    }
+    return " ".join(meaning for meaning, occurs in meanings.items() if occurs)
+
+
+def silent_sentence(calls: Iterable[ModuleCall]) -> str:
+    """Module calls that ran nothing; empty where there is none."""
+    names = [f"`{call.module}` ({call.module_class})" for call in calls]
+    if not names:
+        return ""
+    return f"Called, but ran no tensor operation, so not drawn: {listed(names)}."
+
+
+def raised_sentence(seen: Observation) -> str:
+    """What the call raised, and in which of the operations drawn; empty where it returned."""
+    error = seen.error
+    if error is None:
+        return ""
+    at = [
+        node
+        for node in seen.graph.nodes
+        if error.step is not None and node.kind == "operation" and node.steps[0] <= error.step <= node.steps[1]
+    ]
+    where = f" in `{at[-1].operation}`" if at else ""
+    return f"The call raised `{error.type}`{where}. What is drawn ran up to there."
+
+
+def forward_difference(training: Graph, evaluation: Graph) -> tuple[str, ...]:
+    """Which operations only one mode ran, and in which modules."""
+    ran = [Counter((node.operation, node.module) for node in graph.nodes) for graph in (training, evaluation)]
+    return _only("ran", _by_operation(ran[0] - ran[1]), _by_operation(ran[1] - ran[0]))
+
+
+def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
+    """Which backward functions only one mode recorded."""
+    training, evaluation = (
+        [f"`{name}`" + (f" ({times} times)" if times > 1 else "") for name, times in side.items()]
+        for side in (difference.only_training, difference.only_eval)
+    )
+    return _only("recorded", training, evaluation)
+
+
+def dropout_sentence(training: Graph, difference: ModeDifference) -> str:
+    """What the multiplication is that only train mode records, where a dropout multiplied; else empty."""
+    multiplied = [
+        node
+        for node in training.nodes
+        if "dropout" in node.operation and any(detail.startswith("aten.mul.") for detail in node.details)
+    ]
+    if not multiplied or "MulBackward0" not in difference.only_training:
+        return ""
+    return f"{count(len(multiplied), 'dropout')} multiplied by a random mask: that is a `MulBackward0`. In eval, none does."
+
+
+def count(number: int, thing: str) -> str:
+    """ "1 operation", "1,024 operations"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """ "a, b, c and 5 more"."""
+    every = list(names)
+    shown, rest = every[:NAMED], len(every) - NAMED
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]])) if shown else ""
+
+
+def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, ...]:
+    return tuple(
+        f"Only {mode} mode {verb} {listed(names)}."
+        for mode, names in (("train", training), ("eval", evaluation))
+        if names
+    )
+
+
+def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
+    """ "`add_` in `bn1`, `bn2`", an entry for each operation."""
+    modules: dict[str, list[str]] = {}
+    for operation, module in ran:
+        modules.setdefault(operation, []).append(f"`{module}`" if module else "the outermost module")
+    return [f"`{operation}` in {listed(places)}" for operation, places in modules.items()]
+
+
+def _is_plain(box: Box) -> bool:
+    return box.kind == "operation" and not box.in_place and not box.in_hook

@@ -1,0 +1,156 @@
+"""The graph page: what ran, and beside it what autograd recorded of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from typing import Any, get_args
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.graph.autograd import AutogradGraph
+from explorer.graph.autograd_drawing import ACCUMULATE
+from explorer.graph.depth import Depth, collapse
+from explorer.graph.dot import Direction
+from explorer.graph.drawing import Drawing, FileKind, shapes
+from explorer.record import Graph, Observation
+from explorer.ui.cache import observation
+from explorer.ui.graph_view import show_graph, words
+from explorer.ui.graph_view.drawings import (
+    autograd_drawing,
+    autograd_graph,
+    current_theme,
+    forward_drawing,
+    mode_difference,
+)
+
+DIRECTIONS: dict[str, Direction] = {"down": "TB", "right": "LR"}
+FILES: dict[FileKind, str] = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "dot": "text/vnd.graphviz",
+}
+
+
+def graph_page(experiment: Experiment) -> None:
+    """Draw the page of one run."""
+    seen = observation(experiment)
+    depth, direction = _head()
+    forward, autograd = st.columns([3, 2], gap="medium")
+    with forward:
+        _forward(experiment, seen, depth, direction)
+    with autograd:
+        _autograd(experiment, direction)
+
+
+def _head() -> tuple[Depth, Direction]:
+    """Title and controls in one row: the graph needs the height."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title("The graph of this call", anchor=False, width="content")
+        with st.container(horizontal=True, width="content"):
+            depth = st.segmented_control(
+                "Depth",
+                get_args(Depth),
+                default="operations",
+                required=True,
+                key="depth",
+                bind="query-params",
+                help="One box for each operation; for each call of a leaf module, which is one without submodules; "
+                "or for each call of a top module, which is a direct child of the outermost one.",
+            )
+            direction = st.segmented_control(
+                "Direction", tuple(DIRECTIONS), default="down", required=True, key="direction", bind="query-params"
+            )
+    return depth or "operations", DIRECTIONS[direction or "down"]
+
+
+def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> None:
+    operations = [node for node in seen.graph.nodes if node.kind == "operation"]
+    st.markdown(f"#### What ran: {words.count(len(operations), 'operation')}")
+    if seen.error is not None:
+        st.warning(words.raised_sentence(seen))
+    if not operations:
+        st.info(f"`{seen.expression}` on `{seen.title}` ran no tensor operation: there is nothing to draw.")
+        return
+    drawing = forward_drawing(experiment, depth, current_theme(), direction)
+    show_graph(drawing, view=f"{experiment}{depth}{direction}", key="forward_graph")
+    collapsed = collapse(seen.graph, depth)
+    st.caption(words.legend(collapsed))
+    _say(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
+    _downloads(drawing, f"{experiment.model}-{depth}")
+    with st.expander("The same as a table"):
+        st.table(_operations(seen.graph))
+
+
+def _autograd(experiment: Experiment, direction: Direction) -> None:
+    graph = autograd_graph(experiment)
+    leaves = graph.functions.count(ACCUMULATE)
+    st.markdown(f"#### Autograd: {words.count(len(graph.functions) - leaves, 'function')}")
+    if graph.empty_reason is not None:
+        st.info(graph.empty_reason)
+        return
+    if graph.too_large is not None:
+        st.info(graph.too_large)
+    else:
+        drawing = autograd_drawing(experiment, current_theme(), direction)
+        show_graph(drawing, view=f"{experiment}{direction}", key="autograd_graph")
+    st.caption(
+        f"{words.count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
+        "adds to the `.grad` of each."
+    )
+    difference = mode_difference(experiment)
+    training = observation(replace(experiment, training=True))
+    _say(*words.autograd_difference(difference), words.dropout_sentence(training.graph, difference))
+    if graph.too_large is None:
+        _downloads(drawing, f"{experiment.model}-autograd")
+    with st.expander("The same as a table"):
+        st.table(_functions(graph))
+
+
+def _say(*sentences: str) -> None:
+    """The sentences that there are, as a list."""
+    said = [f"- {sentence}" for sentence in sentences if sentence]
+    if said:
+        st.markdown("\n".join(said))
+
+
+def _forward_difference(experiment: Experiment) -> tuple[str, ...]:
+    training, evaluation = (observation(replace(experiment, training=mode)) for mode in (True, False))
+    return words.forward_difference(training.graph, evaluation.graph)
+
+
+def _downloads(drawing: Drawing, name: str) -> None:
+    """Each file is made when its button is pressed."""
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime in FILES.items():
+            st.download_button(
+                kind.upper(),
+                partial(drawing.file, kind),
+                f"{name}.{kind}",
+                mime,
+                key=f"{name}.{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+                help=f"Save this graph as {kind.upper()}",
+            )
+
+
+def _operations(graph: Graph) -> list[dict[str, Any]]:
+    return [
+        {
+            "operation": node.operation,
+            "in module": f"{node.module or 'outermost'} ({node.module_class})" if node.module_class else "",
+            "shapes in": shapes(node.inputs),
+            "shapes out": shapes(node.outputs),
+            "dispatched as": ", ".join(node.details),
+            "in a hook": "yes" if node.in_hook else "",
+        }
+        for node in graph.nodes
+    ]
+
+
+def _functions(graph: AutogradGraph) -> list[dict[str, Any]]:
+    return [{"backward function": name, "how many": count} for name, count in Counter(graph.functions).items()]
