@@ -60,9 +60,7 @@ def player_payload(
         "phases": list(phases),
         "lookup": _lookup(observation),
         "inputs": [[name, values.index(value, _summary(value))] for name, value in observation.inputs],
-        "output": None
-        if observation.output is None
-        else values.index(observation.output, _summary(observation.output)),
+        "output": _place(observation.output, values),
         "error": _error(observation),
         **_frames(observation.trace.frames),
         "steps": {
@@ -79,13 +77,12 @@ def player_payload(
             for step in steps
             if step.changes
         },
-        "returned": {
-            str(step.index): values.index(step.value, _summary(step.value)) for step in steps if step.value is not None
-        },
+        "returned": {str(step.index): _place(step.value, values) for step in steps if step.value is not None},
         "names": names.rows,
         "texts": texts.rows,
         "values": values.rows,
         "bands": _bands(observation),
+        "calls": [list(call.steps) for call in observation.graph.calls if call.parent is not None],
         "graph": {"svg": svg, "spans": {key: [list(span) for span in found] for key, found in (spans or {}).items()}},
     }
 
@@ -132,6 +129,10 @@ def _code(file: str, first: int, last: int) -> dict[str, Any]:
     }
 
 
+def _place(value: Summary | None, values: Table) -> int | None:
+    return None if value is None else values.index(value, _summary(value))
+
+
 def _change(change: Change, names: Table, values: Table) -> list[Any]:
     return [names.index(change.name), change.kind, values.index(change.value, _summary(change.value))]
 
@@ -168,9 +169,9 @@ def _statistics(statistics: Statistics) -> dict[str, Any]:
     }
 
 
-def _number(number: float) -> str:
-    """Four significant digits as text: JSON has no infinity and no NaN."""
-    return f"{number:.4g}"
+def _number(number: float | str | None) -> str | None:
+    """Four significant digits as text: JSON has no infinity and no NaN, which come as text already."""
+    return f"{number:.4g}" if isinstance(number, float | int) else number
 
 
 def _lookup(observation: Observation) -> dict[str, Any]:

@@ -6,7 +6,9 @@ const PIXELS_PER_POINT = 4 / 3;
 
 export function graphPane(root, { jumpTo }) {
   const pane = root.querySelector(".graph .drawing");
-  let record = null, nodes = [], lit = new Set(), scale = 1, drawing = null;
+  let record = null, drawing = null, target = null;
+  let entries = [], boxes = []; // all that can be lit, and of these the boxes
+  let lit = new Set(), near = []; // what runs, and, while nothing does, what the module's call will run
 
   pane.addEventListener("click", (event) => {
     const node = event.target.closest(".node");
@@ -23,12 +25,14 @@ export function graphPane(root, { jumpTo }) {
 
   function load(next, dark) {
     record = next;
-    nodes = [];
+    entries = [];
     lit = new Set();
-    drawing = null;
+    near = [];
+    drawing = target = null;
     pane.replaceChildren();
     const { svg: text, spans, dark: colours } = record.payload.graph;
     root.classList.toggle("without-graph", !text);
+    boxes = [];
     if (!text) return;
     // The drawing is Graphviz's own and its labels are escaped; parsed as XML, it cannot bring a script to run.
     const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
@@ -40,13 +44,14 @@ export function graphPane(root, { jumpTo }) {
     for (const [id, ranges] of Object.entries(spans)) {
       const node = drawing.querySelector(`[id="${CSS.escape(id)}"]`);
       if (!node) continue;
-      nodes.push({ node, ranges, box: null });
+      entries.push({ node, ranges });
       if (!node.classList.contains("node") || !ranges.length) continue;
       node.dataset.first = ranges[0][0];
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
       node.setAttribute("aria-label", node.querySelector("title")?.textContent ?? id);
     }
+    boxes = entries.filter(({ node }) => node.dataset.first !== undefined);
     fit();
   }
 
@@ -58,23 +63,37 @@ export function graphPane(root, { jumpTo }) {
     const size = Math.min(...sizes, 14);
     const wanted = parseFloat(getComputedStyle(root).getPropertyValue("--small")) || 12;
     const room = (pane.clientHeight - 8) / height;
-    scale = Math.max(wanted / size, Math.min(room, PIXELS_PER_POINT));
+    const scale = Math.max(wanted / size, Math.min(room, PIXELS_PER_POINT));
     drawing.style.width = `${width * scale}px`;
     drawing.style.height = `${height * scale}px`;
-    for (const entry of nodes) entry.box = null;
+    for (const entry of entries) entry.place = null;
   }
 
   function show(walk, k) {
     const from = walk.order[k], to = walk.covers[k];
-    const now = new Set();
-    for (const entry of nodes) {
-      if (entry.ranges.some(([first, last]) => first <= to && last >= from)) now.add(entry);
-    }
+    const now = new Set(entries.filter(({ ranges }) => ranges.some(([first, last]) => first <= to && last >= from)));
     for (const entry of lit) if (!now.has(entry)) switchOff(entry);
     for (const entry of now) if (!lit.has(entry)) switchOn(entry);
-    const fresh = [...now].some((entry) => !lit.has(entry)) || now.size !== lit.size;
     lit = now;
-    if (fresh) bringIntoView();
+    const running = boxes.filter((entry) => now.has(entry));
+    const call = innermost(from);
+    const soon = running.length || !call ? [] : boxes.filter(({ ranges }) => ranges.some(([first, last]) => first >= call[0] && last <= call[1]));
+    for (const entry of near) if (!soon.includes(entry)) entry.node.removeAttribute("data-near");
+    for (const entry of soon) entry.node.setAttribute("data-near", "");
+    near = soon;
+    const waiting = (entry) => entry.ranges.some(([, last]) => last >= from);
+    const next = running[running.length - 1] ?? soon.find(waiting) ?? soon[soon.length - 1] ?? boxes.find(waiting) ?? boxes[boxes.length - 1];
+    if (next !== target) {
+      target = next;
+      bringIntoView();
+    }
+  }
+
+  // The module call a step is in, as its first and last step; none for the outermost, which is the whole drawing.
+  function innermost(step) {
+    let found = null;
+    for (const call of record.payload.calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
+    return found;
   }
 
   function switchOn(entry) {
@@ -93,22 +112,13 @@ export function graphPane(root, { jumpTo }) {
     entry.marker?.remove();
   }
 
-  // The innermost thing that runs: the box itself, or else the smallest group around what runs.
   function bringIntoView() {
-    if (!drawing || !lit.size) return;
-    const boxes = [...lit].map(place);
-    const box = boxes.find((entry) => entry.node) ?? boxes.reduce((a, b) => (a.width <= b.width ? a : b));
-    const left = box.width > pane.clientWidth ? box.left - 12 : box.left + box.width / 2 - pane.clientWidth / 2;
-    pane.scrollTo(left, box.top + box.height / 2 - pane.clientHeight / 2);
-  }
-
-  function place(entry) {
-    if (!entry.box) {
-      const outer = drawing.getBoundingClientRect(), inner = entry.node.getBoundingClientRect();
-      entry.box = { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width, height: inner.height,
-        node: entry.node.classList.contains("node") };
+    if (!target || !drawing) return;
+    if (!target.place) {
+      const outer = drawing.getBoundingClientRect(), inner = target.node.getBoundingClientRect();
+      target.place = { x: inner.left - outer.left + inner.width / 2, y: inner.top - outer.top + inner.height / 2 };
     }
-    return entry.box;
+    pane.scrollTo(target.place.x - pane.clientWidth / 2, target.place.y - pane.clientHeight / 2);
   }
 
   return { load, show, fit: () => { fit(); bringIntoView(); } };

@@ -46,15 +46,15 @@ export function phaseStrip(root, { jumpTo }) {
   function enter(next) {
     call = next;
     const { frames, payload } = record;
-    const entered = next === null ? null : record.calls.get(next);
-    if (entered) {
+    const entered = record.calls.get(next);
+    if (entered.frame >= 0) {
       const name = frames.module[entered.frame];
       where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
     } else {
       where.replaceChildren(element("b", "", payload.title), element("span", "", payload.expression));
     }
     for (const [phase, chip] of chips) {
-      const first = entered?.phases.get(phase);
+      const first = entered.phases.get(phase);
       chip.dataset.first = first ?? "";
       chip.disabled = first === undefined;
       chip.parentElement.className = first === undefined ? "skipped" : "";

@@ -127,6 +127,7 @@ export function createPlayer(root, { askForLink, signal }) {
 
   function refit() {
     graph.fit();
+    stack.fit();
     if (walk) source.show(walk, k);
   }
 

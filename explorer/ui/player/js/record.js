@@ -43,37 +43,22 @@ function changesOfFrame({ payload, steps, finished, stepsOfFrame }) {
   });
 }
 
-// For each step the call of a module it belongs to, and the phase that call is in.
+// For each step its phase, and the call of a module whose `__call__` it is inside; "" where there is none.
 function callPaths({ payload, steps, frames, count }) {
   const own = frames.code.map((_, f) => frames.role[f] === "call path");
-  const key = (f) => `${frames.module[f]}#${frames.call[f]}`;
   const current = frames.code.map(() => null); // the phase each open frame is in
   const phase = new Array(count), call = new Array(count);
   const calls = new Map(); // key → { frame, phases: Map(phase → first step) }
   for (let i = 0; i < count; i++) {
     const f = steps.frame[i];
-    if (f >= 0 && steps.phase[i]) current[f] = steps.phase[i];
-    let at = f;
+    let at = f < 0 && frames.code.length ? 0 : f; // the look-up belongs to the first call
     while (at >= 0 && !own[at]) at = frames.caller[at];
+    if (f >= 0 && steps.phase[i]) current[f] = steps.phase[i];
     phase[i] = steps.phase[i] ?? (at >= 0 ? current[at] : null);
-    call[i] = at >= 0 ? key(at) : null;
-    if (at >= 0) {
-      if (!calls.has(call[i])) calls.set(call[i], { frame: at, phases: new Map() });
-      const seen = calls.get(call[i]).phases;
-      if (steps.phase[i] && own[f] && !seen.has(steps.phase[i])) seen.set(steps.phase[i], i);
-    }
-  }
-  for (let i = 0; i < count; i++) {
-    if (phase[i] !== null || call[i] === null) continue;
-    phase[i] = calls.get(call[i]).phases.keys().next().value ?? null;
-  }
-  const outermost = call.find((k) => k !== null) ?? null;
-  for (let i = 0; i < count; i++) {
-    if (steps.frame[i] >= 0 || steps.phase[i] === null) continue;
-    call[i] = outermost;
-    if (outermost !== null && !calls.get(outermost).phases.has(steps.phase[i])) {
-      calls.get(outermost).phases.set(steps.phase[i], i);
-    }
+    call[i] = at >= 0 ? `${frames.module[at]}#${frames.call[at]}` : "";
+    if (!calls.has(call[i])) calls.set(call[i], { frame: at, phases: new Map() });
+    const seen = calls.get(call[i]).phases;
+    if (phase[i] && (at < 0 || f < 0 || own[f]) && !seen.has(phase[i])) seen.set(phase[i], i);
   }
   return { phase, call, calls };
 }

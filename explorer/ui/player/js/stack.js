@@ -70,7 +70,9 @@ export function stackPane(root, { jumpToFrame }) {
     return element("li", "", made);
   }
 
-  return { load, show };
+  const fit = () => { list.scrollTop = list.scrollHeight; };
+
+  return { load, show, fit };
 }
 
 // "layer1.0.conv1" is "layer1.0.conv1" above its own rows; its container stands just over it already.

@@ -46,7 +46,7 @@ export function timeline(root, { goTo, move }) {
     const profile = svg("svg", { viewBox: `0 0 ${total} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
       svg("path", { class: "profile", d: `${path}V${HEIGHT}Z` }));
     order.forEach((i, k) => {
-      if (record.steps.kind[i] === "exception") profile.append(svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total / 300), height: HEIGHT }));
+      if (record.steps.kind[i] === "exception" && record.steps.level[i] === 1) profile.append(svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total / 300), height: HEIGHT }));
     });
     cursor = element("i", "cursor");
     bar.replaceChildren(profile, bands(), cursor);

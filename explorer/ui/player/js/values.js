@@ -78,7 +78,8 @@ function tensorFacts(value, tensor) {
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
       s ? sparkline(s.histogram) : null),
     element("p", "marks", ...marks.map((mark) => element("span", "", mark))));
-  if (s) body.append(element("p", "numbers", `min ${s.min}  mean ${s.mean}  max ${s.max}${s.sampled === null ? "" : `  (of ${s.sampled} sampled)`}`));
+  if (s && s.min === null) body.append(element("p", "numbers", "holds nan or inf"));
+  else if (s) body.append(element("p", "numbers", `min ${s.min}  mean ${s.mean}  max ${s.max}${s.sampled === null ? "" : `  (of ${s.sampled} sampled)`}`));
   if (tensor.preview.length) {
     const size = tensor.shape.reduce((product, side) => product * side, 1);
     body.append(element("p", "preview", tensor.preview.join("  ") + (size > tensor.preview.length ? " …" : "")));
