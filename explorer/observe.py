@@ -104,8 +104,7 @@ def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: st
     recorder = Recorder(Scope(model), paths, buffers.ids())
     capture = Capture(recorder)
     inputs = tuple((name, recorder.summary(value)) for name, value in [*_numbered(args), *kwargs.items()])
-    for tensor in _owned(model):
-        capture.constant(tensor)
+    capture.constants(_owned(model))
     capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()
@@ -129,8 +128,8 @@ def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     return [(str(place), value) for place, value in enumerate(args)]
 
 
-def _owned(model: Any) -> list[Tensor]:
-    return [*model.parameters(), *model.buffers()] if isinstance(model, nn.Module) else []
+def _owned(model: Any) -> list[tuple[str, Tensor]]:
+    return [*model.named_parameters(), *model.named_buffers()] if isinstance(model, nn.Module) else []
 
 
 def _title(model: Any) -> str:

@@ -31,7 +31,7 @@ Tracer = Callable[[FrameType, str, Any], Any]
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
-_CONTAINERS = (list, dict, set, OrderedDict)
+_CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -118,10 +118,13 @@ class _Frame:
             names = frame.f_locals
             self.names = [name for name in names if name in self.plan.free]
             self.kept = [names[name] for name in self.names]
-            for name, value in zip(self.names, self.kept, strict=True):
-                self._watch(name, value)
-        for name, buffer in self.buffers.items():
-            self._watch("self." + name, buffer)
+            with torch._C.DisableTorchFunction():
+                for name, value in zip(self.names, self.kept, strict=True):
+                    self._watch(name, value)
+        if self.buffers:
+            with torch._C.DisableTorchFunction():
+                for name, buffer in self.buffers.items():
+                    self._watch("self." + name, buffer)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
@@ -164,7 +167,8 @@ class _Frame:
         changes: list[Change] = []
         names = frame.f_locals
         if len(names) != len(self.kept) or not all(map(is_, names.values(), self.kept)):
-            self._compare(names, changes)
+            with torch._C.DisableTorchFunction():  # so that reading a version does not reach a mode of the caller's
+                self._compare(names, changes)
         if self.watched:
             self._compare_in_place(changes)
         if torch.is_grad_enabled() is not recorder.grad:
@@ -175,30 +179,35 @@ class _Frame:
 
     def _compare(self, names: Mapping[str, Any], changes: list[Change]) -> None:
         """Names that are new, or stand for another object."""
+        recorder = self.recorder
         before = dict(zip(self.names, self.kept, strict=True))
         for name, value in names.items():
-            if (name in before and before[name] is value) or name.startswith("."):
+            if (name in before and before[name] is value) or name[0] == ".":
                 continue
-            changes.append(Change(name, "rebound" if name in before else "new", self.recorder.summary(value)))
-            self._watch(name, value)
+            token = recorder.token(value)
+            if token is not None:
+                self.watched[name] = (value, token)
+            elif name in self.watched:
+                del self.watched[name]
+            changes.append(Change(name, "rebound" if name in before else "new", recorder.summary(value, token)))
         self.names, self.kept = list(names), list(names.values())
 
     def _compare_in_place(self, changes: list[Change]) -> None:
         """Containers, tensors and buffers that are the same objects and hold something else."""
         recorder = self.recorder
-        tensors_too = self.seen != recorder.dispatched  # no tensor changes without a dispatched operation
+        if self.seen == recorder.dispatched:  # no tensor changes without a dispatched operation
+            for name, (value, token) in self.watched.items():
+                if type(value) in _CONTAINERS and len(value) != token:
+                    self.watched[name] = (value, len(value))
+                    changes.append(Change(name, "modified in place", recorder.summary(value)))
+            return
         self.seen = recorder.dispatched
-        for name, (value, token) in self.watched.items():
-            if type(value) in _CONTAINERS:
-                now: Any = len(value)
-            elif tensors_too:
+        with torch._C.DisableTorchFunction():
+            for name, (value, token) in self.watched.items():
                 now = recorder.token(value)
-            else:
-                continue
-            if now != token:
-                self.watched[name] = (value, now)
-                changes.append(Change(name, "modified in place", recorder.summary(value, now)))
-        if tensors_too:
+                if now != token:
+                    self.watched[name] = (value, now)
+                    changes.append(Change(name, "modified in place", recorder.summary(value, now)))
             for name, buffer in self.buffers.items():
                 if self.watched.get("self." + name, (buffer,))[0] is not buffer:
                     self._watch("self." + name, buffer)
@@ -219,7 +228,7 @@ class Recorder:
         """paths: id of a module → its dotted path in the outermost one. buffers: ids of those watched by content."""
         self._buffers = buffers
         self.scope = scope
-        self.paths = paths
+        self._paths = paths
         self.steps: list[_Step] = [_Step(0, "lookup", None, 0, 0, "lookup", 1)]
         self.frames: list[Frame] = []
         self.calls: list[_Call] = []
@@ -295,7 +304,7 @@ class Recorder:
                 plan.code.co_filename,
                 plan.first,
                 plan.last,
-                self.paths.get(id(served)) if served is not None else None,
+                self._paths.get(id(served)) if served is not None else None,
                 type(served).__name__ if served is not None else None,
                 call.number if call else None,
                 caller.index if caller else None,
@@ -328,7 +337,7 @@ class Recorder:
 
     def _open(self, module: nn.Module, parent: _Call | None) -> _Call:
         number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1
-        name = self.paths.get(id(module), "")
+        name = self._paths.get(id(module), "")
         call = _Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.steps))
         self.calls.append(call)
         return call
@@ -356,27 +365,32 @@ class Recorder:
         return self._raised_in if exception is self._raised else None
 
     def token(self, value: Any) -> Any:
-        """What differs once a value was changed in place; None where that cannot be told."""
+        """What differs once a value was changed in place; None where that cannot be told.
+
+        To be called with torch's function modes off.
+        """
         kind = type(value)
         if kind is Tensor or kind is nn.Parameter:
             if id(value) in self._buffers:
                 return fingerprint(value)
-            with torch._C.DisableTorchFunction():
-                return self.mutations.get(id(value), 0) if value.is_inference() else value._version
+            try:
+                return value._version
+            except RuntimeError:  # an inference tensor has no version: count the writes that were seen
+                return self.mutations.get(id(value), 0)
         return len(value) if kind in _CONTAINERS else None
 
     def summary(self, value: Any, token: Any = None) -> Summary:
-        """`summarize`, once per tensor and version."""
+        """`summarize`, once per tensor and version, and once per submodule."""
         kind = type(value)
         if kind is not Tensor and kind is not nn.Parameter:
-            if id(value) not in self.paths:
+            if id(value) not in self._paths:
                 return summarize(value, 0, self._nested)
             if id(value) not in self._modules:
                 self._modules[id(value)] = summarize(value)
             return self._modules[id(value)]
-        if token is None:
-            token = self.token(value)
         with torch._C.DisableTorchFunction():
+            if token is None:
+                token = self.token(value)
             requires_grad = value.requires_grad
         kept = self._summaries.get(id(value))
         if kept is not None and kept[0]() is value and kept[1] == token and kept[2] is requires_grad:

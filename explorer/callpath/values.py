@@ -10,7 +10,9 @@ import math
 import reprlib
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import cache
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -27,12 +29,13 @@ PREVIEW = 6
 ITEMS = 6
 TEXT = 120
 
-_PLAIN = frozenset({int, float, complex, bool, str, bytes, type(None)})
 _SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
+_LONG = frozenset({int, str, bytes})
 _SEQUENCES = frozenset({tuple, list, set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
+_PLACES = tuple(str(place) for place in range(ITEMS))
 _EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
 
 
@@ -55,25 +58,26 @@ def summarize(value: Any, depth: int = 0, nested: Nested | None = None) -> Summa
 def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     kind = type(value)
     name = kind.__name__
-    if isinstance(value, Tensor):
-        facts = tensor_facts(value)
-        return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
-    if kind in _PLAIN:
-        return Summary(name, repr(value) if kind in _SMALL else _SHORT.repr(value)[:TEXT])
+    if kind in _SMALL:
+        return Summary(name, repr(value))
+    if kind in _LONG:
+        return Summary(name, _SHORT.repr(value)[:TEXT])
+    if kind is MethodType:
+        return Summary("method", f"method {getattr(value.__func__, '__qualname__', '')}"[:TEXT])
     if kind in _EMPTY and not value:
         return _EMPTY[kind]
     if kind in _MAPPINGS:
-        items = tuple((_SHORT.repr(key), nested(inner, depth + 1)) for key, inner in _first(value.items(), depth))
-        return Summary(name, _container_text(name, len(value), items), None, items)
+        pairs = [(_SHORT.repr(key), inner) for key, inner in _first(value.items(), depth)]
+        return _container(name, value, pairs, depth, nested)
     if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
-        items = tuple((str(place), nested(inner, depth + 1)) for place, inner in enumerate(_first(value, depth)))
-        return Summary(name, _container_text(name, len(value), items), None, items)
+        return _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
+    if isinstance(value, Tensor):
+        facts = tensor_facts(value)
+        return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
     if isinstance(value, nn.Module):
         return Summary(name, _module_text(value))
     if isinstance(value, FunctionType | BuiltinFunctionType):
         return Summary("function", f"function {value.__qualname__}"[:TEXT])
-    if isinstance(value, MethodType):
-        return Summary("method", f"method {getattr(value.__func__, '__qualname__', '')}"[:TEXT])
     if isinstance(value, type | ModuleType):
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
@@ -86,13 +90,15 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
 
     A parameter's figures are left out: no call changes them.
     """
+    kind = type(tensor)
+    # The exact classes first: Parameter's own `isinstance` is written in Python.
+    parameter = kind is nn.Parameter or (kind is not Tensor and isinstance(tensor, nn.Parameter))
     with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-        parameter = isinstance(tensor, nn.Parameter)
         statistics, preview = (None, ()) if parameter else _figures(tensor)
         grad_fn = tensor.grad_fn
         return TensorFacts(
             tuple(tensor.shape),
-            str(tensor.dtype)[6:],  # without "torch."
+            dtype_name(tensor.dtype),
             tensor.requires_grad,
             type(grad_fn).__name__ if grad_fn is not None else None,
             parameter,
@@ -100,6 +106,12 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
             statistics,
             preview,
         )
+
+
+@cache
+def dtype_name(dtype: torch.dtype) -> str:
+    """torch's own name of a dtype, without "torch."."""
+    return str(dtype).removeprefix("torch.")
 
 
 def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]]:
@@ -151,21 +163,16 @@ def _module_text(module: nn.Module) -> str:
 
 
 def _first(values: Any, depth: int) -> list[Any]:
-    """The first items of a container, fewer the deeper it lies."""
-    found: list[Any] = []
-    if depth < 2:
-        for value in values:
-            if len(found) == ITEMS:
-                break
-            found.append(value)
-    return found
+    """The first items of a container; none of one that lies deep in others."""
+    return list(islice(values, ITEMS)) if depth < 2 else []
 
 
-def _container_text(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> str:
-    if length == 0:
-        return f"empty {name}"
-    if length == len(items) and length <= 3 and name in ("tuple", "list"):
-        inner = ", ".join(item.text for _, item in items)
+def _container(name: str, value: Any, pairs: list[tuple[str, Any]], depth: int, nested: Nested) -> Summary:
+    items = tuple([(key, nested(inner, depth + 1)) for key, inner in pairs])
+    length = len(value)
+    text = f"{name} of {length}"
+    if name in ("tuple", "list") and length == len(items) <= 3:
+        inner = ", ".join([item.text for _, item in items])
         if len(inner) <= TEXT - 4:
-            return f"[{inner}]" if name == "list" else f"({inner}{',' if length == 1 else ''})"
-    return f"{name} of {length}"
+            text = f"[{inner}]" if name == "list" else f"({inner}{',' if length == 1 else ''})"
+    return Summary(name, text, None, items)

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from types import BuiltinFunctionType, FrameType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from explorer.callpath.values import dtype_name
 from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
@@ -42,7 +43,9 @@ class Position(Protocol):
 class _Operation:
     """A node while it is being made."""
 
-    __slots__ = ("call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "used")
+    __slots__ = (
+        "call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "parameters", "taken", "used",
+    )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, call: int | None, step: int, hook: bool) -> None:
         self.kind, self.name, self.call, self.hook = kind, name, call, hook
@@ -51,6 +54,8 @@ class _Operation:
         self.inputs: list[TensorLabel] = []
         self.made: dict[int, TensorLabel] = {}  # id of a tensor it made → its label
         self.used: set[int] = set()  # ids of the made ones that somebody else took
+        self.taken: set[int] = set()  # ids of the tensors it took
+        self.parameters: list[tuple[str, TensorLabel]] = []
 
 
 class Capture(TorchDispatchMode):
@@ -64,7 +69,8 @@ class Capture(TorchDispatchMode):
         super().__init__()
         self._position = position
         self._operations: list[_Operation] = []
-        self._edges: dict[tuple[int, int, int], TensorLabel] = {}  # (source, target, tensor's id) → label
+        self._edges: list[tuple[int, int, TensorLabel]] = []  # source, target, what went along
+        self._constants: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
         self._building: list[tuple[FrameType, BuiltinFunctionType, list[int]]] = []  # builtins that are running
         self._busy = False
         self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
@@ -84,21 +90,22 @@ class Capture(TorchDispatchMode):
     def source(self, value: Any) -> None:
         """Say what the call is given: one input node for each tensor."""
         for tensor in tensors_in(value):
-            if not self._known(tensor):
+            kept = self._by_id.get(id(tensor))
+            if kept is None or kept[0]() is not tensor:
                 index = self._add("input", "input", 0)
                 self._produced(tensor, index)
                 self._operations[index].used.add(id(tensor))
 
-    def constant(self, tensor: Tensor) -> None:
-        """A parameter or buffer: no node produces it, until an operation writes into it."""
-        self._by_id[id(tensor)] = (weakref.ref(tensor), -1)
+    def constants(self, named: Iterable[tuple[str, Tensor]]) -> None:
+        """Parameters and buffers: no node produces them, until an operation writes into one."""
+        for name, tensor in named:
+            self._by_id[id(tensor)] = (weakref.ref(tensor), -1)
+            self._constants[id(tensor)] = name
 
     def sink(self, value: Any) -> None:
         """Say what the call returned: one output node for each tensor."""
         for tensor in tensors_in(value):
-            index = self._add("output", "output", len(self._position.steps) - 1)
-            self._consume(tensor, index)
-            self._operations[index].inputs.append(_label(tensor))
+            self._consume(tensor, self._add("output", "output", len(self._position.steps) - 1))
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -107,50 +114,48 @@ class Capture(TorchDispatchMode):
         self._busy = True
         self._position.dispatched += 1
         try:
-            target = self._operation(func, sys._getframe(1))
-            written = []
-            if target is not None:
-                for tensor in tensors_in((args, kwargs)):
+            named = _named(func)
+            target = self._operation(named, sys._getframe(1))
+            if target is None:
+                return func(*args, **kwargs)
+            for tensor in tensors_in(args):
+                self._consume(tensor, target)
+            if kwargs:
+                for tensor in tensors_in(kwargs):
                     self._consume(tensor, target)
-                written = [kwargs[place] if isinstance(place, str) else args[place] for place in _written(func)]
             result = func(*args, **kwargs)
-            if target is not None:
-                for tensor in tensors_in(written):
+            for place in named.written:
+                for tensor in tensors_in(kwargs.get(place) if isinstance(place, str) else args[place]):
                     self._writers[tensor.untyped_storage()._cdata] = target
                     self._position.mutations[id(tensor)] = self._position.mutations.get(id(tensor), 0) + 1
-                for tensor in tensors_in(result):
-                    self._produced(tensor, target)
+            for tensor in tensors_in(result):
+                self._produced(tensor, target)
             return result
         finally:
             self._busy = False
 
-    def _operation(self, func: OpOverload, frame: FrameType) -> int | None:
+    def _operation(self, named: _Named, frame: FrameType) -> int | None:
         """The node that a dispatched operation belongs to; None for what is not drawn."""
-        name = func._schema.name.partition("::")[2]
         building = self._building[-1] if self._building and self._building[-1][0] is frame else None
-        called = building[1].__name__ if building else None
-        if (name in _INTERNAL and called != name) or name in _ALLOCATION:
+        if named.allocates or (named.internal and (building is None or building[1].__name__ != named.name)):
             return None
+        step = len(self._position.steps) - 1
         if building is None:
-            index = self._add("operation", name, len(self._position.steps) - 1)
+            index = self._add("operation", named.name, step)
         elif building[2]:
             index = building[2][0]
         else:
-            index = self._add("operation", building[1].__name__, len(self._position.steps) - 1)
+            index = self._add("operation", building[1].__name__, step)
             building[2].append(index)
         operation = self._operations[index]
-        operation.last = len(self._position.steps) - 1
-        operation.details.append(str(func))
+        operation.last = step
+        operation.details.append(named.full)
         return index
 
     def _add(self, kind: NodeKind, name: str, step: int) -> int:
         position = self._position
         self._operations.append(_Operation(kind, name, position.current_call(), step, position.hooks_running > 0))
         return len(self._operations) - 1
-
-    def _known(self, tensor: Tensor) -> bool:
-        kept = self._by_id.get(id(tensor))
-        return kept is not None and kept[0]() is tensor
 
     def _produced(self, tensor: Tensor, index: int) -> None:
         self._by_id[id(tensor)] = (weakref.ref(tensor), index)
@@ -164,21 +169,27 @@ class Capture(TorchDispatchMode):
             source = kept[1]
         else:
             source = self._by_place.get(_place(tensor), -1)
-        source = max(source, self._writers.get(tensor.untyped_storage()._cdata, -1))
+        if self._writers:
+            source = max(source, self._writers.get(tensor.untyped_storage()._cdata, -1))
         if source == target:
             return
-        label = _label(tensor)
         operation = self._operations[target]
-        if operation.kind == "operation" and label not in operation.inputs:
-            operation.inputs.append(label)
+        if id(tensor) in operation.taken:
+            return
+        label = _label(tensor)
+        operation.taken.add(id(tensor))
         if source >= 0:
             self._operations[source].used.add(id(tensor))
-            self._edges.setdefault((source, target, id(tensor)), label)
+            self._edges.append((source, target, label))
+        elif kept is not None and id(tensor) in self._constants:
+            operation.parameters.append((self._constants[id(tensor)], label))
+            return
+        operation.inputs.append(label)
 
     def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
         """The plain record."""
         nodes = tuple(self._node(index, calls) for index in range(len(self._operations)))
-        edges = tuple(Edge(f"n{source}", f"n{target}", label) for (source, target, _), label in self._edges.items())
+        edges = tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in self._edges)
         return Graph(nodes, edges, calls)
 
     def _node(self, index: int, calls: tuple[ModuleCall, ...]) -> Node:
@@ -197,33 +208,51 @@ class Capture(TorchDispatchMode):
             tuple(made.details),
             (made.first, made.last),
             made.hook,
+            tuple(made.parameters),
         )
 
 
-def tensors_in(value: Any) -> Iterator[Tensor]:
-    """The tensors in nested tuples, lists and dicts."""
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors in nested tuples, lists and dicts, in order."""
+    found: list[Tensor] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Tensor]) -> None:
     if isinstance(value, Tensor):
-        yield value
+        found.append(value)
     elif isinstance(value, tuple | list):
         for inner in value:
-            yield from tensors_in(inner)
+            _gather(inner, found)
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from tensors_in(inner)
+            _gather(inner, found)
+
+
+class _Named(NamedTuple):
+    """What is known of a dispatched operation by its schema."""
+
+    name: str  # "add_"
+    full: str  # "aten.add_.Tensor"
+    written: tuple[int | str, ...]  # the arguments it writes into: positions, or names of keyword-only ones
+    internal: bool
+    allocates: bool
 
 
 @lru_cache(maxsize=4096)
-def _written(func: OpOverload) -> tuple[int | str, ...]:
-    """Where an operation's schema says that it writes: positions, or names of keyword-only arguments."""
-    return tuple(
+def _named(func: OpOverload) -> _Named:
+    name = func._schema.name.partition("::")[2]
+    written = tuple(
         argument.name if argument.kwarg_only else place
         for place, argument in enumerate(func._schema.arguments)
         if argument.alias_info is not None and argument.alias_info.is_write
     )
+    return _Named(name, str(func), written, name in _INTERNAL, name in _ALLOCATION)
 
 
 def _label(tensor: Tensor) -> TensorLabel:
-    return TensorLabel(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."))
+    return TensorLabel(tuple(tensor.shape), dtype_name(tensor.dtype))
 
 
 def _place(tensor: Tensor) -> tuple[Any, ...]:
