@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.ui import notices, theme
+from explorer.ui import errors, notices, theme
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
@@ -21,4 +21,6 @@ page = st.navigation(
     position="top",
 )
 notices.show()
-page.run()
+with errors.told_in_one_sentence():
+    page.run()
+notices.say_what_was_ignored()

@@ -6,15 +6,12 @@ from explorer.record import ErrorInfo, Observation
 
 
 def headline(observation: Observation) -> str:
-    """Markdown. Every number in it is counted in the record."""
+    """Markdown, short enough for one line. Every number in it is counted in the record."""
     call = f"`{observation.expression}` on `{observation.title}`"
-    error, output = observation.error, observation.output
-    if error is not None and observation.lookup.provider is None:
-        return f"{call} raised {_raised(error)} {_nowhere(observation)}"
-    if error is not None:
-        return f"{call} raised {_raised(error)} Until then: {_on_the_way(observation)}."
-    returned = "" if output is None else _plain(output.text)
-    return f"{call} returned **{returned}**. On the way: {_on_the_way(observation)}."
+    if observation.error is not None:
+        return f"{call} raised {_raised(observation.error)}{_nowhere(observation)}"
+    returned = "" if observation.output is None else _plain(observation.output.text)
+    return f"{call} returned **{returned}** after {_on_the_way(observation)}."
 
 
 def _on_the_way(observation: Observation) -> str:
@@ -23,14 +20,10 @@ def _on_the_way(observation: Observation) -> str:
     statements = [step for step in trace.steps if step.kind == "statement"]
     roles = [trace.frames[step.frame].role for step in statements if step.frame is not None]
     operations = sum(node.kind == "operation" for node in graph.nodes)
-    parts = [
-        _count(len(graph.calls), "module call"),
-        _count(operations, "tensor operation"),
-        _count(len(statements), "statement of Python", "statements of Python"),
-    ]
-    told = ", ".join(part for part in parts if not part.startswith("**0** "))
+    counts = ((len(graph.calls), "module call"), (operations, "operation"), (len(statements), "statement"))
+    told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
     around = roles.count("call path")
-    return f"{told or 'nothing'}, {around:,} of them torch's own around `forward`" if around else told or "nothing"
+    return f"{told or 'nothing'} ({around:,} of them torch's own, around `forward`)" if around else told or "nothing"
 
 
 def _raised(error: ErrorInfo) -> str:
@@ -39,13 +32,12 @@ def _raised(error: ErrorInfo) -> str:
 
 
 def _nowhere(observation: Observation) -> str:
+    """Why nothing ran at all, where that is so."""
     lookup = observation.lookup
-    places = ", ".join(f"`{name.rsplit(".", 1)[-1]}`" for name in lookup.searched)
-    return f"Python looked for `{lookup.attribute}` in {places} and found it nowhere, so nothing ran."
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"**{number:,}** {one if number == 1 else many or one + 's'}"
+    if lookup.provider is not None or lookup.instance_attribute:
+        return ""
+    *classes, last = (f"`{name.rsplit('.', 1)[-1]}`" for name in lookup.searched)
+    return f" Neither {', '.join(classes)} nor {last} has `{lookup.attribute}`, so nothing ran."
 
 
 def _plain(text: str) -> str:

@@ -32,6 +32,11 @@ def query_string(experiment: Experiment, **more: str) -> str:
     return f"?{urlencode(params)}" if params else ""
 
 
+def whole(text: str) -> int | None:
+    """The whole number, not negative, that the text of a URL spells; None where it spells none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
 def _with_one_hook(experiment: Experiment, doubts: tuple[str, ...]) -> tuple[Experiment, tuple[str, ...]]:
     """The controls hold one forward hook; an experiment may have more."""
     if len(experiment.hooks) < 2:

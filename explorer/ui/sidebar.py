@@ -38,10 +38,11 @@ def experiment_from_sidebar() -> Experiment:
 def _first_look() -> None:
     """Say what the URL asked for in vain, and go on with a URL that asks for what is shown."""
     experiment, sentences = links.asked_for(st.query_params)
+    others = {name: value for name, value in st.query_params.items() if name not in links.PARAMS}
     st.session_state[LAST] = experiment
+    notices.remember(others)
     if sentences:
         notices.say(sentences)
-        others = {name: value for name, value in st.query_params.items() if name not in links.PARAMS}
         st.query_params.from_dict({**experiment.to_params(), **others})
         st.rerun()
 

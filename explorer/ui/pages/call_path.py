@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.catalog import TITLES, entry, source_of
 from explorer.experiment import Experiment
 from explorer.record import Observation
-from explorer.ui import links
+from explorer.ui import links, notices
 from explorer.ui.cache import observation
 from explorer.ui.headline import headline
 from explorer.ui.player.component import show_player
@@ -15,14 +15,23 @@ from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
 
 
+STEP_OF = "_step_of"  # the experiment that the URL's step belongs to
+
+
 def call_path_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
-    st.title("What happens between the parentheses of `model(x)`?", anchor=False)
-    st.markdown(headline(seen))
-    show_player(seen, key="player", step=_step(len(seen.trace.steps)))
-    for note in seen.notes:
-        st.info(note)
+    with st.container(key="head", gap=None):
+        st.title("What happens between the parentheses of `model(x)`?", anchor=False)
+        if seen.error is None:
+            st.markdown(headline(seen))
+        else:
+            st.error(headline(seen))
+    asked = show_player(seen, key="player", step=_step(experiment, len(seen.trace.steps)), link_parameter=links.STEP)
+    if asked is not None:
+        st.query_params[links.STEP] = str(asked)
+    if seen.notes:
+        st.markdown("\n".join(f"- {note}" for note in seen.notes))
     left, right = st.columns(2, gap="large")
     with left:
         _about(experiment)
@@ -30,12 +39,22 @@ def call_path_page(experiment: Experiment) -> None:
         _take_away(experiment, seen)
 
 
-def _step(steps: int) -> int | None:
-    """The step that the URL asks for, None where it names none of this run's."""
-    asked = st.query_params.get(links.STEP, "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 9 and int(asked) < steps:
-        return int(asked)
-    return None
+def _step(experiment: Experiment, steps: int) -> int:
+    """The step that the URL asks for; 0 where it asks for none, and a notice where it asks for one too many."""
+    text = st.query_params.get(links.STEP)
+    belongs_to = st.session_state.setdefault(STEP_OF, experiment)
+    st.session_state[STEP_OF] = experiment
+    if text is None:
+        return 0
+    if belongs_to != experiment:  # another run has other steps
+        del st.query_params[links.STEP]
+        return 0
+    step = links.whole(text)
+    if step is None or step >= steps:
+        del st.query_params[links.STEP]
+        notices.say((f"This run has steps 0 to {steps - 1}; {text[:40]!r} is none of them. The first is shown.",))
+        st.rerun()
+    return step
 
 
 def _about(experiment: Experiment) -> None:
