@@ -138,11 +138,11 @@ _ALL = (
         key="resnet18",
         title="ResNet18",
         document="callable",
-        teaches="The same call path serves a real network, sixty module calls deep in one.",
+        teaches="In a real network each part is called in the same way, one call inside another.",
         make=ResNet18,
         inputs=images,
         source=(BasicBlock, ResNet18),
-        batch=Range(default=1, low=1, high=4),  # 4 images of 224 pixels already take about 100 MB
+        batch=Range(default=1, low=1, high=4),  # 4 images of 224 pixels already keep 87 MB of activations
         size=Range(default=64, low=32, high=224),
         costly=True,
     ),

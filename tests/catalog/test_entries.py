@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
 
@@ -162,6 +163,32 @@ def test_sizes_within_the_bounds_run(key, size):
     (x,) = example_inputs(key, size=size)
     assert size in x.shape
     build(key).eval()(x)
+
+
+class Kept(TorchDispatchMode):
+    """Keeps all that an autograd graph could keep, which is every output, and counts its bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storages: dict[int, tuple[int, torch.Tensor]] = {}
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        output = func(*args, **(kwargs or {}))
+        for item in output if isinstance(output, (tuple, list)) else [output]:
+            if isinstance(item, torch.Tensor):
+                storage = item.untyped_storage()
+                self.storages[storage._cdata] = (storage.nbytes(), item)
+        return output
+
+
+@pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].size])
+def test_the_largest_run_within_the_bounds_keeps_less_than_100_megabytes(key):
+    batch, size = int(entry(key).batch.high), int(entry(key).size.high)
+    size = 56 if key == "cnn" else size  # the largest that passes `view` with 64 images
+    model, x = build(key), example_inputs(key, batch=batch, size=size)
+    with Kept() as kept:
+        model(*x)
+    assert sum(size for size, _ in kept.storages.values()) < 100 * 2**20
 
 
 def test_resnet18_has_the_published_names_and_shapes():
