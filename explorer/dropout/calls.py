@@ -44,7 +44,7 @@ class RepeatedCalls:
         with isolated():
             self.model, self.inputs = prepare(experiment)
         self._random_state: Tensor | None = None
-        self._seconds = 0.0  # of one call, as last measured
+        self.seconds = 0.0  # of one call, as last measured
         self.eval_output: NDArray[np.floating] = self._in_eval_mode()  # [units]
 
     @property
@@ -63,7 +63,7 @@ class RepeatedCalls:
             with grad_mode(self.experiment.grad):
                 before = perf_counter()
                 outputs = self._outputs(count)
-                self._seconds = (perf_counter() - before) / count
+                self.seconds = (perf_counter() - before) / count
             self._random_state = torch.get_rng_state()
             block = _rows(outputs)
         self.done += count
@@ -73,12 +73,12 @@ class RepeatedCalls:
         """How many calls fit into one turn."""
         if not self.done:
             return FIRST
-        return max(1, min(int(TURN / max(self._seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
+        return max(1, min(int(TURN / max(self.seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
 
     def _outputs(self, count: int) -> list[Any]:
         call, inputs = called(self.model, self.experiment), self.inputs
         try:
-            if self._seconds > WORTH_DETACHING:
+            if self.seconds > WORTH_DETACHING:
                 return [_detached(call(*inputs)) for _ in range(count)]
             return [call(*inputs) for _ in range(count)]
         except Exception as error:

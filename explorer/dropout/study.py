@@ -19,7 +19,7 @@ from explorer.experiment import Experiment
 MOST_CALLS = 1_000_000
 MOST_BYTES = 100_000_000  # of samples
 # Whoever waits for torch's lock is woken when it is given back, but is late if it is taken again at once.
-BREATH = 0.001  # seconds between two turns
+BREATH = 0.0002  # seconds between two turns
 
 
 @dataclass(frozen=True, eq=False)

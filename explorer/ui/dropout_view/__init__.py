@@ -1,0 +1,1 @@
+"""The parts of the dropout page: sentences, tables, and the study in progress."""

@@ -1,0 +1,71 @@
+"""Sentences on repeated calls. Every number in them is counted or computed from the calls."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.catalog import entry
+from explorer.dropout import Corners, RunningStatistics
+
+
+def headline(study: Corners) -> str:
+    """Markdown: what the four corners have in common, and where they differ."""
+    plain, without = study.grads
+    train, evaluated = study.corners["train", plain], study.corners["eval", plain]
+    first = f"In train mode {study.calls:,} calls gave **{different(train.distinct)}**; "
+    first += f"in eval mode **{different(evaluated.distinct)}**."
+    if train.distinct == 1 and evaluated.distinct == 1:
+        same = np.array_equal(train.samples[0], evaluated.samples[0])
+        first += " The two are equal." if same else " The two are not equal."
+    return f"{first} {_without_gradients(study, without)}"
+
+
+def different(number: int) -> str:
+    """ "1 output", "8 different outputs"."""
+    return "1 output, every time the same" if number == 1 else f"{number:,} different outputs"
+
+
+def _without_gradients(study: Corners, without: str) -> str:
+    plain = study.grads[0]
+    pairs = {mode: (study.corners[mode, plain], study.corners[mode, study.grads[1]]) for mode in ("train", "eval")}
+    unequal = [mode for mode, (one, other) in pairs.items() if one.digest != other.digest]
+    if not unequal:
+        return f"`{without}` changed nothing: with equal seeds, all outputs are the same, bit for bit."
+    if all(one.distinct == other.distinct for one, other in pairs.values()):
+        furthest = max(float(np.abs(one.samples - other.samples).max()) for one, other in pairs.values())
+        where = " and ".join(unequal)
+        return f"`{without}` changed no randomness: in {where} mode the outputs differ by at most {furthest:.2g}."
+    return f"Under `{without}` the number of different outputs is another one."
+
+
+def theory(study: Corners) -> str:
+    """What the closed form says, and how it compares."""
+    form = study.theory
+    if form.variance is None:
+        return f"No closed form is claimed. {form.because}"
+    found = study.corners["train", study.grads[0]].moments
+    inside = (found.interval[:, 0] <= form.variance) & (form.variance <= found.interval[:, 1])
+    return f"{form.because} It lies in the 95 % interval of {int(inside.sum())} of {len(inside)} units."
+
+
+def running(train: RunningStatistics, without: RunningStatistics, evaluated: RunningStatistics) -> str:
+    """Batch norm's story."""
+    if not train.layers:
+        title = entry(train.experiment.model).title
+        return f"`{title}` has no batch norm, so a call leaves nothing behind. Choose the model `batchnorm`."
+    layer = train.layers[0]
+    equal = "were all equal" if train.outputs_equal else "differed"
+    counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"
+    moved = (
+        f"yet the running statistics of `{layer.module}` moved (`num_batches_tracked` from {counts})"
+        if train.outputs_equal and train.moved
+        else f"and the running statistics {'moved' if train.moved else 'stayed'}"
+    )
+    grad = without.experiment.grad
+    same = all(
+        np.array_equal(one.running_mean, other.running_mean)
+        for one, other in zip(train.layers, without.layers, strict=True)
+    )
+    also = f"`{grad}` did not stop that: they moved alike" if same and without.moved else f"Under `{grad}` they differ"
+    still = "In eval mode they moved too." if evaluated.moved else "In eval mode nothing moved."
+    return f"In train mode the outputs of {train.calls} calls {equal}, {moved}. {also}. {still}"

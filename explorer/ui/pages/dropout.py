@@ -1,0 +1,211 @@
+"""The dropout page: the same call again and again, in train and eval mode, with gradients and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.catalog import entry
+from explorer.dropout import (
+    Corners,
+    RunningStatistics,
+    StudyError,
+    Sweep,
+    study_dropout,
+    study_running_statistics,
+)
+from explorer.dropout.sweep import PS
+from explorer.experiment import Experiment
+from explorer.ui import charts
+from explorer.ui.dropout_view import tables, words
+from explorer.ui.dropout_view.work import corners
+
+CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
+DEFAULT_CALLS = 1_000
+OUTPUTS, CONVERGENCE, AGAINST_P, RUNNING = "Outputs", "Mean and variance", "Variance against p", "Batch norm"
+HEIGHT = 300  # pixels of a chart
+SWEEP_UNITS = 3  # drawn; more would lie on each other
+
+
+def dropout_page(experiment: Experiment) -> None:
+    """Draw the page of one model."""
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.title("The same call, again and again", anchor=False, width="content")
+        calls = st.select_slider(
+            "Calls in each corner",
+            CALLS,
+            DEFAULT_CALLS,
+            format_func=_thousands,
+            key="calls",
+            bind="query-params",
+            width=420,
+            help="One model, one input, one seeding; then so many calls, one after the other.",
+        )
+    try:
+        study = corners(experiment, int(calls))
+    except StudyError as error:
+        st.warning(str(error))
+        return
+    st.markdown(words.headline(study))
+    views: dict[str, Callable[[Experiment, Corners], None]] = {
+        OUTPUTS: _outputs,
+        CONVERGENCE: _convergence,
+        AGAINST_P: _against_p,
+        RUNNING: _running,
+    }
+    panes = st.tabs(list(views), key="figure", on_change="rerun", bind="query-params")
+    for pane, draw in zip(panes, views.values(), strict=True):
+        if pane.open:
+            with pane:
+                try:
+                    draw(experiment, study)
+                except StudyError as error:
+                    st.info(str(error))
+
+
+def _outputs(experiment: Experiment, study: Corners) -> None:
+    domain, dark = tables.domain(study), _dark()
+    for mode in ("train", "eval"):
+        for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
+            corner = study.corners[mode, grad]
+            with pane:
+                named = "gradients enabled" if grad == "enabled" else f"`{grad}`"
+                st.markdown(f"**{mode}**, {named}: **{words.different(corner.distinct)}**")
+                st.altair_chart(
+                    charts.strip(
+                        tables.outputs(corner), tables.marks(corner), domain, train=mode == "train", dark=dark
+                    ),
+                    alt=f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
+                )
+    st.caption(
+        "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
+        f"**✕** the mean of the calls.{_shown(study)}"
+    )
+    _download("outputs", experiment, lambda: tables.outputs_csv(study))
+
+
+def _convergence(experiment: Experiment, study: Corners) -> None:
+    corner, dark = study.corners["train", study.grads[0]], _dark()
+    unit = st.segmented_control(
+        "Unit of the output",
+        list(range(corner.samples.shape[1])),
+        default=0,
+        required=True,
+        key="unit",
+    )
+    unit = int(unit or 0)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        reference = [("eval mode", float(corner.eval_output[unit]))]
+        st.markdown("**Mean** of the outputs so far")
+        table = tables.convergence(corner, unit, variance=False)
+        st.altair_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark))
+    with right:
+        evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
+        references = [("eval mode", float(evaluated))]
+        if study.theory.variance is not None:
+            references.append(("closed form", float(study.theory.variance[unit])))
+        st.markdown("**Variance** of the outputs so far")
+        table = tables.convergence(corner, unit, variance=True)
+        st.altair_chart(charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark))
+    st.caption(
+        f"Bands: 95 % intervals that hold for few-valued outputs (Bonett 2006, Newcombe 1998). {words.theory(study)}"
+    )
+    _download("mean-and-variance", experiment, lambda: tables.convergence_csv(study))
+
+
+def _against_p(experiment: Experiment, study: Corners) -> None:
+    title = entry(experiment.model).title
+    if entry(experiment.model).p is None:
+        st.info(f"`{title}` has no dropout, so there is no p to vary. Choose the model `dropout`.")
+        return
+    calls = _sweep_calls(study.seconds)
+    studies, place = [], st.empty()
+    for number, p in enumerate(PS):
+        studies.append(_at_p(replace(study.experiment, p=p), calls))
+        if calls < DEFAULT_CALLS:
+            place.progress((number + 1) / len(PS), f"p = {p:g}")
+    place.empty()
+    theories = [each[2] for each in studies if each[2] is not None]
+    sweep = Sweep(
+        experiment=study.experiment,
+        calls=calls,
+        p=np.array(PS),
+        variance=np.stack([each[0] for each in studies]),
+        interval=np.stack([each[1] for each in studies]),
+        theory=np.stack(theories) if len(theories) == len(studies) else None,
+    )
+    table = tables.sweep(sweep, SWEEP_UNITS)
+    curve = table.dropna(subset=["closed_form"]).drop(columns="variance").rename(columns={"closed_form": "variance"})
+    st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
+    dashed = "Dashed: the closed form." if sweep.theory is not None else "No closed form is claimed for this model."
+    st.caption(f"Train mode, {calls:,} calls at each p; bars are 95 % intervals. {dashed}")
+    _download("variance-against-p", experiment, lambda: tables.sweep(sweep, sweep.variance.shape[1]))
+
+
+def _running(experiment: Experiment, study: Corners) -> None:
+    calls = 30 if study.seconds < 0.02 else 8
+    train = _statistics(study.experiment, calls)
+    without = _statistics(replace(study.experiment, grad=study.grads[1]), calls)
+    evaluated = _statistics(replace(study.experiment, training=False), calls)
+    st.markdown(words.running(train, without, evaluated))
+    if not train.layers:
+        return
+    names = [layer.module for layer in train.layers]
+    chosen = st.selectbox("Batch norm", names, key="layer", width=260) if len(names) > 1 else names[0]
+    named = {"train, gradients enabled": train, f"train, {study.grads[1]}": without, "eval": evaluated}
+    table = tables.running(named, names.index(chosen))
+    left, right = st.columns(2, gap="medium")
+    for pane, column in ((left, "running_mean"), (right, "running_var")):
+        with pane:
+            st.markdown(f"**`{column}`**, first {table['channel'].nunique()} channels")
+            drawn = table.rename(columns={column: "value"})[["series", "call", "channel", "value"]]
+            st.altair_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()))
+    _download("running-statistics", experiment, lambda: tables.running(named, names.index(chosen)))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _at_p(experiment: Experiment, calls: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Variance, its interval, and the closed form, at the experiment's p."""
+    study = study_dropout(experiment, calls)
+    return study.variance, study.interval, study.theory
+
+
+@st.cache_resource(max_entries=32, show_spinner="Calling the model, and reading its running statistics …")
+def _statistics(experiment: Experiment, calls: int) -> RunningStatistics:
+    return study_running_statistics(experiment, calls)
+
+
+def _sweep_calls(seconds: float) -> int:
+    """Fewer calls where one takes long: the figure should take seconds, not minutes."""
+    if seconds < 0.0002:
+        return DEFAULT_CALLS
+    return 200 if seconds < 0.002 else 50
+
+
+def _shown(study: Corners) -> str:
+    shown = next(iter(study.corners.values())).samples.shape[1]
+    return "" if shown == study.units else f" Drawn: the first {shown} of {study.units:,} units."
+
+
+def _download(name: str, experiment: Experiment, table: Callable[[], pd.DataFrame]) -> None:
+    st.download_button(
+        "Download this figure as CSV",
+        lambda: table().to_csv(index=False),
+        f"{experiment.model}-{name}.csv",
+        "text/csv",
+        key=f"csv_{name}",
+        on_click="ignore",
+    )
+
+
+def _thousands(calls: int) -> str:
+    return f"{calls:,}"
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
