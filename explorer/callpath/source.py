@@ -48,6 +48,7 @@ class Source:
 
     spans: Mapping[int, Span]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
+    bodies: Mapping[int, Span]  # first line of an `if` → first and last line of what runs where it holds
 
 
 @lru_cache(maxsize=512)
@@ -56,18 +57,21 @@ def read(file: str) -> Source:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return Source({}, {})
+        return Source({}, {}, {})
     spans: dict[int, Span] = {}
     functions: dict[tuple[str, int], Span] = {}
+    bodies: dict[int, Span] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             span = _header(node)  # one object a statement: the recorder compares by identity
             for line in range(span[0], span[1] + 1):
                 spans[line] = span
+        if isinstance(node, ast.If):
+            bodies[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(spans, functions)
+    return Source(spans, functions, bodies)
 
 
 def function_span(code: CodeType) -> Span:
@@ -77,6 +81,11 @@ def function_span(code: CodeType) -> Span:
         return span
     lines = [line for _, _, line in code.co_lines() if line]
     return code.co_firstlineno, max([code.co_firstlineno, *lines])
+
+
+def statement_text(file: str, span: Span) -> str:
+    """The source of a statement on one line, without its indentation and comments' trailing space."""
+    return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
 
 
 def statement_span(file: str, line: int) -> Span:

@@ -1,0 +1,200 @@
+"""Why each step happens: a sentence or two, chosen and filled by what this run measured."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from explorer.callpath import call_sentences
+from explorer.callpath.source import read, statement_text
+from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
+
+
+def narrate(observation: Observation) -> tuple[str, ...]:
+    """One text for each of `observation.trace.steps`; code is in backticks."""
+    return _Narrator(observation).texts()
+
+
+class _Narrator:
+    """A record with the look-ups that its sentences need."""
+
+    def __init__(self, observation: Observation) -> None:
+        self.observation = observation
+        self.steps = observation.trace.steps
+        self.frames = observation.trace.frames
+        self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
+        self.operation_starts = [node.steps[0] for node in self.operations]
+        self.calls = observation.graph.calls
+        self.call_starts = [call.steps[0] for call in self.calls]
+        self.following: dict[int, int] = {}  # step → the next step of the same frame
+        last: dict[int, int] = {}
+        for step in self.steps:
+            if step.frame is not None:
+                if step.frame in last:
+                    self.following[last[step.frame]] = step.index
+                last[step.frame] = step.index
+        self.opened = {call.steps[0]: call for call in self.calls}
+
+    def texts(self) -> tuple[str, ...]:
+        return tuple(self._text(step) for step in self.steps)
+
+    def _text(self, step: Step) -> str:
+        if step.frame is None:
+            return look_up_sentence(self.observation.lookup)
+        frame = self.frames[step.frame]
+        if step.kind == "exception":
+            return self._exception(step, frame)
+        if frame.role == "call path":
+            text = statement_text(frame.file, (step.line, step.end_line))
+            after = self._after(step)
+            return call_sentences.sentence(step, frame, text, after, self._caller_text(frame), self._entered(step))
+        if step.kind == "call":
+            return self._call(step, frame)
+        if step.kind == "return":
+            return f"`{frame.function}` returns {_value(step.value)}."
+        return self._statement(step, frame)
+
+    def _after(self, step: Step) -> Step | None:
+        following = self.following.get(step.index)
+        return self.steps[following] if following is not None else None
+
+    def _entered(self, step: Step) -> Frame | None:
+        """The frame that the next step begins, where this step calls one."""
+        if step.index + 1 < len(self.steps) and self.steps[step.index + 1].kind == "call":
+            frame = self.steps[step.index + 1].frame
+            return self.frames[frame] if frame is not None else None
+        return None
+
+    def _caller_text(self, frame: Frame) -> str:
+        """What the reader would have written to get here."""
+        return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
+
+    def _call(self, step: Step, frame: Frame) -> str:
+        given = _listed([f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"])
+        with_what = f" with {given}" if given else ""
+        if frame.role == "hook":
+            return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
+        if frame.role == "forward" and frame.caller is None:
+            return (
+                f"`{frame.function}` begins{with_what}. `__call__` was not involved: "
+                "hooks of this module are not looked at."
+            )
+        return f"`{frame.function}` begins{with_what}."
+
+    def _statement(self, step: Step, frame: Frame) -> str:
+        after = self._after(step)
+        said = [self._branch(step, frame, after)]
+        end = after.index if after is not None else step.index + 1
+        said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
+        said.append(_changed(step.changes))
+        text = " ".join(part for part in said if part)
+        if text:
+            return text
+        if after is not None and after.kind == "return":
+            return "The function ends here."
+        if "has_torch_function" in statement_text(frame.file, (step.line, step.end_line)):
+            return "No argument overrides torch's functions, so torch's own code goes on."
+        return "This statement binds no name and runs no operation."
+
+    def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
+        """Whether an `if` held, by where the frame went on."""
+        body = read(frame.file).bodies.get(step.line)
+        if body is None or after is None or after.kind == "exception":
+            return ""
+        text = statement_text(frame.file, (step.line, step.end_line))
+        if body[0] <= after.line <= body[1]:
+            return f"The condition holds, so line {after.line} is next."
+        if "has_torch_function" in text:
+            return "No argument overrides torch's functions, so torch's own code goes on."
+        return f"The condition does not hold, so line {after.line} is next."
+
+    def _ran(self, step: Step, end: int, fails: bool) -> str:
+        """The submodules that the statement called and the operations that it ran itself, in order."""
+        calls = self.calls[bisect_left(self.call_starts, step.index) : bisect_left(self.call_starts, end)]
+        inside = {call.index for call in calls}
+        outer = [call for call in calls if call.parent not in inside]
+        nodes = self.operations[
+            bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
+        ]
+        direct = [node for node in nodes if node.call not in inside]
+        parts = sorted(
+            [(call.steps[0], _called(call)) for call in outer] + [(node.steps[0], _ran_operation(node)) for node in direct]
+        )
+        if not parts:
+            return ""
+        shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
+        ending = ", and does not get to the end" if fails else ""
+        return f"It {', then '.join(shown)}{ending}."
+
+    def _exception(self, step: Step, frame: Frame) -> str:
+        error = self.observation.error
+        if step.level == 1:
+            raised = f"This statement raises {step.value.text if step.value else 'an exception'}."
+            return f"{raised} The call ends without a result." if error and error.step == step.index else raised
+        after = self._after(step)
+        if after is not None and after.kind != "exception":
+            return f"`{frame.function}` catches the exception and goes on."
+        return f"The exception leaves `{frame.function}`: nothing in it catches it."
+
+
+def look_up_sentence(lookup: Lookup) -> str:
+    """Python's own step before the first frame."""
+    classes = _listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
+    if lookup.attribute != "__call__":
+        where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
+        if lookup.provider is None and not lookup.instance_attribute:
+            return f"Python looks for `{lookup.attribute}` on the object and in {classes}, and finds it nowhere."
+        return (
+            f"`model.{lookup.attribute}` is an attribute like any other: Python finds it {where}. "
+            "`__call__` plays no part, so nothing will look for hooks of this module."
+        )
+    if lookup.provider is None:
+        ignored = " The object has an attribute of that name, but a call never looks there." if (
+            lookup.instance_attribute
+        ) else ""  # fmt: skip
+        return (
+            f"To call an object, Python looks for `__call__` in its class and that class's bases: {classes}. "
+            f"None has it, so Python raises a `TypeError` before any line runs.{ignored}"
+        )
+    return (
+        f"To call an object, Python looks for `__call__` in its class and that class's bases, "
+        f"never on the object itself. For `{lookup.type}` it is found in the class `{lookup.provider}`."
+    )
+
+
+def _changed(changes: Sequence[Change]) -> str:
+    said = []
+    for change in changes:
+        if change.kind == "modified in place":
+            said.append(f"`{change.name}` is changed in place")
+        elif change.kind == "grad mode":
+            said.append(f"grad mode is now {change.value.text.strip(chr(39))}")
+        else:
+            said.append(f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {_value(change.value)}")
+    text = _listed(said[:4])
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _called(call: ModuleCall) -> str:
+    again = f", for the {_ordinal(call.number)} time" if call.number > 1 else ""
+    return f"calls `{call.module or 'the outermost module'}` ({call.module_class}{again})"
+
+
+def _ran_operation(node: Node) -> str:
+    return f"runs the operation `{node.operation}`"
+
+
+def _module(frame: Frame) -> str:
+    return frame.module or frame.module_class or frame.function
+
+
+def _value(value: Summary | None) -> str:
+    return "nothing" if value is None else value.text
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def _ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
