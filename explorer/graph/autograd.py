@@ -123,11 +123,14 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
 
 
 def autograd_differences(experiment: Experiment) -> ModeDifference:
-    """What autograd records in one mode only: both are run, and the counts of their backward functions subtracted."""
-    training, evaluation = (
-        Counter(observe_autograd(replace(experiment, training=mode)).functions) for mode in (True, False)
-    )
-    return ModeDifference(dict(training - evaluation), dict(evaluation - training))
+    """What autograd records in one mode only: both are run."""
+    return difference_between(*(observe_autograd(replace(experiment, training=mode)) for mode in (True, False)))
+
+
+def difference_between(training: AutogradGraph, evaluation: AutogradGraph) -> ModeDifference:
+    """The counts of two graphs' backward functions, subtracted both ways."""
+    counts = Counter(training.functions), Counter(evaluation.functions)
+    return ModeDifference(dict(counts[0] - counts[1]), dict(counts[1] - counts[0]))
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
@@ -176,7 +179,7 @@ def _parsed(body: Iterable[str]) -> tuple[tuple[AutogradNode, ...], tuple[tuple[
         elif node := _NODE.match(line):
             address, quoted, plain, colour = node.groups()
             kind = _KINDS.get(colour or "", "function")
-            name, _, shape = (quoted if quoted is not None else plain).partition("\n")
+            name, _, shape = (quoted.replace('\\"', '"') if quoted is not None else plain).partition("\n")
             nodes.setdefault(address, AutogradNode(f"a{len(nodes)}", kind, name.strip(), _as_shape(shape)))
     ids = {address: node.id for address, node in nodes.items()}
     return tuple(nodes.values()), tuple((ids[source], ids[target]) for source, target in edges)

@@ -164,7 +164,9 @@ def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, ele
         module = f"hook on {box.module or box.module_class}"
     elif box.kind == "module":
         module = box.module if box.number is None else f"{box.module}, call {box.number}"
-    flow = shapes(box.outputs) or (shapes(box.inputs) if box.kind == "output" else "")
+    flow = shapes(box.inputs if box.kind == "output" else box.outputs)
+    if box.kind == "operation" and not box.outputs:
+        flow = "no output"  # it raised
     end = box.kind in ("input", "output")
     add_node(
         dot,

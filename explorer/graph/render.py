@@ -79,7 +79,7 @@ def page_svg(svg: bytes, titles: Mapping[str, str], label: str, *, standalone: b
         del root.attrib["width"], root.attrib["height"]
     root.set("xmlns", _SVG)
     root.set("role", "img")
-    root.set("aria-label", label)
+    root.set("aria-label", _in_xml(label))
     root.set("style", f"font-family: {FONT_STACK}")
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -101,12 +101,20 @@ def _set_title(group: ElementTree.Element, text: str | None) -> None:
     if text is None:
         group.remove(title)
     else:
-        title.text = text
+        title.text = _in_xml(text)
+
+
+def _in_xml(text: str) -> str:
+    """XML has no way to write a control character, not even an escaped one."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _draw(dot: str, file_format: str, arguments: str = "") -> bytes:
     with _GRAPHVIZ:
-        graph = pygraphviz.AGraph(string=dot)
+        try:
+            graph = pygraphviz.AGraph(string=dot)
+        except ValueError as error:
+            raise ValueError("This text is no valid DOT, so Graphviz cannot draw it.") from error
         try:
             drawn = graph.draw(format=file_format, prog="dot", args=arguments)
         finally:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.graph.autograd import AutogradGraph, ModeDifference, autograd_differences, observe_autograd
+from explorer.graph.autograd import AutogradGraph, ModeDifference, difference_between, observe_autograd
 from explorer.graph.autograd_drawing import draw_autograd
 from explorer.graph.depth import Depth
 from explorer.graph.dot import Direction
@@ -42,13 +42,8 @@ def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction)
 
 
 def mode_difference(experiment: Experiment) -> ModeDifference:
-    """What autograd records in one of the two modes only; the same entry answers for both."""
-    return _mode_difference(replace(experiment, training=True))
-
-
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
-def _mode_difference(experiment: Experiment) -> ModeDifference:
-    return autograd_differences(experiment)
+    """What autograd records in one of the two modes only."""
+    return difference_between(*(autograd_graph(replace(experiment, training=mode)) for mode in (True, False)))
 
 
 def _laid_out(drawing: Drawing) -> Drawing:

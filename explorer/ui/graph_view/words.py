@@ -37,10 +37,11 @@ def raised_sentence(seen: Observation) -> str:
     error = seen.error
     if error is None:
         return ""
+    # The exception's step follows that of the statement which ran the operation.
     at = [
         node
         for node in seen.graph.nodes
-        if error.step is not None and node.kind == "operation" and node.steps[0] <= error.step <= node.steps[1]
+        if node.kind == "operation" and not node.outputs and error.step in (node.steps[1], node.steps[1] + 1)
     ]
     where = f" in `{at[-1].operation}`" if at else ""
     return f"The call raised `{error.type}`{where}. What is drawn ran up to there."
@@ -70,7 +71,8 @@ def dropout_sentence(training: Graph, difference: ModeDifference) -> str:
     ]
     if not multiplied or "MulBackward0" not in difference.only_training:
         return ""
-    return f"{count(len(multiplied), 'dropout')} multiplied by a random mask: that is a `MulBackward0`. In eval, none does."
+    calls = count(len(multiplied), "dropout call")
+    return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode none does."
 
 
 def count(number: int, thing: str) -> str:

@@ -1,0 +1,130 @@
+"""The graph page in a real browser: the viewer's buttons and keys, and what a reader sees first."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+
+def stage(page: Page, which: int = 0) -> Locator:
+    page.locator(".stage svg").nth(which).wait_for()
+    return page.locator(".stage").nth(which)
+
+
+def scale(page: Page) -> int:
+    return int(re.sub(r"\D", "", page.locator(".bar output").first.inner_text()))
+
+
+def smallest_text(page: Page) -> float:
+    """Height in pixels of the smallest letters' box, as laid out on the screen."""
+    return page.locator(".stage svg").first.evaluate(
+        """svg => {
+            const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+            const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize));
+            return scale * Math.min(...sizes);
+        }"""
+    )
+
+
+@pytest.mark.parametrize("model", ["cnn", "resnet18"])
+@pytest.mark.parametrize("depth", ["operations", "leaf", "top"])
+def test_the_first_view_is_legible(open_page, model, depth):
+    page = open_page("/graph", model=model, depth=depth)
+    view = stage(page)
+    assert smallest_text(page) >= 15.9
+    first = view.locator(".node").first.bounding_box()
+    frame = view.bounding_box()
+    assert first["y"] >= frame["y"]
+    assert first["x"] >= frame["x"]
+    assert first["x"] + first["width"] <= frame["x"] + frame["width"]
+
+
+def test_buttons_and_keys_zoom(open_page):
+    page = open_page("/graph", model="resnet18")
+    view = stage(page)
+    before = scale(page)
+    page.get_by_role("button", name="Zoom in").first.click()
+    assert scale(page) == pytest.approx(before * 1.25, abs=1)
+    page.get_by_role("button", name="Zoom out").first.click()
+    assert scale(page) == before
+    view.focus()
+    page.keyboard.press("0")
+    fitted = scale(page)
+    assert view.evaluate("stage => stage.scrollHeight <= stage.clientHeight")
+    page.keyboard.press("+")
+    assert scale(page) > fitted
+    page.keyboard.press("-")
+    assert scale(page) == fitted
+    page.keyboard.press("1")
+    assert scale(page) == 100
+    page.get_by_role("button", name="Fit").first.click()
+    assert scale(page) == fitted
+    page.get_by_role("button", name="100 %").first.click()
+    assert scale(page) == 100
+
+
+def test_arrow_keys_pan(open_page):
+    page = open_page("/graph", model="resnet18")
+    view = stage(page)
+    view.focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_function("() => true")
+    expect(view).to_be_focused()
+    page.keyboard.press("End")
+    page.locator(".stage").first.evaluate(
+        "stage => new Promise(done => stage.scrollTop > 0 ? done() : stage.addEventListener('scroll', done))"
+    )
+    assert view.evaluate("stage => stage.scrollTop") > 0
+
+
+def test_dragging_pans(open_page):
+    page = open_page("/graph", model="resnet18")
+    view = stage(page)
+    box = view.bounding_box()
+    page.mouse.move(box["x"] + 100, box["y"] + 250)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 100, box["y"] + 100, steps=5)
+    page.mouse.up()
+    assert view.evaluate("stage => stage.scrollTop") == pytest.approx(150, abs=8)
+
+
+def test_a_reader_who_zoomed_keeps_the_place_when_the_page_is_resized(open_page):
+    page = open_page("/graph", model="resnet18")
+    stage(page).focus()
+    page.keyboard.press("1")
+    page.keyboard.press("+")
+    page.set_viewport_size({"width": 1100, "height": 700})
+    assert scale(page) == 125
+
+
+def test_another_depth_is_another_drawing_and_starts_afresh(open_page):
+    page = open_page("/graph", model="cnn")
+    view = stage(page)
+    expect(view.locator(".node")).to_have_count(12)
+    view.focus()
+    page.keyboard.press("0")
+    page.get_by_role("radio", name="leaf").or_(page.get_by_role("button", name="leaf")).first.click()
+    expect(view.locator("title", has_text="MaxPool2d: module pool, call 2")).to_have_count(1)
+    assert "depth=leaf" in page.url
+    assert scale(page) >= 86
+
+
+def test_targets_are_large_enough(open_page):
+    page = open_page("/graph", model="cnn")
+    stage(page)
+    for box in (button.bounding_box() for button in page.locator(".bar button:visible").all()):
+        assert min(box["width"], box["height"]) >= 24
+
+
+@pytest.mark.parametrize("kind", ["SVG", "PNG", "PDF", "DOT"])
+def test_each_file_can_be_saved(open_page, kind):
+    page = open_page("/graph", model="simple")
+    magic = {"SVG": b"<svg", "PNG": b"\x89PNG", "PDF": b"%PDF", "DOT": b"digraph"}[kind]
+    for which, name in ((0, "simple-operations"), (1, "simple-autograd")):
+        with page.expect_download() as saved:
+            page.get_by_role("button", name=kind).nth(which).click()
+        assert saved.value.suggested_filename == f"{name}.{kind.lower()}"
+        assert Path(saved.value.path()).read_bytes().startswith(magic)

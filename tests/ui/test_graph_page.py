@@ -1,0 +1,93 @@
+"""The graph page, run as Streamlit runs it, without a browser."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.catalog import ENTRIES
+
+
+def script(**settings):
+    from explorer.experiment import Experiment, Hook
+    from explorer.ui.pages.graph import graph_page
+
+    hooks = tuple(Hook(*hook) for hook in settings.pop("hooks", ()))
+    graph_page(Experiment(hooks=hooks, **settings))
+
+
+def page(**settings):
+    ran = AppTest.from_function(script, kwargs=settings, default_timeout=30).run()
+    assert not ran.exception
+    return ran
+
+
+def shown(ran):
+    return "\n".join(part.value for part in (*ran.markdown, *ran.info, *ran.warning, *ran.caption))
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_every_entry_opens(key):
+    ran = page(model=key)
+    assert "What ran" in shown(ran)
+    assert "Autograd" in shown(ran)
+
+
+@pytest.mark.parametrize("depth", ["operations", "leaf", "top"])
+def test_every_depth_opens_and_is_in_the_url(depth):
+    ran = AppTest.from_function(script, kwargs={"model": "resnet18"}, default_timeout=30)
+    ran.query_params["depth"] = depth
+    ran.query_params["direction"] = "right"
+    ran.run()
+    assert not ran.exception
+    assert (ran.segmented_control(key="depth").value, ran.segmented_control(key="direction").value) == (depth, "right")
+
+
+def test_a_depth_that_is_none_falls_back():
+    ran = AppTest.from_function(script, default_timeout=30)
+    ran.query_params["depth"] = "nonsense"
+    ran.run()
+    assert not ran.exception
+    assert ran.segmented_control(key="depth").value == "operations"
+
+
+def test_the_counts_are_those_of_the_run():
+    assert "What ran: 10 operations" in shown(page(model="cnn"))
+    assert "Autograd: 12 functions" in shown(page(model="cnn"))  # by hand: 4 Addmm/T, 2 conv, 3 relu, 2 pool, 1 view
+
+
+@pytest.mark.parametrize(
+    ("grad", "word"), [("no_grad", "under `no_grad`"), ("inference_mode", "under `inference_mode`")]
+)
+def test_an_empty_autograd_graph_is_explained(grad, word):
+    assert word in shown(page(model="cnn", grad=grad))
+
+
+def test_the_dropouts_multiplication_is_named_in_both_modes():
+    for training in (True, False):
+        text = shown(page(model="dropout", training=training))
+        assert "Only train mode recorded `MulBackward0`." in text
+        assert "1 dropout call multiplied by a random mask" in text
+    assert "ran no tensor operation, so not drawn: `dropout` (Dropout)" in text
+
+
+def test_no_difference_is_claimed_where_there_is_none():
+    assert "Only " not in shown(page(model="cnn"))
+
+
+def test_batch_norms_counter_is_named():
+    assert "Only train mode ran `add_` in `bn`." in shown(page(model="batchnorm"))
+
+
+def test_a_call_that_raises_is_shown_as_one():
+    text = shown(page(model="cnn", size=32))
+    assert "raised `RuntimeError` in `view`" in text
+    assert "What ran" in text
+
+
+def test_a_hooks_work_is_in_the_legend():
+    assert "Dashed box: work inside a hook." in shown(page(model="cnn", hooks=(("conv1", "double"),)))
+    assert "hook" not in shown(page(model="cnn"))
+
+
+def test_the_table_lists_every_operation():
+    tables = page(model="cnn").table
+    assert len(tables[0].value) == 12  # ten operations, input and output
