@@ -11,7 +11,7 @@ export function phaseStrip(root, { jumpTo }) {
   let record = null, chips = new Map(), call = null;
 
   list.addEventListener("click", (event) => {
-    const step = event.target.closest("[data-phase]")?.dataset.first;
+    const step = event.target.closest(".phase")?.dataset.first;
     if (step !== undefined && step !== "") jumpTo(Number(step));
   });
 

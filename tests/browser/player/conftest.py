@@ -1,0 +1,85 @@
+"""The player in a browser: saved as a file for most tests, on a Streamlit page for those about the page."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from explorer.record import Observation
+from explorer.ui.player.export import export_html
+
+ROOT = Path(__file__).resolve().parents[3]
+DEADLINE = 90.0  # seconds for the server to start
+
+OpenFile = Callable[..., Page]
+
+
+@pytest.fixture
+def open_file(browser: Browser, tmp_path: Path) -> Iterator[OpenFile]:
+    """Saves an observation as HTML and opens the file; fails the test if it complains or asks for anything else."""
+    faults: list[str] = []
+    contexts = []
+
+    def open_(observation: Observation, *, step: int = 0, theme: str = "light", width: int = 1280, height: int = 720,
+              clock: bool = False) -> Page:  # fmt: skip
+        file = tmp_path / f"{len(contexts)}.html"
+        file.write_text(export_html(observation, theme=theme), encoding="utf-8")  # type: ignore[arg-type]
+        context = browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        if clock:
+            page.clock.install()
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url))
+        page.goto(f"{file.as_uri()}#step={step}")
+        page.locator(".player[data-ready=true]").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[str]:
+    """The address of a Streamlit server that runs `host.py`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("host.py")),
+               "--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}",
+               "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    with tempfile.TemporaryFile("w+") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _wait(server, f"{address}/_stcore/health")
+            yield address
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            server.wait(timeout=20)
+
+
+def _wait(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("The page of the player's tests did not start.")
