@@ -128,13 +128,18 @@ class _Narrator:
 
     def _exception(self, step: Step, frame: Frame) -> str:
         error = self.observation.error
-        if step.level == 1:
+        if not self._passes_through(step):
             raised = f"This statement raises {step.value.text if step.value else 'an exception'}."
             return f"{raised} The call ends without a result." if error and error.step == step.index else raised
         after = self._after(step)
         if after is not None and after.kind != "exception":
             return f"`{frame.function}` catches the exception and goes on."
         return f"The exception leaves `{frame.function}`: nothing in it catches it."
+
+    def _passes_through(self, step: Step) -> bool:
+        """Whether an exception came out of a frame that this one called, and not from the statement itself."""
+        before = self.steps[step.index - 1]
+        return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame
 
 
 def look_up_sentence(lookup: Lookup) -> str:

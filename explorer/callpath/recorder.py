@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from operator import is_
+from dis import opmap
 from types import CodeType, FrameType, MappingProxyType
 from typing import Any, Literal, cast
 
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from explorer.callpath.buffers import fingerprint
 from explorer.callpath.scope import FUNCTIONAL_FILE, Scope, is_torch
-from explorer.callpath.source import CALL_PATH, MODULE_FILE, Span, function_span, phases, read
+from explorer.callpath.source import CALL_PATH, MODULE_FILE, Span, Statement, function_span, phases, read
 from explorer.callpath.values import summarize
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Summary, Trace
 
@@ -31,6 +31,8 @@ Tracer = Callable[[FrameType, str, Any], Any]
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
+_YIELDS = frozenset([opmap["YIELD_VALUE"]])
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
@@ -38,7 +40,10 @@ _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 class _Plan:
     """What is known of a code object before it runs."""
 
-    __slots__ = ("call_path", "code", "first", "fold", "free", "functional", "last", "own", "phases", "spans", "tick")
+    __slots__ = (
+        "call_path", "code", "first", "fold", "free", "functional", "last", "own", "phases", "shared", "statements",
+        "tick",
+    )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
         self.code = code  # kept, so that its id stays its own
@@ -48,9 +53,10 @@ class _Plan:
         self.functional = code.co_filename == FUNCTIONAL_FILE
         self.own = not is_torch(code.co_filename)
         self.phases = phases() if self.call_path else _NOTHING
-        self.spans = read(code.co_filename).spans
+        self.statements = read(code.co_filename).statements
         self.first, self.last = function_span(code)
         self.free = frozenset(code.co_freevars)
+        self.shared = frozenset(code.co_freevars + code.co_cellvars)  # names that another frame may rebind
 
 
 class _Call:
@@ -83,120 +89,136 @@ class _Step:
 class _Frame:
     """The trace function of one frame, and what the frame looked like at its last statement.
 
-    The comparison runs once a statement, so it is kept short: most statements bind no name and dispatch no
-    operation, and for them it ends after one pass over the identities of the locals.
+    At the end of a statement only the names that it may bind are compared, and tensors only where an operation
+    was dispatched meanwhile: most statements do neither, and cost next to nothing.
     """
 
     __slots__ = (
-        "base_phase", "buffers", "call", "index", "kept", "lasti", "level", "names", "opened", "plan", "raised",
-        "recorder", "role", "seen", "span", "spans", "step", "tick", "trace", "watched",
+        "base_phase", "buffers", "call", "index", "kept", "lasti", "level", "opened", "plan", "raised", "recorder",
+        "role", "seen", "statement", "statements", "step", "tick", "trace", "watched",
     )  # fmt: skip
 
     step: _Step
 
     def __init__(self, recorder: Recorder, plan: _Plan, index: int, role: Role, call: _Call | None) -> None:
         self.recorder, self.plan, self.index, self.role, self.call = recorder, plan, index, role, call
-        self.spans, self.tick = plan.spans, plan.tick
+        self.statements, self.tick = plan.statements, plan.tick
         self.level: Literal[2, 3] = 3 if role == "functional" or (role == "other" and not plan.own) else 2
         self.base_phase: str | None = None
         self.opened = False  # whether this frame opened its module call
-        self.names: list[str] = []  # the bound locals at the last statement, and their values
-        self.kept: list[Any] = []
+        self.kept: dict[str, Any] = {}  # the bound locals at the last statement
         self.watched: dict[str, tuple[Any, Any]] = {}  # name → (value, token) of what can change in place
         self.buffers: Mapping[str, Tensor | None] = _NOTHING  # the module's registry, where this frame watches it
         self.seen = recorder.dispatched  # how many operations had been dispatched at the last comparison
-        self.span: Span | None = None
+        self.statement: Statement | None = None  # the one that is running; None during the call step
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
         self.trace: Tracer = self._trace
 
     def begin(self, frame: FrameType, phase: str | None) -> None:
-        """The call step. Free variables are there already: only their rebinding will be a change."""
+        """The call step: the arguments are new. Free variables were there before: only rebinding changes them."""
         self.base_phase = phase
-        self._begin("call", (self.plan.first, self.plan.first), phase)
-        if self.plan.free:
-            names = frame.f_locals
-            self.names = [name for name in names if name in self.plan.free]
-            self.kept = [names[name] for name in self.names]
-            with torch._C.DisableTorchFunction():
-                for name, value in zip(self.names, self.kept, strict=True):
+        self._begin("call", self.plan.first, self.plan.first, phase)
+        names = frame.f_locals
+        free = self.plan.free
+        with torch._C.DisableTorchFunction():
+            if free:
+                self.kept = {name: value for name, value in names.items() if name in free}
+                for name, value in self.kept.items():
                     self._watch(name, value)
-        if self.buffers:
-            with torch._C.DisableTorchFunction():
-                for name, buffer in self.buffers.items():
-                    self._watch("self." + name, buffer)
+            changes: list[Change] = []
+            self._compare(names, names, changes)
+            self.step.changes = tuple(changes)
+            for name, buffer in self.buffers.items():
+                self._watch("self." + name, buffer)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
             line = frame.f_lineno
             self.tick(line)
-            span = self.spans.get(line) or (line, line)
+            statement = self.statements.get(line)
+            if statement is None:
+                statement = Statement(line, line, None, frozenset())
             self.raised = None
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if span is not self.span or frame.f_lasti <= self.lasti:
+            if statement is not self.statement or frame.f_lasti <= self.lasti:
                 self._settle(frame)
-                self.span = span
+                self.statement = statement
                 self.lasti = frame.f_lasti
-                self._begin("statement", span, self.plan.phases.get(span[0], self.base_phase))
+                first = statement.first
+                self._begin("statement", first, statement.last, self.plan.phases.get(first, self.base_phase))
         elif event == "return":
             self._settle(frame)
-            if self.raised is None:
-                phase = "return" if self.plan.call_path else self.base_phase
-                self._begin("return", self.span or (self.plan.first, self.plan.first), phase)
+            if argument is not None or self._returned(frame):
+                self._begin("return", *self._place(), "return" if self.plan.call_path else self.base_phase)
                 self.step.value = self.recorder.summary(argument)
             self.recorder.leave(self)
         elif event == "exception" and argument[1] is not self.raised:
             self._settle(frame)
             self.raised = argument[1]
-            self._begin("exception", self.span or (frame.f_lineno, frame.f_lineno), self.step.phase)
+            self._begin("exception", *self._place(), self.step.phase)
             self.recorder.note_exception(argument[1])
         return self.trace
 
-    def _begin(self, kind: StepKind, span: Span, phase: str | None) -> None:
+    def _returned(self, frame: FrameType) -> bool:
+        """Whether a frame that ends with None returned it; an exception that leaves looks the same but for the opcode.
+
+        A `finally`, a `with` and a bare `raise` let an exception go on without another event.
+        """
+        opcode = frame.f_code.co_code[frame.f_lasti]
+        return opcode in _RETURNS or (opcode in _YIELDS and self.raised is None)
+
+    def _place(self) -> Span:
+        statement = self.statement
+        return (statement.first, statement.last) if statement else (self.plan.first, self.plan.first)
+
+    def _begin(self, kind: StepKind, first: int, last: int, phase: str | None) -> None:
         level: Literal[1, 2, 3] = self.level
         if self.plan.call_path and self.call is not None and phase != self.call.phase:
             self.call.phase = phase
             level = 1  # a new phase of this module's call
         steps = self.recorder.steps
-        self.step = _Step(len(steps), kind, self.index, span[0], span[1], phase, level)
+        self.step = _Step(len(steps), kind, self.index, first, last, phase, level)
         steps.append(self.step)
 
     def _settle(self, frame: FrameType) -> None:
-        """Give the step that ends here what it changed."""
-        recorder = self.recorder
+        """Give the statement that ends here what it changed."""
+        recorder, statement = self.recorder, self.statement
+        if statement is None:
+            return
         changes: list[Change] = []
-        names = frame.f_locals
-        if len(names) != len(self.kept) or not all(map(is_, names.values(), self.kept)):
+        if statement.binds or self.plan.shared or statement.binds is None:
+            names = frame.f_locals
             with torch._C.DisableTorchFunction():  # so that reading a version does not reach a mode of the caller's
-                self._compare(names, changes)
+                self._compare(names, names if statement.binds is None else statement.binds | self.plan.shared, changes)
         if self.watched:
-            self._compare_in_place(changes)
+            self._compare_in_place(statement, changes)
         if torch.is_grad_enabled() is not recorder.grad:
             recorder.grad = not recorder.grad
             changes.append(Change("grad mode", "grad mode", summarize("enabled" if recorder.grad else "off")))
         if changes:
             self.step.changes = (*self.step.changes, *changes)
 
-    def _compare(self, names: Mapping[str, Any], changes: list[Change]) -> None:
+    def _compare(self, names: Mapping[str, Any], which: Collection[str], changes: list[Change]) -> None:
         """Names that are new, or stand for another object."""
-        recorder = self.recorder
-        before = dict(zip(self.names, self.kept, strict=True))
+        recorder, kept = self.recorder, self.kept
         for name, value in names.items():
-            if (name in before and before[name] is value) or name[0] == ".":
+            if name not in which or (name in kept and kept[name] is value):
                 continue
             token = recorder.token(value)
             if token is not None:
                 self.watched[name] = (value, token)
             elif name in self.watched:
                 del self.watched[name]
-            changes.append(Change(name, "rebound" if name in before else "new", recorder.summary(value, token)))
-        self.names, self.kept = list(names), list(names.values())
+            changes.append(Change(name, "rebound" if name in kept else "new", recorder.summary(value, token)))
+            kept[name] = value
 
-    def _compare_in_place(self, changes: list[Change]) -> None:
+    def _compare_in_place(self, statement: Statement, changes: list[Change]) -> None:
         """Containers, tensors and buffers that are the same objects and hold something else."""
         recorder = self.recorder
         if self.seen == recorder.dispatched:  # no tensor changes without a dispatched operation
-            for name, (value, token) in self.watched.items():
+            for name in statement.mentions & self.watched.keys():
+                value, token = self.watched[name]
                 if type(value) in _CONTAINERS and len(value) != token:
                     self.watched[name] = (value, len(value))
                     changes.append(Change(name, "modified in place", recorder.summary(value)))
@@ -350,7 +372,7 @@ class Recorder:
             self.hooks_running -= 1
         if frame.opened and frame.call is not None:
             frame.call.last = len(self.steps) - 1
-        frame.kept, frame.watched = [], {}  # a frame that an exception keeps alive must not keep tensors
+        frame.kept, frame.watched = {}, {}  # a frame that an exception keeps alive must not keep tensors
 
     def note_exception(self, raised: BaseException) -> None:
         """The first frame to see an exception is where it was raised."""

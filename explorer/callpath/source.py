@@ -42,11 +42,21 @@ MODULE_FILE: str = str(module_source.__file__)
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """A simple statement, or what a compound one evaluates before its body. Compared by identity."""
+
+    first: int
+    last: int
+    binds: frozenset[str] | None  # the names it may bind; None where that is not known
+    mentions: frozenset[str]  # all names in it
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """What the syntax tree of one file says about its lines."""
 
-    spans: Mapping[int, Span]  # line → the innermost statement it belongs to
+    statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
     bodies: Mapping[int, Span]  # first line of an `if` → first and last line of what runs where it holds
 
@@ -58,20 +68,20 @@ def read(file: str) -> Source:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
         return Source({}, {}, {})
-    spans: dict[int, Span] = {}
+    statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
-            span = _header(node)  # one object a statement: the recorder compares by identity
-            for line in range(span[0], span[1] + 1):
-                spans[line] = span
+            statement = _statement(node, statements)
+            for line in range(statement.first, statement.last + 1):
+                statements[line] = statement
         if isinstance(node, ast.If):
             bodies[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(spans, functions, bodies)
+    return Source(statements, functions, bodies)
 
 
 def function_span(code: CodeType) -> Span:
@@ -86,11 +96,6 @@ def function_span(code: CodeType) -> Span:
 def statement_text(file: str, span: Span) -> str:
     """The source of a statement on one line, without its indentation and comments' trailing space."""
     return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
-
-
-def statement_span(file: str, line: int) -> Span:
-    """The statement that a line belongs to; the line alone where the source is unknown."""
-    return read(file).spans.get(line, (line, line))
 
 
 @lru_cache(maxsize=1)
@@ -187,6 +192,46 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt | ast.ExceptHandler]:
         for inner in ast.walk(node):
             if isinstance(inner, ast.stmt | ast.ExceptHandler):
                 yield inner
+
+
+def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
+    """A statement with its names; where it shares a line with others, with theirs, for one event may mean them all."""
+    first, last = _header(node)
+    parts = _evaluated(node)
+    mentions = {inner.id for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)}
+    binds = {
+        inner.id
+        for part in parts
+        for inner in ast.walk(part)
+        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load)
+    }
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        binds.add(node.name)
+    elif isinstance(node, ast.ExceptHandler) and node.name:
+        binds.add(node.name)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        binds |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    elif isinstance(node, ast.match_case):
+        names = (getattr(inner, "name", None) or getattr(inner, "rest", None) for inner in ast.walk(node.pattern))
+        binds |= {name for name in names if isinstance(name, str)}
+    for shared in {before[line] for line in range(first, last + 1) if line in before}:
+        binds |= shared.binds or set()
+        mentions |= shared.mentions
+    return Statement(first, last, frozenset(binds), frozenset(mentions | binds))
+
+
+def _evaluated(node: ast.AST) -> list[ast.AST]:
+    """The parts of a statement that run as the statement itself, without the bodies inside it."""
+    inner = {"body", "orelse", "finalbody", "handlers", "cases"}
+    if isinstance(node, ast.Lambda):
+        return []
+    return [
+        part
+        for name, value in ast.iter_fields(node)
+        if name not in inner
+        for part in (value if isinstance(value, list) else [value])
+        if isinstance(part, ast.AST)
+    ]
 
 
 def _header(node: ast.AST) -> Span:
