@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from threading import Lock
 from typing import Literal
 
 import numpy as np
@@ -71,6 +72,8 @@ class Corners:
 class FourCorners:
     """The same number of calls in each corner, made a turn at a time; what was made stays made.
 
+    Safe to use from several threads: a page's old script may still run for a moment beside its new one.
+
     Raises StudyError where the entry cannot be called, or its call raises.
     """
 
@@ -78,6 +81,7 @@ class FourCorners:
         self.experiment = base(experiment)
         self.calls = calls
         self.grads = grads_of(experiment)
+        self._turn = Lock()
         modes: tuple[Mode, Mode] = ("train", "eval")
         self._runs = {(mode, grad): _Run(self._at(mode, grad), calls) for mode in modes for grad in self.grads}
 
@@ -96,20 +100,22 @@ class FourCorners:
 
     def advance(self) -> bool:
         """One turn of calls in the corner that has made fewest; whether any are left."""
-        run = min(self._runs.values(), key=lambda run: run.source.done)
-        if run.source.done < self.calls:
-            run.advance(self.calls)
-        return self.done < self.calls
-
-    def level(self) -> None:
-        """Bring every corner to the same number of calls, at least two, after a study was cancelled."""
-        most = max(2, *(run.source.done for run in self._runs.values()))
-        for run in self._runs.values():
-            while run.source.done < most:
-                run.advance(most)
+        with self._turn:
+            run = min(self._runs.values(), key=lambda run: run.source.done)
+            if run.source.done < self.calls:
+                run.advance(self.calls)
+            return self.done < self.calls
 
     def record(self) -> Corners:
-        """What the calls gave. Every corner must have made equally many."""
+        """What the calls gave so far, after bringing every corner to the same number of calls, at least two."""
+        with self._turn:
+            most = max(2, *(run.source.done for run in self._runs.values()))
+            for run in self._runs.values():
+                while run.source.done < most:
+                    run.advance(most)
+            return self._record()
+
+    def _record(self) -> Corners:
         run = self._runs["train", self.grads[0]]
         theory = closed_form(self.experiment)
         variance = None if theory.variance is None else theory.variance[:SHOWN]

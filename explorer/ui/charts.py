@@ -19,50 +19,40 @@ FONT = 15  # pixels, of every label
 SOLID, DASHED, DOTTED = [1, 0], [8, 5], [2, 4]
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SHADE = 0.22  # opacity of a band
-STRIP = 44  # pixels a unit
+STRIP = 33  # pixels a unit
+AXIS = 58  # pixels below and above the units
+NAMED = 10  # percent of the calls from which on a value's share is written beside it
+EVAL_OUTPUT = "eval output"
 
 
 def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float], *, train: bool, dark: bool) -> Any:
-    """What each unit gave: a circle at each value, its area the share of calls; mean and eval output as ticks.
+    """What each unit gave: a circle at each value, its area the share of calls; the eval output
+    as a tick, the mean of the calls as a diamond.
 
-    table: unit, value, percent. marks: unit, value, mark ("mean of the calls" or "eval output").
+    table: unit, value, percent. marks: unit, value, mark (EVAL_OUTPUT or another).
     """
     units = sorted(table["unit"].unique())
     y = alt.Y("unit:N", title="unit", sort=units, axis=alt.Axis(grid=True))
-    x = alt.X("value:Q", title="output (no unit)", scale=alt.Scale(domain=domain, nice=False))
-    bubbles = (
-        alt.Chart(table)
-        .mark_circle(opacity=0.75, color=VERMILLION if train else _blue(dark))
-        .encode(
-            x=x,
-            y=y,
-            size=alt.Size("percent:Q", scale=alt.Scale(domain=[0, 100], range=[6, 900]), legend=None),
-            tooltip=[
-                alt.Tooltip("unit:N"),
-                alt.Tooltip("value:Q", title="output", format=".5g"),
-                alt.Tooltip("percent:Q", title="% of calls", format=".3g"),
-            ],
-        )
+    x = alt.X(
+        "value:Q", title="output (no unit)", scale=alt.Scale(domain=domain, nice=True), axis=alt.Axis(tickCount=6)
     )
-    ticks = (
-        alt.Chart(marks)
-        .mark_point(size=260, strokeWidth=2.5, filled=False)
-        .encode(
-            x=x,
-            y=y,
-            shape=alt.Shape(
-                "mark:N",
-                scale=alt.Scale(domain=["eval output", "mean of the calls"], range=["stroke", "cross"]),
-                legend=None,
-            ),
-            angle=alt.Angle(
-                "mark:N", scale=alt.Scale(domain=["eval output", "mean of the calls"], range=[90, 45]), legend=None
-            ),
-            color=alt.value(ink(dark)),
-            tooltip=[alt.Tooltip("mark:N", title="mark"), alt.Tooltip("value:Q", title="output", format=".5g")],
-        )
-    )
-    return readable(alt.layer(bubbles, ticks).properties(height=STRIP * len(units)))
+    tip = alt.Tooltip("value:Q", title="output", format=".5g")
+    bubbles = alt.Chart(table).mark_circle(opacity=0.8, color=VERMILLION if train else _blue(dark))
+    often = table[table["percent"] >= NAMED]
+    most = 100 if len(often) else float(table["percent"].max())  # many values: all circles would be specks
+    size = alt.Size("percent:Q", scale=alt.Scale(domain=[0, most], range=[8, 750 if len(often) else 320]), legend=None)
+    shares = alt.Chart(often.assign(share=[f"{percent:.3g} %" for percent in often["percent"]]))
+    layers = [
+        bubbles.encode(x=x, y=y, size=size, tooltip=["unit:N", tip, alt.Tooltip("percent:Q", title="% of calls")]),
+        alt.Chart(marks[marks["mark"] == EVAL_OUTPUT])
+        .mark_tick(thickness=3, size=STRIP - 8, color=ink(dark))
+        .encode(x=x, y=y, tooltip=["mark:N", tip]),
+        alt.Chart(marks[marks["mark"] != EVAL_OUTPUT])
+        .mark_point(shape="diamond", size=170, strokeWidth=2.5, stroke=ink(dark), fill=paper(dark), opacity=1)
+        .encode(x=x, y=y, tooltip=["mark:N", tip]),
+        shares.mark_text(align="left", dx=19, dy=-11, fontSize=FONT, color=ink(dark)).encode(x=x, y=y, text="share:N"),
+    ]
+    return readable(alt.layer(*layers).properties(height=STRIP * len(units) + AXIS), dark)
 
 
 def convergence(
@@ -95,7 +85,7 @@ def convergence(
     layers = [band, line.encode(x=x, y=y, tooltip=["calls:Q", "value:Q", "low:Q", "high:Q"], **styled)]
     if references:
         layers.append(rules.encode(x=x, y=y, **styled))
-    return readable(alt.layer(*layers).properties(height=height))
+    return readable(alt.layer(*layers).properties(height=height), dark)
 
 
 def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bool) -> Any:
@@ -105,8 +95,10 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
     """
     units = sorted(table["unit"].unique())
     shown = _around(table.rename(columns={"variance": "value"}), [0.0])
-    x = alt.X("p:Q", title="dropout probability p", scale=alt.Scale(domain=[0, 1]))
-    y = alt.Y("variance:Q", title="variance of the output", scale=alt.Scale(domain=shown))
+    x = alt.X("p:Q", title="dropout probability p", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=10))
+    # The square root keeps zero in the picture, and small variances apart.
+    scale = alt.Scale(type="sqrt", domain=shown, nice=False)
+    y = alt.Y("variance:Q", title="variance of the output (square root scale)", scale=scale)
     hues = alt.Scale(domain=units, range=[VERMILLION, _blue(dark), GREEN, "#b1629a", "#8a7a00", "#808a96"])
     color = alt.Color("unit:N", title="unit", scale=hues, legend=_legend())
     points = alt.Chart(table).encode(x=x, color=color)
@@ -122,7 +114,7 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
         layers.append(
             alt.Chart(curve).mark_line(strokeWidth=2, strokeDash=DASHED, clip=True).encode(x=x, y=y, color=color)
         )
-    return readable(alt.layer(*layers).properties(height=height))
+    return readable(alt.layer(*layers).properties(height=height), dark)
 
 
 def statistics(table: pd.DataFrame, title: str, *, height: int, dark: bool) -> Any:
@@ -139,15 +131,31 @@ def statistics(table: pd.DataFrame, title: str, *, height: int, dark: bool) -> A
             tooltip=["series:N", "channel:N", "call:Q", "value:Q"],
             **styled,
         )
-        .properties(height=height)
+        .properties(height=height),
+        dark,
     )
 
 
-def readable(chart: Any) -> Any:
+def readable(chart: Any, dark: bool) -> Any:
     """The same chart in letters for the back row."""
     return (
-        chart.configure_axis(labelFontSize=FONT, titleFontSize=FONT, titlePadding=8, labelLimit=220, labelOverlap=True)
-        .configure_legend(labelFontSize=FONT, titleFontSize=FONT, symbolStrokeWidth=3, labelLimit=400)
+        chart.configure_axis(
+            labelFontSize=FONT,
+            titleFontSize=FONT,
+            labelColor=ink(dark),
+            titleColor=ink(dark),
+            titlePadding=8,
+            labelLimit=220,
+            labelOverlap=True,
+        )
+        .configure_legend(
+            labelFontSize=FONT,
+            titleFontSize=FONT,
+            labelColor=ink(dark),
+            titleColor=ink(dark),
+            symbolStrokeWidth=3,
+            labelLimit=400,
+        )
         .configure_view(strokeWidth=0)
     )
 
@@ -157,12 +165,17 @@ def ink(dark: bool) -> str:
     return "#e8ecf1" if dark else "#1b2430"
 
 
+def paper(dark: bool) -> str:
+    """The colour of the page."""
+    return "#14181d" if dark else "#ffffff"
+
+
 def _blue(dark: bool) -> str:
     return DARK_BLUE if dark else BLUE
 
 
 def _legend() -> Any:
-    return alt.Legend(orient="top", symbolSize=300)
+    return alt.Legend(orient="top", symbolSize=300, titleOrient="left")
 
 
 def _styled(domain: list[str], hues: list[str], dashes: list[list[int]]) -> dict[str, Any]:

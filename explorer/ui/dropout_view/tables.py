@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from explorer.dropout import Corner, Corners, RunningStatistics, Sweep
+from explorer.ui.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
 CHANNELS = 4
@@ -29,7 +33,7 @@ def outputs(corner: Corner) -> pd.DataFrame:
 
 def marks(corner: Corner) -> pd.DataFrame:
     """unit, value, mark: the mean of the calls and the eval output."""
-    named = (("eval output", corner.eval_output), ("mean of the calls", corner.moments.mean))
+    named = ((EVAL_OUTPUT, corner.eval_output), ("mean of the calls", corner.moments.mean))
     rows = [
         {"unit": str(unit), "value": float(value), "mark": name}
         for name, values in named
@@ -100,6 +104,17 @@ def sweep(study: Sweep, units: int) -> pd.DataFrame:
         for unit in range(min(units, study.variance.shape[1]))
     ]
     return pd.DataFrame(rows)
+
+
+def curve(ps: Sequence[float], variances: NDArray[np.float64], units: int) -> pd.DataFrame:
+    """unit, p, variance: the closed form of the first units. variances: [ps, units]"""
+    return pd.DataFrame(
+        [
+            {"unit": str(unit), "p": p, "variance": float(variance)}
+            for p, row in zip(ps, variances, strict=True)
+            for unit, variance in enumerate(row[:units])
+        ]
+    )
 
 
 def running(studies: dict[str, RunningStatistics], layer: int) -> pd.DataFrame:

@@ -71,10 +71,11 @@ def corners(experiment: Experiment, calls: int) -> Corners:
     work = st.session_state.get(WORK)
     if not isinstance(work, Work) or work.key != key:
         work = st.session_state[WORK] = Work(key, experiment, calls)
+    if work.cancelled is None:
+        _finish(work)
     if work.cancelled is not None:
-        _offer_the_rest(work)
+        _offer_the_rest(work.cancelled, calls)
         return work.cancelled
-    _finish(work)
     study = work.corners.record()
     shelf().put(key, study)
     st.session_state.pop(WORK, None)
@@ -85,7 +86,7 @@ def _finish(work: Work) -> None:
     begun, told, at_first = monotonic(), 0.0, work.corners.share
     place = st.empty()
     bar = None
-    while work.corners.advance():
+    while work.cancelled is None and work.corners.advance():
         sleep(BREATH)
         now = monotonic()
         if now - begun < QUIET or now - told < TOLD:
@@ -105,7 +106,6 @@ def _cancel() -> None:
     """Keep what there is; the script runs again after this."""
     work = st.session_state.get(WORK)
     if isinstance(work, Work):
-        work.corners.level()
         work.cancelled = work.corners.record()
 
 
@@ -115,9 +115,9 @@ def _continue() -> None:
         work.cancelled = None
 
 
-def _offer_the_rest(work: Work) -> None:
+def _offer_the_rest(study: Corners, calls: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="cancelled_study"):
-        st.markdown(f"Cancelled: **{work.corners.done:,}** of {work.corners.calls:,} calls were made.", width="content")
+        st.markdown(f"Cancelled: **{study.calls:,}** of {calls:,} calls were made.", width="content")
         st.button("Go on", key="continue", on_click=_continue, help="Makes the calls that are left.")
 
 

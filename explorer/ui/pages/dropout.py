@@ -15,6 +15,7 @@ from explorer.dropout import (
     RunningStatistics,
     StudyError,
     Sweep,
+    closed_form,
     study_dropout,
     study_running_statistics,
 )
@@ -27,7 +28,7 @@ from explorer.ui.dropout_view.work import corners
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 DEFAULT_CALLS = 1_000
 OUTPUTS, CONVERGENCE, AGAINST_P, RUNNING = "Outputs", "Mean and variance", "Variance against p", "Batch norm"
-HEIGHT = 300  # pixels of a chart
+HEIGHT = 270  # pixels of a chart
 SWEEP_UNITS = 3  # drawn; more would lie on each other
 
 
@@ -39,7 +40,6 @@ def dropout_page(experiment: Experiment) -> None:
             "Calls in each corner",
             CALLS,
             DEFAULT_CALLS,
-            format_func=_thousands,
             key="calls",
             bind="query-params",
             width=420,
@@ -69,6 +69,10 @@ def dropout_page(experiment: Experiment) -> None:
 
 def _outputs(experiment: Experiment, study: Corners) -> None:
     domain, dark = tables.domain(study), _dark()
+    st.caption(
+        "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
+        f"**◇** the mean of the calls.{_shown(study)}"
+    )
     for mode in ("train", "eval"):
         for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
             corner = study.corners[mode, grad]
@@ -81,10 +85,6 @@ def _outputs(experiment: Experiment, study: Corners) -> None:
                     ),
                     alt=f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
                 )
-    st.caption(
-        "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
-        f"**✕** the mean of the calls.{_shown(study)}"
-    )
     _download("outputs", experiment, lambda: tables.outputs_csv(study))
 
 
@@ -101,7 +101,6 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         reference = [("eval mode", float(corner.eval_output[unit]))]
-        st.markdown("**Mean** of the outputs so far")
         table = tables.convergence(corner, unit, variance=False)
         st.altair_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark))
     with right:
@@ -109,7 +108,6 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
         references = [("eval mode", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
-        st.markdown("**Variance** of the outputs so far")
         table = tables.convergence(corner, unit, variance=True)
         st.altair_chart(charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark))
     st.caption(
@@ -140,7 +138,7 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
         theory=np.stack(theories) if len(theories) == len(studies) else None,
     )
     table = tables.sweep(sweep, SWEEP_UNITS)
-    curve = table.dropna(subset=["closed_form"]).drop(columns="variance").rename(columns={"closed_form": "variance"})
+    curve = tables.curve(*_curve(study.experiment), SWEEP_UNITS) if sweep.theory is not None else pd.DataFrame()
     st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
     dashed = "Dashed: the closed form." if sweep.theory is not None else "No closed form is claimed for this model."
     st.caption(f"Train mode, {calls:,} calls at each p; bars are 95 % intervals. {dashed}")
@@ -157,7 +155,7 @@ def _running(experiment: Experiment, study: Corners) -> None:
         return
     names = [layer.module for layer in train.layers]
     chosen = st.selectbox("Batch norm", names, key="layer", width=260) if len(names) > 1 else names[0]
-    named = {"train, gradients enabled": train, f"train, {study.grads[1]}": without, "eval": evaluated}
+    named = {"train": train, f"train, {study.grads[1]}": without, "eval": evaluated}
     table = tables.running(named, names.index(chosen))
     left, right = st.columns(2, gap="medium")
     for pane, column in ((left, "running_mean"), (right, "running_var")):
@@ -173,6 +171,14 @@ def _at_p(experiment: Experiment, calls: int) -> tuple[np.ndarray, np.ndarray, n
     """Variance, its interval, and the closed form, at the experiment's p."""
     study = study_dropout(experiment, calls)
     return study.variance, study.interval, study.theory
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _curve(experiment: Experiment) -> tuple[list[float], np.ndarray]:
+    """The closed form between the measured points too: p, and [p, units]."""
+    ps = [round(p, 2) for p in np.linspace(0, PS[-1], 39)]
+    forms = [closed_form(replace(experiment, p=p)).variance for p in ps]
+    return ps, np.stack([form for form in forms if form is not None])
 
 
 @st.cache_resource(max_entries=32, show_spinner="Calling the model, and reading its running statistics …")
@@ -201,10 +207,6 @@ def _download(name: str, experiment: Experiment, table: Callable[[], pd.DataFram
         key=f"csv_{name}",
         on_click="ignore",
     )
-
-
-def _thousands(calls: int) -> str:
-    return f"{calls:,}"
 
 
 def _dark() -> bool:
