@@ -14,13 +14,13 @@ with st.sidebar:
     training = st.toggle("Training mode", value=True)
     grad = st.segmented_control("Grad", ["enabled", "no_grad"], default="enabled", required=True)
     st.text_input("Name")
-    st.selectbox("Choice", ["one", "two"])
+    seed = int(st.selectbox("Seed", ["0", "1", "2"]))
     st.slider("Number", 0, 10)
 asked_for = st.query_params.get("step", "0")
-observation = observe(Experiment(model=model, training=training, grad=grad))
+observation = observe(Experiment(model=model, training=training, grad=grad, seed=seed))
 asked = show_player(observation, key="player", step=int(asked_for))
 if asked is not None:
     st.query_params["step"] = str(asked)
 if "two" in st.query_params:
     show_player(observation, key="second")
-st.text(f"seen: {model} {training} {grad}")
+st.text(f"seen: {model} {training} {grad} {seed}")

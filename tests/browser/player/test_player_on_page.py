@@ -51,9 +51,9 @@ def toggle(page: Page) -> None:
 def test_one_press_is_one_step_after_three_changes(open_host: Open) -> None:
     page = open_host()
     press(page, "ArrowRight")
-    change(page, lambda: toggle(page), "cnn False enabled")
-    change(page, lambda: page.get_by_role("radiogroup").get_by_text("simple").click(), "simple False enabled")
-    change(page, lambda: page.get_by_text("no_grad", exact=True).click(), "simple False no_grad")
+    change(page, lambda: toggle(page), "cnn False enabled 0")
+    change(page, lambda: page.get_by_role("radiogroup").get_by_text("simple").click(), "simple False enabled 0")
+    change(page, lambda: page.get_by_text("no_grad", exact=True).click(), "simple False no_grad 0")
     expect(page.locator(".player")).to_have_attribute("data-position", "1")
     for wanted in ("2", "3", "4"):
         page.keyboard.press("ArrowRight")
@@ -61,7 +61,7 @@ def test_one_press_is_one_step_after_three_changes(open_host: Open) -> None:
     page.get_by_text("seen: simple False no_grad").wait_for()  # the control that was clicked did not take the key
 
 
-@pytest.mark.parametrize("label", ["Name", "Choice", "Number"])
+@pytest.mark.parametrize("label", ["Name", "Seed", "Number"])
 def test_a_field_with_the_focus_keeps_its_keys(open_host: Open, label: str) -> None:
     page = open_host()
     press(page, "ArrowRight", "ArrowRight")
@@ -74,6 +74,17 @@ def test_a_field_with_the_focus_keeps_its_keys(open_host: Open, label: str) -> N
         page.keyboard.type("a b")
         expect(page.get_by_label("Name")).to_have_value("a b")
         assert page.locator("[data-do=play]").get_attribute("aria-pressed") == "false"
+
+
+def test_a_list_that_brought_a_new_run_gives_the_arrows_back(open_host: Open) -> None:
+    page = open_host()
+    page.get_by_label("Seed").click()
+    change(page, lambda: page.get_by_role("option", name="2").click(), "cnn True enabled 2")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".player")).to_have_attribute("data-position", "2")
+    page.get_by_label("Seed").click()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".player").get_attribute("data-position") == "2"
 
 
 def test_a_radio_reached_by_keyboard_keeps_its_arrows(open_host: Open) -> None:

@@ -30,3 +30,8 @@ export function reveal(scroller, child, { always = false, block = 0.4 } = {}) {
   if (!always && inner.top >= outer.top + margin && inner.bottom <= outer.bottom - margin) return;
   scroller.scrollTop += inner.top - outer.top - (outer.height - inner.height) * block;
 }
+
+// A sentence in which `backticks` set code.
+export function sentence(text) {
+  return text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)).filter((part) => part !== "");
+}

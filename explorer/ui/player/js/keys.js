@@ -20,26 +20,44 @@ export function listen(player, signal) {
   };
   player.root.addEventListener("pointerdown", use, { signal });
   player.root.addEventListener("focusin", use, { signal });
-  document.addEventListener("keydown", (event) => {
-    if (players[players.length - 1] === player) press(player, event);
-  }, { signal, capture: true });
+
+  // Who moved the focus last. `:focus-visible` cannot tell: the first key pressed after a click turns it on.
+  const focus = { input: "pointer", by: "pointer", released: null };
+  const early = { signal, capture: true };
+  addEventListener("pointerdown", () => { Object.assign(focus, { input: "pointer", released: null }); }, early);
+  addEventListener("focusin", () => { Object.assign(focus, { by: focus.input, released: null }); }, early);
+  // On the window and early, so that a control that was clicked before does not take the key first.
+  addEventListener("keydown", (event) => {
+    const ours = players[players.length - 1] === player && press(player, event, focus);
+    if (ours) return;
+    focus.input = "keyboard";
+    if (event.key.length === 1) focus.released = null;
+  }, early);
   signal.addEventListener("abort", () => players.splice(players.indexOf(player), 1));
+
+  // A choice in a list brought a new run: the list keeps the focus, but what follows is meant for the run.
+  return { arrived: () => {
+    const active = document.activeElement;
+    focus.released = active?.matches("[role=combobox]") ? active : null;
+  } };
 }
 
-function press(player, event) {
+// Whether the key was the player's.
+function press(player, event, focus) {
   const move = MOVES[event.key];
-  if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-  if (!player.root.isConnected || taken(event, move)) return;
+  if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+  if (!player.root.isConnected || taken(event, move, focus)) return false;
   event.preventDefault();
   event.stopPropagation();
   if (move !== "play" || !event.repeat) player.move(move);
+  return true;
 }
 
-function taken(event, move) {
+function taken(event, move, focus) {
   const path = event.composedPath().filter((item) => item instanceof Element);
+  const closed = path[0] === focus.released && path[0]?.getAttribute("aria-expanded") !== "true";
+  if (closed && move !== "play") return false; // a space would be typed into it
   if (path.some((item) => item.matches(FIELDS))) return true;
-  const focused = path[0];
-  const byKeyboard = Boolean(focused?.matches(":focus-visible"));
-  if (move === "play") return path.some((item) => item.matches(PRESSED_BY_SPACE)) && byKeyboard;
-  return byKeyboard && path.some((item) => item.matches(ROVING));
+  if (focus.by === "pointer") return false;
+  return path.some((item) => item.matches(move === "play" ? PRESSED_BY_SPACE : ROVING));
 }

@@ -1,5 +1,6 @@
 // The player: one record, one position, and panes that show it.
 
+import { element, sentence } from "./dom.js";
 import { graphPane } from "./graph.js";
 import { listen } from "./keys.js";
 import { phaseStrip } from "./phases.js";
@@ -18,7 +19,7 @@ export function createPlayer(root, { askForLink, signal }) {
   const find = (selector) => root.querySelector(selector);
   const narration = find(".narration"), play = find("[data-do=play]"), speed = find(".speed select");
   const position = find(".position"), count = find(".count");
-  let record = null, walk = null, k = 0, level = 2, timer = 0;
+  let record = null, walk = null, k = 0, level = 2, timer = 0, said = null;
 
   const player = { root, load, move, goToStep, refreshTheme, get step() { return walk?.order[k] ?? 0; } };
   const jumps = { jumpTo: goToStep, jumpToLine, jumpToFrame, goTo: (next) => { pause(); goTo(next); }, move };
@@ -41,6 +42,7 @@ export function createPlayer(root, { askForLink, signal }) {
     const first = Math.min(Math.max(step, 0), record.count - 1);
     setLevel(Math.max(level, record.steps.level[first] ?? 1), first);
     root.dataset.ready = "true";
+    keys.arrived();
   }
 
   function setLevel(next, step) {
@@ -61,7 +63,9 @@ export function createPlayer(root, { askForLink, signal }) {
     k = next;
     const i = walk.order[k];
     for (const pane of panes) pane.show(walk, k);
-    narration.textContent = record.payload.texts[record.steps.text[i]] ?? "";
+    const text = record.payload.texts[record.steps.text[i]];
+    if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
+    said = text;
     position.textContent = k + 1;
     root.dataset.step = i;
     root.dataset.position = k + 1;
@@ -154,6 +158,6 @@ export function createPlayer(root, { askForLink, signal }) {
   const resized = new ResizeObserver(() => record && refit());
   resized.observe(root);
   signal.addEventListener("abort", () => { resized.disconnect(); pause(); });
-  listen(player, signal);
+  const keys = listen(player, signal);
   return player;
 }
