@@ -19,10 +19,13 @@ def python_snippet(experiment: Experiment) -> str:
         if field.name != "model" and value != getattr(plain, field.name):
             settings.append(f"{field.name}={value!r}")
     names = "Experiment, Hook, observe" if experiment.hooks else "Experiment, observe"
+    one_line = f"Experiment({', '.join(settings)})"
+    lines = "".join(f"    {setting},\n" for setting in settings)
+    made = one_line if len(one_line) < 50 else f"Experiment(\n{lines})"
     return (
         f"from explorer import {names}\n"
         "\n"
-        f"obs = observe(Experiment({', '.join(settings)}))\n"
+        f"obs = observe({made})\n"
         "print(obs.output or obs.error)\n"
         "for step in obs.trace.steps[:10]:\n"
         "    print(step.kind, step.line, step.phase)\n"

@@ -7,12 +7,23 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
+from tests.browser.actions import settle
 from tools import browser as chrome
 from tools.serve import serve
 
-PATIENCE = 20_000  # milliseconds that a look may take; a machine under load is slow, not wrong
+PATIENCE = 30_000  # milliseconds that a look may take; a machine under load is slow, not wrong
+expect.set_options(timeout=PATIENCE)
 
 # Streamlit asks below the page's own path first to find where the server is mounted, and is told no.
 MOUNT_PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
@@ -43,7 +54,6 @@ class Watch:
 
     def __init__(self, page: Page) -> None:
         self.faults: list[str] = []
-        self.probes = 0  # answers of 404 to a mount probe; each leaves one line in the console
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"raised: {error}"))
         page.on("request", self._request)
@@ -78,7 +88,7 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
         watches.append(Watch(page))
         query = "&".join(f"{name}={value}" for name, value in params.items())
         page.goto(f"{address}{path}{'?' + query if query else ''}")
-        settled(page)
+        settle(page)
         return page
 
     yield open_
@@ -92,9 +102,3 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """The first page, as a new reader sees it."""
     return open_page("/")
-
-
-def settled(page: Page) -> None:
-    """Wait until the app has drawn and its script rests."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(state="attached")
-    page.locator("[data-testid=stMain] [data-testid=stMarkdown]").first.wait_for()

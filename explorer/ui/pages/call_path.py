@@ -14,7 +14,6 @@ from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
 
-
 STEP_OF = "_step_of"  # the experiment that the URL's step belongs to
 
 
@@ -27,12 +26,14 @@ def call_path_page(experiment: Experiment) -> None:
             st.markdown(headline(seen))
         else:
             st.error(headline(seen))
+        for note in seen.notes[:1]:  # the most surprising one; the others stand below
+            st.container(key="note").markdown(note)
     asked = show_player(seen, key="player", step=_step(experiment, len(seen.trace.steps)), link_parameter=links.STEP)
     if asked is not None:
         st.query_params[links.STEP] = str(asked)
-    if seen.notes:
-        st.markdown("\n".join(f"- {note}" for note in seen.notes))
-    left, right = st.columns(2, gap="large")
+    if seen.notes[1:]:
+        st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
+    left, right = st.columns([3, 2], gap="large")
     with left:
         _about(experiment)
     with right:
@@ -59,8 +60,8 @@ def _step(experiment: Experiment, steps: int) -> int:
 
 def _about(experiment: Experiment) -> None:
     chosen = entry(experiment.model)
-    st.subheader(f"`{chosen.title}`", anchor=False)
-    st.markdown(f"{chosen.teaches}  \nFrom *{TITLES[chosen.document]}*")
+    st.subheader("Its source", anchor=False)
+    st.markdown(f"**{chosen.title}.** {chosen.teaches} From *{TITLES[chosen.document]}*")
     st.code(source_of(experiment.model), language="python")
 
 
@@ -68,7 +69,7 @@ def _take_away(experiment: Experiment, seen: Observation) -> None:
     name = "-".join(("inside", experiment.model, *experiment.to_params().values()))
     st.subheader("Take it with you", anchor=False)
     st.markdown("The same run in Python, without this page:")
-    st.code(python_snippet(experiment), language="python")
+    st.code(python_snippet(experiment), language="python", wrap_lines=True)
     with st.container(horizontal=True):
         st.download_button(
             "Save as one HTML file",

@@ -1,0 +1,111 @@
+"""The first page, as somebody sees it who has never seen it, and the links that lead back to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from explorer.catalog import ENTRIES
+from tests.browser.actions import PLAYER, choose, enter, headline, params, position, press, settle
+
+OpenPage = Callable[..., Page]
+
+
+def test_it_fits_a_projector_without_scrolling(page: Page):
+    expect(page.get_by_role("heading", level=1)).to_have_text("What happens between the parentheses of model(x)?")
+    player = page.locator(PLAYER).bounding_box()
+    assert player is not None
+    assert player["y"] + player["height"] <= 720
+    page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Seed").wait_for()
+    seed = page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="Seed").bounding_box()
+    assert seed is not None
+    assert seed["y"] + seed["height"] <= 720
+
+
+def test_nothing_of_streamlits_own_is_in_the_way(page: Page):
+    expect(page.get_by_text("Deploy", exact=True)).to_have_count(0)
+    expect(page).to_have_title("Inside model(x)")
+
+
+@pytest.mark.parametrize("path", ["/", "/graph", "/dropout"])
+def test_every_entry_opens_on_every_page(open_page: OpenPage, path: str):
+    """The fixture fails this test where the console complains."""
+    page = open_page(path)
+    for key in ENTRIES:
+        choose(page, "Model", key)
+        page.wait_for_function("key => (new URLSearchParams(location.search).get('model') ?? 'cnn') === key", arg=key)
+        settle(page)
+        expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
+        if path == "/":
+            expect(headline(page)).to_contain_text(ENTRIES[key].title if ENTRIES[key].key != "checkpoint" else "Dict")
+            expect(page.locator(PLAYER)).to_be_visible()
+
+
+def test_a_link_to_a_step_shows_that_step_in_another_browser(open_page: OpenPage, browser: Browser):
+    page = open_page(model="feedforward", mode="eval")
+    expect(page.locator(PLAYER)).to_be_visible()
+    for _ in range(7):
+        page.keyboard.press("ArrowRight")
+    assert position(page) == 8
+    page.get_by_role("button", name="Link to this step").click()
+    page.wait_for_function("() => new URLSearchParams(location.search).has('step')")
+    other = open_page("/", **params(page))
+    expect(other.locator(f"{PLAYER} .position")).to_have_text("8")
+    for part in (".narration", ".code [aria-current]", ".frames [aria-current]"):
+        assert other.locator(f"{PLAYER} {part}").all_inner_texts() == page.locator(f"{PLAYER} {part}").all_inner_texts()
+
+
+def test_the_step_of_a_link_ends_with_its_run(open_page: OpenPage):
+    page = open_page(step="9")
+    expect(page.locator(PLAYER)).to_be_visible()
+    press(page, "Mode", "eval")
+    page.wait_for_function("() => location.search === '?mode=eval'")
+
+
+def test_an_arrow_is_one_step_after_three_changes_of_the_data(page: Page):
+    press(page, "Mode", "eval")
+    settle(page)
+    enter(page, "Seed", "3")
+    settle(page)
+    press(page, "Forward hook", "observe")
+    page.wait_for_function("() => new URLSearchParams(location.search).size === 3")
+    settle(page)
+    expect(page.locator(PLAYER)).to_be_visible()
+    before = position(page)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(f"{PLAYER} .position")).to_have_text(str(before + 1))
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(f"{PLAYER} .position")).to_have_text(str(before))
+
+
+def test_a_call_that_raises_is_told_and_breaks_nothing(open_page: OpenPage):
+    page = open_page(size="32")
+    expect(headline(page)).to_contain_text("raised RuntimeError in CNN.forward")
+    expect(headline(page)).to_contain_text("shape '[-1, 1568]' is invalid for input of size 2048")
+    expect(page.locator(PLAYER)).to_be_visible()
+    for name in ("Graph", "Dropout"):
+        page.get_by_role("link", name=name, exact=True).click()
+        settle(page)
+        expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
+
+
+def test_forty_nine_images_give_sixty_four_predictions(open_page: OpenPage):
+    page = open_page(size="32", batch="49")
+    expect(headline(page)).to_contain_text("[64, 10]")
+    expect(page.get_by_test_id("stMain").get_by_text("49", exact=False).first).to_be_visible()
+
+
+def test_the_saved_page_opens_without_a_server(page: Page, browser: Browser, tmp_path):
+    with page.expect_download() as pending:
+        page.get_by_role("button", name="Save as one HTML file").click()
+    file = tmp_path / "saved.html"
+    pending.value.save_as(file)
+    alone = browser.new_page()
+    asked: list[str] = []
+    alone.on("request", lambda request: asked.append(request.url))
+    alone.goto(file.as_uri())
+    expect(alone.locator(PLAYER)).to_be_visible()
+    assert asked == [file.as_uri()]
+    alone.close()
