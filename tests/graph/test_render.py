@@ -39,7 +39,6 @@ def test_a_huge_graph_becomes_a_bounded_png(dot):
     assert max(width, height) <= 32_767
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_what_is_no_dot_is_refused():
     with pytest.raises(ValueError, match="DOT"):
         render("this is { not a graph", "svg")

@@ -39,7 +39,8 @@ def graph_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     depth, direction = _head()
-    forward, autograd = st.columns([3, 2], gap="medium")
+    # An empty graph needs room for one sentence only.
+    forward, autograd = st.columns([3, 1] if autograd_graph(experiment).empty_reason else [3, 2], gap="medium")
     with forward:
         _forward(experiment, seen, depth, direction)
     with autograd:
