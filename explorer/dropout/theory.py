@@ -7,7 +7,7 @@ Where the output y is affine in all the m_i together, and those are independent,
     Var(y_j) = Σ_i (∂y_j / ∂m_i)² p / (1 - p) = Σ_i w_ji² h_i² p / (1 - p).
 
 Whether it is affine is read from the autograd graph of one run of the model in which each m_i is a leaf at 1: every
-operation from there to the output must be one of those below. Then a run with drawn m_i must agree with the derivative.
+operation from there to the output must be one of those below. Then runs with drawn m_i must agree with the derivative.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ LINEAR_IN: dict[str, tuple[int, ...]] = {
     "Div": (0,),
     "Convolution": (0,),
 }
+TRIALS = 32  # runs with drawn masks: a branch that depends on them shows in few of these
 MOST_UNITS = 2048  # one backward pass each
 
 
@@ -74,6 +75,8 @@ def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any]
             return _without_dropout(output, flat(call(*inputs)))
         if len(output) > MOST_UNITS:
             return ClosedForm(None, f"The output has more than {MOST_UNITS} units.")
+        if not output.requires_grad:
+            return ClosedForm(None, "Autograd does not see how the output depends on the dropout.")
         obstacle = _not_linear(output)
         if obstacle:
             return ClosedForm(None, f"After the dropout comes {obstacle}, which is not linear.")
@@ -116,18 +119,24 @@ class _Masks:
         return [torch.stack([row[k].reshape(-1) for row in rows]) for k in range(len(self.used))]
 
     def agree(self, run: Callable[[], Tensor], output: Tensor, slopes: list[Tensor]) -> bool:
-        """Whether the derivative foretells a run with masks as dropout draws them."""
+        """Whether the derivative foretells runs with masks as dropout draws them."""
+        return all(self._agree(run, output.detach().double(), slopes) for _ in range(TRIALS))
+
+    def _agree(self, run: Callable[[], Tensor], foretold: Tensor, slopes: list[Tensor]) -> bool:
         pairs = zip(self.used, self.chances, strict=True)
         drawn = [torch.bernoulli(torch.full_like(mask, 1 - p)) / (1 - p) for mask, p in pairs]
         self.drawn = list(drawn)
-        measured = run()
-        if self.drawn:  # fewer dropouts ran than before
+        try:
+            with torch.no_grad():
+                measured = run().double()
+        except (IndexError, RuntimeError):  # more dropouts ran than before, or of other shapes
             return False
-        foretold = output.detach().double()
+        if self.drawn or measured.shape != foretold.shape:  # fewer ran
+            return False
+        scale = float(foretold.abs().max())
         for mask, slope in zip(drawn, slopes, strict=True):
             foretold = foretold + slope.double() @ (mask.double().reshape(-1) - 1)
-        scale = float(foretold.abs().max()) + float(output.detach().abs().max())
-        return torch.allclose(measured.double(), foretold, rtol=1e-4, atol=1e-5 * scale)
+        return torch.allclose(measured, foretold, rtol=1e-4, atol=1e-5 * (scale + float(foretold.abs().max())))
 
 
 def _without_dropout(first: Tensor, second: Tensor) -> ClosedForm:

@@ -1,0 +1,135 @@
+"""The dropout page as a script: every entry, every figure, a long study, and its cancelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.catalog import ENTRIES
+from explorer.dropout import Corners, FourCorners
+from explorer.experiment import Experiment
+from explorer.ui.dropout_view import tables, words
+from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Shelf, Work, base
+
+FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
+
+
+def page(**fields):  # type: ignore[no-untyped-def]  # AppTest runs its source alone
+    from explorer.experiment import Experiment
+    from explorer.ui.pages.dropout import dropout_page
+
+    dropout_page(Experiment(**fields))
+
+
+def opened(calls: int = 10, figure: str = "", **fields: Any) -> AppTest:
+    app = AppTest.from_function(page, kwargs=fields, default_timeout=120)
+    app.query_params["calls"] = str(calls)
+    if figure:
+        app.query_params["figure"] = figure
+    app.run()
+    assert not app.exception
+    return app
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info, *app.warning))
+
+
+def studied(calls: int, **fields: Any) -> Corners:
+    corners = FourCorners(Experiment(**fields), calls)
+    while corners.advance():
+        pass
+    return corners.record()
+
+
+@pytest.mark.parametrize("model", sorted(ENTRIES))
+def test_every_entry_opens(model: str) -> None:
+    app = opened(model=model)
+    if model in ("not-a-model", "checkpoint"):
+        assert "object is not callable" in app.warning[0].value
+    else:
+        assert "10 calls gave" in text(app)
+
+
+@pytest.mark.parametrize("model", ["dropout", "batchnorm", "function", "transformer"])
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_figure_opens(model: str, figure: str) -> None:
+    opened(model=model, figure=figure)
+
+
+def test_headline_is_measured() -> None:
+    assert "1,000 calls gave **8 different outputs**; in eval mode **1 output" in text(opened(1000, model="dropout"))
+    assert "`inference_mode` changed nothing" in text(opened(model="dropout", grad="inference_mode"))
+    assert "The two are not equal." in text(opened(model="batchnorm"))
+    assert "The two are equal." in text(opened(model="cnn"))
+
+
+def test_headline_tells_rounding_from_randomness() -> None:
+    said = words.headline(studied(10, model="transformer"))
+    assert "`no_grad` changed" in said  # the fused encoder layer may round otherwise
+    assert "number of different outputs" not in said
+
+
+def test_batch_norm_story() -> None:
+    said = text(opened(model="batchnorm", figure="Batch norm"))
+    assert "outputs of 30 calls were all equal, yet the running statistics" in said
+    assert "from 0 to 30" in said
+    assert "`no_grad` did not stop that" in said
+    assert "In eval mode nothing moved." in said
+    assert "has no batch norm" in text(opened(model="dropout", figure="Batch norm"))
+
+
+def test_closed_form_is_claimed_only_where_there_is_one() -> None:
+    assert "Dashed: the closed form." in text(opened(model="dropout", figure="Variance against p"))
+    assert "No closed form is claimed" in text(opened(model="transformer", figure="Mean and variance"))
+    assert "has no dropout" in text(opened(model="cnn", figure="Variance against p"))
+
+
+def test_nonsense_calls_give_the_default() -> None:
+    app = AppTest.from_function(page, kwargs={"model": "simple"}, default_timeout=60)
+    app.query_params["calls"] = "many"
+    app.run()
+    assert not app.exception
+    assert "1,000 calls gave" in text(app)
+
+
+def test_cancelled_study_is_shown_and_goes_on() -> None:
+    experiment = Experiment(model="dropout", seed=77)
+    work = Work((base(experiment), "no_grad", 3000), experiment, 3000)
+    for _ in range(4):
+        work.corners.advance()
+    work.cancelled = work.corners.record()
+    app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=120)
+    app.query_params["calls"] = "3000"
+    app.session_state[WORK] = work
+    app.run()
+    assert f"Cancelled: **{work.cancelled.calls:,}** of 3,000 calls" in text(app)
+    assert f"In train mode {work.cancelled.calls:,} calls gave" in text(app)
+    app.button(key="continue").click().run()
+    assert not app.exception
+    assert "In train mode 3,000 calls gave" in text(app)
+    assert WORK not in app.session_state
+
+
+def test_csv_tables_hold_what_was_measured() -> None:
+    study = studied(100, model="dropout")
+    outputs = tables.outputs_csv(study)
+    sums = outputs.groupby(["mode", "grad", "unit"])["calls"].sum()
+    assert len(sums) == 2 * 2 * 3
+    assert (sums == 100).all()
+    last = tables.convergence_csv(study).query("calls == 100 and mode == 'train' and grad == 'enabled'")
+    corner = study.corners["train", "enabled"]
+    assert last["variance_value"].tolist() == pytest.approx(corner.samples.astype(float).var(0, ddof=1))
+    assert last["mean_value"].tolist() == pytest.approx(corner.samples.astype(float).mean(0))
+
+
+def test_the_shelf_is_bounded() -> None:
+    shelf, study = Shelf(), studied(1000, model="dropout")
+    size = sum(corner.samples.nbytes for corner in study.corners.values())
+    most = SHELF_BYTES // size
+    for number in range(most + 5):
+        shelf.put((study.experiment, "no_grad", number), study)
+    assert shelf.get((study.experiment, "no_grad", 0)) is None
+    assert shelf.get((study.experiment, "no_grad", most + 4)) is study
