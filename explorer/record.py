@@ -7,9 +7,9 @@ which a run has thousands are named tuples: making one costs a quarter of a froz
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, NamedTuple, TypeVar, cast
 
 from explorer.experiment import Experiment
 from explorer.plain import plain
@@ -209,3 +209,23 @@ class Observation:
     def to_json(self) -> str:
         """The record as one JSON document; `value` is left out."""
         return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)
+
+
+Made = TypeVar("Made")
+
+
+def maker(kind: type[Made]) -> Callable[..., Made]:
+    """A quicker way to make a frozen, slotted dataclass, with positional arguments for all its fields.
+
+    A frozen dataclass sets each field through `object.__setattr__`. This fills a mutable twin with the same slots
+    and then gives it the class, which costs a quarter (measured for 11 fields on Python 3.11).
+    """
+    names = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
+    twin = dataclass(slots=True)(type(kind.__name__, (), {"__annotations__": names}))
+
+    def make(*values: Any) -> Made:
+        made = twin(*values)
+        made.__class__ = kind
+        return cast(Made, made)
+
+    return make

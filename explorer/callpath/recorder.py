@@ -23,9 +23,10 @@ from explorer.callpath.buffers import fingerprint
 from explorer.callpath.scope import FUNCTIONAL_FILE, Scope, is_torch
 from explorer.callpath.source import CALL_PATH, MODULE_FILE, Span, Statement, function_span, phases, read
 from explorer.callpath.values import summarize
-from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Summary, Trace
+from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Summary, Trace, maker
 
 Role = Literal["call path", "forward", "hook", "functional", "other"]
+_make_frame = maker(Frame)
 Tracer = Callable[[FrameType, str, Any], Any]
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
@@ -34,6 +35,7 @@ _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
+_CONSTANT = frozenset({int, bool, type(None)})
 _NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -142,19 +144,23 @@ class _Frame:
             self.raised = None
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
             if statement is not self.statement or frame.f_lasti <= self.lasti:
-                self._settle(frame)
+                if self.statement is not None:
+                    self._settle(frame, self.statement)
                 self.statement = statement
                 self.lasti = frame.f_lasti
                 first = statement.first
                 self._begin("statement", first, statement.last, self.plan.phases.get(first, self.base_phase))
         elif event == "return":
-            self._settle(frame)
+            if self.statement is not None:
+                self._settle(frame, self.statement)
             if argument is not None or self._returned(frame):
                 self._begin("return", *self._place(), "return" if self.plan.call_path else self.base_phase)
-                self.step.value = self.recorder.summary(argument)
+                with torch._C.DisableTorchFunction():
+                    self.step.value = self.recorder.summary(argument)
             self.recorder.leave(self)
         elif event == "exception" and argument[1] is not self.raised:
-            self._settle(frame)
+            if self.statement is not None:
+                self._settle(frame, self.statement)
             self.raised = argument[1]
             self._begin("exception", *self._place(), self.step.phase)
             self.recorder.note_exception(argument[1])
@@ -181,16 +187,15 @@ class _Frame:
         self.step = _Step(len(steps), kind, self.index, first, last, phase, level)
         steps.append(self.step)
 
-    def _settle(self, frame: FrameType) -> None:
+    def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""
-        recorder, statement = self.recorder, self.statement
-        if statement is None:
-            return
+        recorder = self.recorder
         changes: list[Change] = []
-        if statement.binds or self.plan.shared or statement.binds is None:
+        binds = statement.binds
+        if binds or self.plan.shared or binds is None:
             names = frame.f_locals
             with torch._C.DisableTorchFunction():  # so that reading a version does not reach a mode of the caller's
-                self._compare(names, names if statement.binds is None else statement.binds | self.plan.shared, changes)
+                self._compare(names, names if binds is None else binds | self.plan.shared, changes)
         if self.watched:
             self._compare_in_place(statement, changes)
         if torch.is_grad_enabled() is not recorder.grad:
@@ -266,7 +271,8 @@ class Recorder:
         self._folds: dict[int, Tracer] = {}
         self._counts: dict[int, int] = {}
         self._modules: dict[int, Summary] = {}  # of the outermost module's submodules, which outlive the run
-        self._summaries: dict[int, tuple[weakref.ref[Any], Any, bool, Summary]] = {}
+        self._constants: dict[tuple[type, Any], Summary] = {}
+        self._tensors: dict[int, tuple[weakref.ref[Any], Any, Summary]] = {}  # with version and requires_grad
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:
         """The global trace function: called for every new frame of the thread."""
@@ -320,7 +326,7 @@ class Recorder:
         served = module if module is not None else call.module if call else None
         index = len(self.frames)
         self.frames.append(
-            Frame(
+            _make_frame(
                 index,
                 plan.code.co_qualname,
                 plan.code.co_filename,
@@ -402,27 +408,37 @@ class Recorder:
         return len(value) if kind in _CONTAINERS else None
 
     def summary(self, value: Any, token: Any = None) -> Summary:
-        """`summarize`, once per tensor and version, and once per submodule."""
+        """`summarize`, once per tensor and version, once per submodule, once per small constant.
+
+        To be called with torch's function modes off.
+        """
         kind = type(value)
-        if kind is not Tensor and kind is not nn.Parameter:
-            if id(value) not in self._paths:
-                return summarize(value, 0, self._nested)
+        if kind is Tensor or kind is nn.Parameter:
+            if token is None:
+                token = self.token(value)
+            mark = (token, value.requires_grad)
+            kept = self._tensors.get(id(value))
+            if kept is not None and kept[1] == mark and kept[0]() is value:
+                return kept[2]
+            made = summarize(value)
+            self._tensors[id(value)] = (weakref.ref(value), mark, made)
+            return made
+        if kind in _CONSTANT:
+            known = self._constants.get((kind, value))
+            if known is None:
+                known = self._constants[kind, value] = summarize(value)
+            return known
+        if id(value) in self._paths:
             if id(value) not in self._modules:
                 self._modules[id(value)] = summarize(value)
             return self._modules[id(value)]
-        with torch._C.DisableTorchFunction():
-            if token is None:
-                token = self.token(value)
-            requires_grad = value.requires_grad
-        kept = self._summaries.get(id(value))
-        if kept is not None and kept[0]() is value and kept[1] == token and kept[2] is requires_grad:
-            return kept[3]
-        made = summarize(value)
-        self._summaries[id(value)] = (weakref.ref(value), token, requires_grad, made)
-        return made
+        return summarize(value, 0, self._nested)
 
     def _nested(self, value: Any, depth: int) -> Summary:
-        return self.summary(value) if isinstance(value, Tensor) else summarize(value, depth, self._nested)
+        kind = type(value)
+        if kind is Tensor or kind is nn.Parameter or kind in _CONSTANT:
+            return self.summary(value)
+        return summarize(value, depth, self._nested)
 
     def finish(self) -> tuple[Trace, tuple[ModuleCall, ...]]:
         """The plain record."""

@@ -24,6 +24,7 @@ from explorer.record import Statistics, Summary, TensorFacts
 EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
 SAMPLE = 4096  # how many evenly spaced elements then
 HISTOGRAM_SAMPLE = 256
+FEW = 32  # elements; up to here plain Python is quicker than NumPy
 BINS = 8
 PREVIEW = 6
 ITEMS = 6
@@ -69,6 +70,9 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if kind in _MAPPINGS:
         pairs = [(_SHORT.repr(key), inner) for key, inner in _first(value.items(), depth)]
         return _container(name, value, pairs, depth, nested)
+    if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
+        item = nested(value[0], depth + 1)
+        return Summary(name, f"({item.text},)"[:TEXT], None, (("0", item),))
     if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
         return _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
     if isinstance(value, Tensor):
@@ -127,19 +131,23 @@ def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]
         return None, ()
     flat = array.reshape(-1)
     preview = tuple(flat[:PREVIEW].tolist())
-    if kind == "b":
-        flat = flat.view(np.uint8)
     sampled = None
     if flat.size > EXACT_LIMIT:
         flat = flat[:: -(-flat.size // SAMPLE)]
         sampled = int(flat.size)
-    # The ufuncs themselves: for a small array, ndarray.min() and mean() cost more in Python than in the loop.
-    low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
-    if not math.isfinite(high - low):
+    if flat.size <= FEW:
+        few = flat.tolist()
+        low, high, total = float(min(few)), float(max(few)), float(sum(few))
+    else:
+        if kind == "b":
+            flat = flat.view(np.uint8)
+        # The ufuncs themselves: ndarray.min() goes through Python first.
+        low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
+        total = float(np.add.reduce(flat, dtype=None if flat.dtype == np.float32 else np.float64))
+    if not math.isfinite(total) or not math.isfinite(high - low):
         shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
         return Statistics(None, None, None, sampled, ()), shown
-    mean = float(np.add.reduce(flat, dtype=None if kind == "f" and array.itemsize >= 4 else np.float64)) / flat.size
-    return Statistics(low, high, mean, sampled, _histogram(flat, low, high)), preview
+    return Statistics(low, high, total / flat.size, sampled, _histogram(flat, low, high)), preview
 
 
 def _histogram(flat: Any, low: float, high: float) -> tuple[int, ...]:
@@ -147,11 +155,15 @@ def _histogram(flat: Any, low: float, high: float) -> tuple[int, ...]:
     spaced = flat[:: -(-flat.size // HISTOGRAM_SAMPLE)]
     if high <= low:
         return (int(spaced.size),) + (0,) * (BINS - 1)
-    bins = ((spaced - low) * (BINS / (high - low))).astype(np.intp)
-    counts = np.bincount(bins, minlength=BINS).tolist()
-    if len(counts) > BINS:  # the maximum itself falls just behind the last bin
-        counts[BINS - 1] += sum(counts[BINS:])
-    return tuple(counts[:BINS])
+    scale = BINS / (high - low)
+    counts = [0] * (BINS + 1)
+    if flat.size <= FEW:
+        for element in spaced.tolist():
+            counts[int((element - low) * scale)] += 1
+    else:
+        counts = np.bincount(((spaced - low) * scale).astype(np.intp), minlength=BINS + 1).tolist()
+    counts[BINS - 1] += counts.pop()  # the maximum itself falls just behind the last bin
+    return tuple(counts)
 
 
 def _module_text(module: nn.Module) -> str:
