@@ -42,7 +42,10 @@ def open_file(browser: Browser, tmp_path: Path) -> Iterator[OpenFile]:
             page.clock.install()
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url))
+        page.on(
+            "request",
+            lambda request: None if request.url.startswith(("file:", "data:")) else faults.append(request.url),
+        )
         page.goto(f"{file.as_uri()}#step={step}")
         page.locator(".player[data-ready=true]").wait_for()
         return page

@@ -28,7 +28,7 @@ def level(page: Page, number: int) -> None:
 
 def marks(page: Page) -> dict[int, str]:
     """Line number → word in the gutter, for the lines that have one."""
-    rows = page.locator(".line[data-mark]").evaluate_all(
+    rows = page.locator(".shown .line[data-mark]").evaluate_all(
         "rows => rows.map(row => [Number(row.dataset.line), row.querySelector('.word').textContent])"
     )
     return {line: word.split(" ", 1)[1] for line, word in rows if word}
@@ -36,7 +36,9 @@ def marks(page: Page) -> dict[int, str]:
 
 def changed(page: Page) -> dict[str, str]:
     """Name → word, for the values that a step changed."""
-    found = page.locator(".entry[data-kind]").evaluate_all("all => all.map(one => [one.dataset.name, one.dataset.kind])")
+    found = page.locator(".entry[data-kind]").evaluate_all(
+        "all => all.map(one => [one.dataset.name, one.dataset.kind])"
+    )
     return dict(found)
 
 

@@ -59,7 +59,9 @@ def project(page: Page) -> None:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("asked", [Experiment(model="batchnorm"), Experiment(model="cnn", size=32)], ids=["ran", "raised"])
+@pytest.mark.parametrize(
+    "asked", [Experiment(model="batchnorm"), Experiment(model="cnn", size=32)], ids=["ran", "raised"]
+)
 def test_text_stands_out(open_file: OpenFile, asked: Experiment, theme: str) -> None:
     observation = observe(asked)
     page = open_file(observation, theme=theme)
@@ -80,7 +82,9 @@ def test_projecting_is_one_view_with_code_at_24_pixels(
 ) -> None:
     page = open_file(hooked, step=20, width=width, height=height)
     project(page)
-    sizes = page.locator(".line .text").evaluate_all("all => all.map(one => parseFloat(getComputedStyle(one).fontSize))")
+    sizes = page.locator(".shown .line .text").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
     assert min(sizes) >= 24
     small = page.locator(".drawing text").evaluate_all(
         "all => all.map(one => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().a)"
@@ -119,7 +123,7 @@ def test_the_current_line_is_always_in_view(open_file: OpenFile, hooked: Observa
     last = -1
     while step(page) != last:
         last = step(page)
-        current = page.locator(".line[aria-current=step]")
+        current = page.locator(".shown .line[aria-current=step]")
         if current.count():
             box = current.bounding_box()
             assert box is not None
@@ -147,7 +151,7 @@ def test_a_call_that_raised_shows_the_line_and_the_exception(open_file: OpenFile
     observation = observe(Experiment(model="cnn", size=32))
     assert observation.error is not None
     page = open_file(observation, step=observation.error.step or 0)
-    current = page.locator(".line[aria-current=step]")
+    current = page.locator(".shown .line[aria-current=step]")
     assert current.get_attribute("data-line") == str(observation.error.line)
     assert current.get_attribute("data-state") == "raised"
     assert "raised" in current.locator(".word").inner_text()

@@ -99,7 +99,7 @@ def test_lines_are_told_apart(open_file: OpenFile) -> None:
     page = open_file(toy_observation(), step=7)
 
     def states() -> list[str]:
-        return page.locator(".line").evaluate_all("rows => rows.map(row => row.dataset.state)")
+        return page.locator(".shown .line").evaluate_all("rows => rows.map(row => row.dataset.state)")
 
     assert states() == ["ran", "ran", "ran", "later", "later"]
     press(page, "ArrowRight")
@@ -113,13 +113,13 @@ def test_lines_are_told_apart(open_file: OpenFile) -> None:
 
 def test_a_click_on_a_line_goes_round_its_runs(open_file: OpenFile) -> None:
     page = open_file(toy_observation(), step=7)
-    line = page.locator(".line[data-line='4'] .text")
+    line = page.locator(".shown .line[data-line='4'] .text")
     seen = []
     for _ in range(3):
         line.click()
         seen.append(step(page))
     assert seen == [8, 10, 8]
-    page.locator(".line[data-line='1'] .text").click()
+    page.locator(".shown .line[data-line='1'] .text").click()
     assert step(page) == 1
 
 
@@ -198,7 +198,9 @@ def test_a_phase_of_the_strip_goes_to_its_start(open_file: OpenFile, cnn: Observ
     wanted = next(
         one.index
         for one in cnn.trace.steps[start:]
-        if one.phase == "forward" and one.frame is not None and cnn.trace.frames[one.frame].function.endswith("_call_impl")
+        if one.phase == "forward"
+        and one.frame is not None
+        and cnn.trace.frames[one.frame].function.endswith("_call_impl")
     )
     page.locator(".phase[data-phase=forward]").click()
     assert step(page) == wanted

@@ -29,7 +29,7 @@ def test_steps_are_columns_of_equal_length() -> None:
 
 def test_changes_name_their_values() -> None:
     payload = payload_of(toy_observation())
-    (name, kind, value), = payload["changes"]["8"]
+    ((name, kind, value),) = payload["changes"]["8"]
     assert (payload["names"][name], kind, payload["values"][value]["text"]) == ("y", "rebound", "7")
     assert payload["values"][payload["returned"]["13"]]["text"] == "8"
 
@@ -49,7 +49,7 @@ def test_sources_are_the_lines_of_the_file() -> None:
 
 def test_a_tensor_keeps_its_facts() -> None:
     payload = payload_of(toy_observation())
-    (_, _, value), = payload["changes"]["3"]
+    ((_, _, value),) = payload["changes"]["3"]
     facts = payload["values"][value]["tensor"]
     assert facts["shape"] == [2, 5]
     assert (facts["dtype"], facts["grad_fn"], facts["version"]) == ("float32", "MulBackward0", 3)

@@ -1,19 +1,19 @@
 """A record written by hand: `outer(3)` of `toy_model.py`, every index counted on paper.
 
-    0 lookup
-    1 call of outer (line 1)          changes x
-    2   line 2, calls inner           changes y, once inner is back
-    3   call of inner (line 8)        changes x      detail 3
-    4     line 9                                     detail 3
-    5     line 13                                    detail 3
-    6     return from inner                          detail 3
-    7   line 3                        changes _
-    8   line 4                        rebinds y
-    9   line 3                        rebinds _
-   10   line 4                        rebinds y
-   11   line 3
-   12   line 5
-   13   return from outer
+ 0 lookup
+ 1 call of outer (line 1)          changes x
+ 2   line 2, calls inner           changes y, once inner is back
+ 3   call of inner (line 8)        changes x      detail 3
+ 4     line 9                                     detail 3
+ 5     line 13                                    detail 3
+ 6     return from inner                          detail 3
+ 7   line 3                        changes _
+ 8   line 4                        rebinds y
+ 9   line 3                        rebinds _
+10   line 4                        rebinds y
+11   line 3
+12   line 5
+13   return from outer
 """
 
 from __future__ import annotations
@@ -104,9 +104,13 @@ def toy_observation() -> Observation:
 def hostile_observation() -> Observation:
     """The same record, with markup wherever a model may put text."""
     plain = toy_observation()
-    frames = tuple(replace(frame, module=HOSTILE, module_class=HOSTILE, function=HOSTILE) for frame in plain.trace.frames)
+    frames = tuple(
+        replace(frame, module=HOSTILE, module_class=HOSTILE, function=HOSTILE) for frame in plain.trace.frames
+    )
     bad = Summary(HOSTILE, HOSTILE)
     steps = tuple(replace(step, changes=(Change(HOSTILE, "new", bad),), value=bad) for step in plain.trace.steps)
     lookup = replace(plain.lookup, type=HOSTILE, searched=(HOSTILE,), provider=None)
     trace = replace(plain.trace, steps=steps, frames=frames)
-    return replace(plain, title=HOSTILE, expression=HOSTILE, lookup=lookup, trace=trace, inputs=((HOSTILE, bad),), output=bad)
+    return replace(
+        plain, title=HOSTILE, expression=HOSTILE, lookup=lookup, trace=trace, inputs=((HOSTILE, bad),), output=bad
+    )

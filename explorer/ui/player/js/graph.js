@@ -6,7 +6,7 @@ const PIXELS_PER_POINT = 4 / 3;
 
 export function graphPane(root, { jumpTo }) {
   const pane = root.querySelector(".graph .drawing");
-  let record = null, drawing = null, target = null;
+  let record = null, drawing = null, target = null, moved = false;
   let entries = [], boxes = []; // all that can be lit, and of these the boxes
   let lit = new Set(), near = []; // what runs, and, while nothing does, what the module's call will run
 
@@ -83,10 +83,8 @@ export function graphPane(root, { jumpTo }) {
     near = soon;
     const waiting = (entry) => entry.ranges.some(([, last]) => last >= from);
     const next = running[running.length - 1] ?? soon.find(waiting) ?? soon[soon.length - 1] ?? boxes.find(waiting) ?? boxes[boxes.length - 1];
-    if (next !== target) {
-      target = next;
-      bringIntoView();
-    }
+    moved = next !== target;
+    target = next;
   }
 
   // The module call a step is in, as its first and last step; none for the outermost, which is the whole drawing.
@@ -121,7 +119,9 @@ export function graphPane(root, { jumpTo }) {
     pane.scrollTo(target.place.x - pane.clientWidth / 2, target.place.y - pane.clientHeight / 2);
   }
 
-  return { load, show, fit: () => { fit(); bringIntoView(); } };
+  const settle = () => moved && bringIntoView();
+
+  return { load, show, settle, fit: () => { fit(); bringIntoView(); } };
 }
 
 function recolour(drawing, colours) {

@@ -55,6 +55,7 @@ export function phaseStrip(root, { jumpTo }) {
     }
     for (const [phase, chip] of chips) {
       const first = entered.phases.get(phase);
+      if (chip.dataset.first === String(first ?? "")) continue;
       chip.dataset.first = first ?? "";
       chip.disabled = first === undefined;
       chip.parentElement.className = first === undefined ? "skipped" : "";

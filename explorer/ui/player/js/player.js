@@ -63,6 +63,7 @@ export function createPlayer(root, { askForLink, signal }) {
     k = next;
     const i = walk.order[k];
     for (const pane of panes) pane.show(walk, k);
+    for (const pane of [stack, source, values, graph]) pane.settle();
     const text = record.payload.texts[record.steps.text[i]];
     if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
@@ -131,8 +132,8 @@ export function createPlayer(root, { askForLink, signal }) {
 
   function refit() {
     graph.fit();
-    stack.fit();
-    if (walk) source.show(walk, k);
+    stack.settle();
+    source.settle();
   }
 
   function refreshTheme() {
@@ -141,6 +142,7 @@ export function createPlayer(root, { askForLink, signal }) {
     root.dataset.theme = theme;
     graph.load(record, theme === "dark");
     graph.show(walk, k);
+    graph.settle();
   }
 
   root.addEventListener("click", (event) => {

@@ -10,36 +10,48 @@ export function sourcePane(root, { jumpToLine }) {
   const code = root.querySelector(".source .code");
   const functionName = root.querySelector(".source .function");
   const fileName = root.querySelector(".source .file");
-  let record = null, views = [], shown = null;
+  let record = null, views = [], shown = null, target = null, moved = false;
 
   code.addEventListener("click", (event) => {
     const row = event.target.closest(".line");
-    if (row && shown && !String(root.getRootNode().getSelection?.() ?? "")) jumpToLine(shown.code, Number(row.dataset.line));
+    if (row && shown.rows && !String(root.getRootNode().getSelection?.() ?? "")) jumpToLine(shown.code, Number(row.dataset.line));
   });
 
   function load(next) {
     record = next;
     views = record.codes.map(() => null);
-    shown = null;
+    shown = target = null;
     code.replaceChildren();
   }
 
   function show(walk, k) {
     const i = walk.order[k], f = record.steps.frame[i];
-    if (f < 0) return showLookup(i);
-    const c = record.frames.code[f];
-    const view = (views[c] ??= build(record.codes[c], c));
-    const moved = shown !== view;
+    const c = f < 0 ? -1 : record.frames.code[f];
+    const view = (views[c] ??= append(f < 0 ? buildLookup() : build(record.codes[c], c)));
+    moved = shown !== view;
     if (moved) {
-      code.replaceChildren(view.body);
+      shown?.body.classList.remove("shown");
+      view.body.classList.add("shown");
       shown = view;
-      functionName.textContent = record.frames.function[f].replace(".<locals>.", " › ");
-      fileName.textContent = record.codes[c].file;
+      functionName.textContent = f < 0 ? record.payload.expression : record.frames.function[f].replace(".<locals>.", " › ");
+      fileName.textContent = f < 0 ? `where is ${record.payload.lookup.attribute}?` : record.codes[c].file;
     }
+    target = null;
+    if (f < 0) return;
     paint(view, walk, k, i, f);
-    const target = view.rows[record.steps.line[i] - view.first];
-    if (target) reveal(code, target, { always: moved });
-    return undefined;
+    target = view.rows[record.steps.line[i] - view.first];
+  }
+
+  // Scrolling asks for the layout, so it comes after all panes have written what they show.
+  function settle() {
+    if (target) reveal(shown.body, target, { always: moved });
+  }
+
+  // Every function that was shown stays, laid out but hidden: coming back to it costs nothing.
+  function append(view) {
+    view.body.classList.add("scroll");
+    code.append(view.body);
+    return view;
   }
 
   function paint(view, walk, k, i, f) {
@@ -92,30 +104,25 @@ export function sourcePane(root, { jumpToLine }) {
     return { code: index, first: source.first, rows, body, states: rows.map(() => "not"), marked: [] };
   }
 
-  function showLookup(i) {
-    const { lookup, expression, error } = record.payload;
-    const own = lookup.instance && lookup.attribute === "__call__";
-    functionName.textContent = expression;
-    fileName.textContent = `where is ${lookup.attribute}?`;
+  function buildLookup() {
+    const { lookup, error } = record.payload;
+    const provider = lookup.searched.indexOf(lookup.provider);
     const list = element("ol", "mro", ...lookup.searched.map((name, at) => {
-      const found = name === lookup.provider;
-      const past = lookup.provider !== null && at > lookup.searched.indexOf(lookup.provider);
-      const row = element("li", found ? "found" : past ? "past" : "", element("b", "", found ? "✓" : past ? "·" : "✕"),
-        element("code", "", name), element("span", "", found ? `provides ${lookup.attribute}` : past ? "not asked" : "does not have it"));
-      return row;
+      const [state, glyph, words] = at === provider ? ["found", "✓", `provides ${lookup.attribute}`]
+        : provider >= 0 && at > provider ? ["past", "·", "not asked"] : ["", "✕", "does not have it"];
+      return element("li", state, element("b", "", glyph), element("code", "", name), element("span", "", words));
     }));
-    const verdict = lookup.provider === null ? `Nowhere: a ${lookup.type} cannot be called.` : "";
-    shown = null;
-    code.replaceChildren(element("div", "lookup",
+    const nowhere = provider < 0 && !(lookup.instance && lookup.attribute !== "__call__");
+    return { body: element("div", "lookup",
       element("p", "", `Python asks the classes of ${lookup.type}, in this order:`), list,
-      own ? element("p", "", "The object itself has a __call__ too. Python does not look there.") : null,
-      verdict ? element("p", "verdict", `✕ ${verdict}`) : null,
-      error && (error.step === i || error.step === null) && lookup.provider === null
-        ? element("p", "verdict", `${error.type}: ${error.message}`) : null));
-    code.scrollTop = 0;
+      lookup.instance ? element("p", "", lookup.attribute === "__call__"
+        ? "The object itself has a __call__ too. Python does not look there."
+        : `The object itself has a ${lookup.attribute}: it comes first.`) : null,
+      nowhere ? element("p", "verdict", `✕ Nowhere: a ${lookup.type} cannot be called.`) : null,
+      nowhere && error ? element("p", "verdict", `${error.type}: ${error.message}`) : null) };
   }
 
-  return { load, show };
+  return { load, show, settle };
 }
 
 function spans(text, marks) {

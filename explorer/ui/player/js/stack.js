@@ -31,7 +31,6 @@ export function stackPane(root, { jumpToFrame }) {
       current?.removeAttribute("aria-current");
       top?.setAttribute("aria-current", "true");
       current = top;
-      list.scrollTop = list.scrollHeight;
     }
   }
 
@@ -70,9 +69,9 @@ export function stackPane(root, { jumpToFrame }) {
     return element("li", "", made);
   }
 
-  const fit = () => { list.scrollTop = list.scrollHeight; };
+  const settle = () => { list.scrollTop = list.scrollHeight; };
 
-  return { load, show, fit };
+  return { load, show, settle };
 }
 
 // "layer1.0.conv1" is "layer1.0.conv1" above its own rows; its container stands just over it already.

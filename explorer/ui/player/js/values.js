@@ -5,7 +5,8 @@ import { valuesAt } from "./walk.js";
 
 export function valuesPane(root) {
   const pane = root.querySelector(".values .facts");
-  let record = null;
+  let record = null, scrolled = false;
+  pane.addEventListener("scroll", () => { scrolled = pane.scrollTop > 0; }, { passive: true });
 
   function load(next) {
     record = next;
@@ -31,12 +32,16 @@ export function valuesPane(root) {
       sections.push(section(`${payload.expression} gave`, [entry("", null, payload.values[payload.output])]));
     }
     pane.replaceChildren(...(sections.length ? sections : [element("p", "none", "Nothing changed.")]));
-    pane.scrollTop = 0;
+  }
+
+  function settle() {
+    if (scrolled) pane.scrollTop = 0;
+    scrolled = false;
   }
 
   const changed = (change) => entry(change.name, change.kind, record.payload.values[change.value]);
 
-  return { load, show };
+  return { load, show, settle };
 }
 
 const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}` : name);
