@@ -25,6 +25,7 @@ def experiment_from_sidebar() -> Experiment:
     """
     if LAST not in st.session_state:
         _first_look()
+    _mend_url()
     with st.sidebar:
         st.container(key="brand").markdown("Inside `model(x)`")
         chosen = entry(_model())
@@ -45,6 +46,16 @@ def _first_look() -> None:
         notices.say(sentences)
         st.query_params.from_dict({**experiment.to_params(), **others})
         st.rerun()
+
+
+def _mend_url() -> None:
+    """Put back what the URL lost where one page was left for another before it was drawn.
+
+    Streamlit writes a bound parameter when code sets its widget's value, be it to the same one.
+    """
+    for name in st.session_state[LAST].to_params():
+        if name in st.session_state and name not in st.query_params:
+            st.session_state[name] = st.session_state[name]
 
 
 def _model() -> str:

@@ -73,10 +73,33 @@ def test_back_to_the_defaults_leaves_a_bare_url(page: Page):
 def test_parameters_go_along_from_page_to_page(open_page: Callable[..., Page]):
     wanted = {"model": "batchnorm", "mode": "eval", "batch": "3"}
     page = open_page(**wanted)
-    for name in ("Graph", "Dropout", "Call path"):
+    for name, path in (("Graph", "/graph"), ("Dropout", "/dropout"), ("Call path", "/")):
         page.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_function("path => location.pathname === path", arg=path)
         settle(page)
         wait_for_params(page, wanted)
+
+
+def test_parameters_go_along_when_pages_are_left_before_they_are_drawn(open_page: Callable[..., Page]):
+    wanted = {"model": "batchnorm", "mode": "eval", "batch": "3"}
+    page = open_page(**wanted)
+    for name in ("Graph", "Dropout", "Call path", "Graph", "Call path"):
+        page.get_by_role("link", name=name, exact=True).click()
+    wait_for_params(page, wanted)
+    expect(headline(page)).to_contain_text(shown(Experiment(model="batchnorm", training=False, batch=3)))
+
+
+def test_the_back_button_brings_back_the_run(page: Page):
+    press(page, "Mode", "eval")
+    wait_for_params(page, {"mode": "eval"})
+    page.get_by_role("link", name="Graph", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/graph'")
+    settle(page)
+    press(page, "Grad mode", "no_grad")
+    wait_for_params(page, {"mode": "eval", "grad": "no_grad"})
+    page.go_back()
+    expect(headline(page)).to_contain_text(shown(Experiment(training=False)))
+    wait_for_params(page, {"mode": "eval"})
 
 
 def test_another_model_says_what_it_cannot_keep(open_page: Callable[..., Page]):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment, Hook
-from explorer.catalog import ENTRIES, submodule_paths
+from explorer.catalog import ENTRIES
+from tests.ui.experiments import experiments
 
 PATIENCE = 60  # seconds for one run of the script; the first imports torch
 
@@ -92,31 +92,6 @@ def test_dropout_p_is_open_where_the_model_has_one():
     assert opened().number_input(key="p").disabled
 
 
-@st.composite
-def experiments(draw: st.DrawFn) -> Experiment:
-    """Any experiment that the controls can say."""
-    model = draw(st.sampled_from(sorted(ENTRIES)))
-    found = ENTRIES[model]
-    hooks: tuple[Hook, ...] = ()
-    if found.kind == "module" and draw(st.booleans()):
-        hooks = (Hook(draw(st.sampled_from(submodule_paths(model))), draw(st.sampled_from(("observe", "double")))),)
-
-    def whole(allowed):
-        return draw(st.integers(int(allowed.low), int(allowed.high))) if allowed else None
-
-    return Experiment(
-        model=model,
-        call=draw(st.sampled_from(("call", "forward"))),
-        training=draw(st.booleans()),
-        grad=draw(st.sampled_from(("enabled", "no_grad", "inference_mode"))),
-        hooks=hooks,
-        seed=draw(st.integers(0, 2**31 - 1)),
-        batch=whole(found.batch),
-        size=whole(found.size),
-        p=draw(st.integers(int(100 * found.p.low), int(100 * found.p.high))) / 100 if found.p else None,
-    )
-
-
 @settings(max_examples=40, deadline=None)
 @given(experiments())
 def test_a_link_opens_the_experiment_it_was_made_from(experiment: Experiment):
@@ -196,7 +171,6 @@ def test_another_model_gives_up_what_does_not_fit_and_says_so():
     assert app.segmented_control(key="hook").disabled
     app.selectbox(key="model").set_value("cnn").run()
     assert app.session_state["seen"] == Experiment()
-    assert url(app) == {}
 
 
 @pytest.mark.parametrize("model", sorted(ENTRIES))

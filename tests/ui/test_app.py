@@ -1,0 +1,62 @@
+"""The whole script, without a browser: it draws every run, and a fault of a page is told in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from streamlit.testing.v1 import AppTest
+
+from explorer import Experiment
+from explorer.catalog import ENTRIES
+from explorer.ui import errors
+from tests.ui.experiments import experiments
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+PATIENCE = 60  # seconds for one run of the script; the first imports torch
+
+
+def opened(experiment: Experiment) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=PATIENCE)
+    for name, value in experiment.to_params().items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def texts(app: AppTest) -> list[str]:
+    return [element.value for kind in (app.markdown, app.error, app.warning) for element in kind]
+
+
+@pytest.mark.parametrize("model", sorted(ENTRIES))
+def test_it_draws_every_entry(model: str):
+    app = opened(Experiment(model=model))
+    assert not app.exception
+    assert errors.SAID not in texts(app)
+    assert app.title[0].value == "What happens between the parentheses of `model(x)`?"
+
+
+@settings(max_examples=15, deadline=None)
+@given(experiments())
+def test_it_draws_any_run(experiment: Experiment):
+    app = opened(experiment)
+    assert not app.exception
+    assert errors.SAID not in texts(app)
+
+
+def test_it_shows_a_call_that_raises():
+    app = opened(Experiment(size=32))
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "RuntimeError" in app.error[0].value
+
+
+def test_a_fault_of_a_page_is_one_sentence(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture):
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the reader must not see this")
+
+    monkeypatch.setattr("explorer.ui.pages.call_path.show_player", broken)
+    app = opened(Experiment())
+    assert not app.exception
+    assert [error.value for error in app.error] == [errors.SAID]
+    assert "the reader must not see this" in caplog.text
