@@ -39,7 +39,7 @@ def open_file(browser: Browser, tmp_path: Path) -> Iterator[OpenFile]:
         contexts.append(context)
         page = context.new_page()
         if clock:
-            page.clock.install()
+            page.clock.install(time=0)
         page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
@@ -48,6 +48,8 @@ def open_file(browser: Browser, tmp_path: Path) -> Iterator[OpenFile]:
         )
         page.goto(f"{file.as_uri()}#step={step}")
         page.locator(".player[data-ready=true]").wait_for()
+        if clock:
+            page.clock.pause_at(3_600_000)  # from here on time passes only when the test says so
         return page
 
     yield open_

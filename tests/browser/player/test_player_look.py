@@ -22,7 +22,8 @@ TEXTS = """
     return [r * unit, g * unit, b * unit, a];
   };
   const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [x, y, z] = [r, g, b].map((v) => linear(v / 255));
     return 0.2126 * x + 0.7152 * y + 0.0722 * z;
   };
   const behind = (element) => {
@@ -41,7 +42,8 @@ TEXTS = """
     const style = getComputedStyle(element);
     if (!element.getClientRects().length || style.visibility === "hidden") continue;
     const [one, two] = [light(rgb(style.color)), light(behind(element))].sort((a, b) => b - a);
-    found.push({ text: node.textContent.trim().slice(0, 40), size: parseFloat(style.fontSize), contrast: (one + 0.05) / (two + 0.05) });
+    const contrast = (one + 0.05) / (two + 0.05);
+    found.push({ text: node.textContent.trim().slice(0, 40), size: parseFloat(style.fontSize), contrast });
   }
   return found;
 }
