@@ -1,7 +1,7 @@
 """Find the browser that the tests and the screenshots drive, or install one.
 
-    python -m tools.browser            prints the executable, or fails
-    python -m tools.browser --install  installs one first where none is found
+python -m tools.browser            prints the executable, or fails
+python -m tools.browser --install  installs one first where none is found
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Take the README's pictures anew: each page, small and large, light and dark.
 
-    python -m tools.screenshots [folder]
+python -m tools.screenshots [folder]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FOLDER = ROOT / "docs" / "pictures"
 SIZES = ((1280, 720), (1920, 1080))
 SCHEMES = ("light", "dark")
 PAGES = {
-    "call-path": "/?step=40",
+    "call-path": "/?step=15",
     "graph": "/graph?model=resnet18",
     "dropout": "/dropout?model=dropout",
 }
