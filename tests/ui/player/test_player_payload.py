@@ -13,7 +13,7 @@ from explorer.observe import observe
 from explorer.record import Observation, Summary
 from explorer.ui.player.payload import display_path, player_payload
 from explorer.ui.player.prepare import prepare
-from tests.ui.player.toy import FILE, NARRATION, PHASES, toy_observation
+from tests.ui.player.toy import FILE, NARRATION, PHASES, tensor, toy_observation
 
 
 def payload_of(observation: Observation) -> dict:
@@ -53,7 +53,10 @@ def test_a_tensor_keeps_its_facts() -> None:
     facts = payload["values"][value]["tensor"]
     assert facts["shape"] == [2, 5]
     assert (facts["dtype"], facts["grad_fn"], facts["version"]) == ("float32", "MulBackward0", 3)
-    assert facts["statistics"]["histogram"] == [1, 2, 3, 4, 3, 2, 1, 0]
+    recorded = tensor((2, 5)).tensor
+    assert recorded is not None
+    assert recorded.statistics is not None
+    assert facts["statistics"]["histogram"] == list(recorded.statistics.histogram)
     assert facts["statistics"]["max"] == "2"
 
 

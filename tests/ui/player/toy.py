@@ -48,7 +48,7 @@ def number(value: int) -> Summary:
 
 
 def tensor(shape: tuple[int, ...]) -> Summary:
-    statistics = Statistics(-1.0, 2.0, 0.25, None, (1, 2, 3, 4, 3, 2, 1, 0))
+    statistics = Statistics(-1.0, 2.0, 0.25, None, (1, 2, 0, 1, 1, 0, 2, 0))
     facts = TensorFacts(shape, "float32", True, "MulBackward0", False, 3, statistics, (0.5, -1.0))
     return Summary("Tensor", f"float32 {list(shape)}", facts)
 

@@ -81,7 +81,7 @@ function tensorFacts(value, tensor) {
   if (tensor.parameter) marks.unshift("parameter");
   const body = element("dd", "tensor",
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
-      s ? sparkline(s.histogram) : null),
+      s?.histogram.length ? sparkline(s.histogram) : null),
     element("p", "marks", ...marks.map((mark) => element("span", "", mark))));
   if (s && s.min === null) body.append(element("p", "numbers", "holds nan or inf"));
   else if (s) body.append(element("p", "numbers", `min ${s.min}  mean ${s.mean}  max ${s.max}${s.sampled === null ? "" : `  (of ${s.sampled} sampled)`}`));
