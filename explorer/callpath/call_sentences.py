@@ -131,6 +131,8 @@ def _each_hook(step: Step, text: str, after: Step | None, what: str) -> str:
             return "The next hook in line: global hooks first, then this module's, in the order of their registries."
         return "No hook is left."
     if re.match(r"\w+ = hook\(", text):
+        if after is not None and after.kind == "exception":
+            return "The hook is called, and raises."
         returned = next((change.value.text for change in step.changes if change.name.endswith("result")), "None")
         return f"The hook is called. It returns {returned}."
     if "is not None" in text:
@@ -154,6 +156,8 @@ def _backward(step: Step, text: str, after: Step | None, frame: Frame, entered: 
 
 
 def _exceptional(step: Step, text: str, after: Step | None, frame: Frame, entered: Frame | None) -> str:
+    if text.startswith("except") and step.changes:
+        return "The hook raised as well. Its exception becomes a warning, since another one is on its way."
     if text.startswith("except"):
         return "An exception came out of `inner`. Hooks registered with `always_call=True` run before it goes on."
     if text == "raise":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from operator import itemgetter
 
 from explorer.callpath import call_sentences
 from explorer.callpath.source import read, statement_text
@@ -117,9 +118,9 @@ class _Narrator:
             bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
         ]
         direct = [node for node in nodes if node.call not in inside]
-        parts = sorted(
-            [(call.steps[0], _called(call)) for call in outer] + [(node.steps[0], _ran_operation(node)) for node in direct]
-        )
+        parts = [(call.steps[0], _called(call)) for call in outer]
+        parts += [(node.steps[0], _ran_operation(node)) for node in direct]
+        parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
         if not parts:
             return ""
         shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
