@@ -21,7 +21,8 @@ class Buffers:
     """The buffers of a module tree, as they were when this was made."""
 
     def __init__(self, model: Any) -> None:
-        named = dict(model.named_buffers()) if isinstance(model, nn.Module) else {}
+        self._model = model
+        named = _named(model)
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), torch.no_grad():
             self._before = {name: (buffer, fingerprint(buffer), buffer.clone()) for name, buffer in named.items()}
 
@@ -31,11 +32,16 @@ class Buffers:
 
     def moved(self) -> tuple[Moved, ...]:
         """The buffers that hold something else now."""
+        now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
         return tuple(
-            Moved(name, summarize(before), summarize(buffer))
+            Moved(name, summarize(before), summarize(now[name]))
             for name, (buffer, mark, before) in self._before.items()
-            if fingerprint(buffer) != mark
+            if name in now and (now[name] is not buffer or fingerprint(buffer) != mark)
         )
+
+
+def _named(model: Any) -> dict[str, Tensor]:
+    return dict(model.named_buffers()) if isinstance(model, nn.Module) else {}
 
 
 def fingerprint(tensor: Tensor) -> tuple[int, int]:
