@@ -4,12 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.ui import errors, notices, theme
+from explorer.ui import errors, notices, process, theme
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
 from explorer.ui.sidebar import experiment_from_sidebar
 
+process.settle_once()
 theme.configure_page()
 experiment = experiment_from_sidebar()
 page = st.navigation(

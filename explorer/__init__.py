@@ -1,7 +1,17 @@
 """What PyTorch really does between the parentheses of `model(x)`, measured."""
 
+from explorer.dropout import StudyError, study_dropout
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.observe import observe, observe_call
 from explorer.record import Observation
 
-__all__ = ["Experiment", "ExperimentError", "Hook", "Observation", "observe", "observe_call"]
+__all__ = [
+    "Experiment",
+    "ExperimentError",
+    "Hook",
+    "Observation",
+    "StudyError",
+    "observe",
+    "observe_call",
+    "study_dropout",
+]
