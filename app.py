@@ -1,7 +1,5 @@
 """Inside model(x): the Streamlit script. Page config, the controls, navigation, and nothing else."""
 
-from functools import partial
-
 import streamlit as st
 
 from explorer.ui import errors, notices, process, theme
@@ -12,15 +10,16 @@ from explorer.ui.sidebar import experiment_from_sidebar
 
 process.settle_once()
 theme.configure_page()
-experiment = experiment_from_sidebar()
+# First, so that a rerun on the way to the experiment stays on the page that the address asks for.
 page = st.navigation(
     [
-        st.Page(partial(call_path_page, experiment), title="Call path", url_path="call-path", default=True),
-        st.Page(partial(graph_page, experiment), title="Graph", url_path="graph"),
-        st.Page(partial(dropout_page, experiment), title="Dropout", url_path="dropout"),
+        st.Page(lambda: call_path_page(experiment), title="Call path", url_path="call-path", default=True),
+        st.Page(lambda: graph_page(experiment), title="Graph", url_path="graph"),
+        st.Page(lambda: dropout_page(experiment), title="Dropout", url_path="dropout"),
     ],
     position="top",
 )
+experiment = experiment_from_sidebar()
 notices.show()
 with errors.told_in_one_sentence():
     page.run()

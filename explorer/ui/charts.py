@@ -15,13 +15,14 @@ import pandas as pd
 
 BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
 DARK_BLUE = "#56b4e9"  # instead of BLUE on a dark page
-FONT = 15  # pixels, of every label
+FONT = 16  # pixels, of every label
 SOLID, DASHED, DOTTED = [1, 0], [8, 5], [2, 4]
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SHADE = 0.22  # opacity of a band
 STRIP = 33  # pixels a unit
 AXIS = 58  # pixels below and above the units
 NAMED = 10  # percent of the calls from which on a value's share is written beside it
+BESIDE = 15  # pixels from a circle's middle to its share
 EVAL_OUTPUT = "eval output"
 
 
@@ -31,7 +32,7 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
 
     table: unit, value, percent. marks: unit, value, mark (EVAL_OUTPUT or another).
     """
-    units = sorted(table["unit"].unique())
+    units = sorted(table["unit"].unique(), key=int)
     y = alt.Y("unit:N", title="unit", sort=units, axis=alt.Axis(grid=True))
     x = alt.X(
         "value:Q", title="output (no unit)", scale=alt.Scale(domain=domain, nice=True), axis=alt.Axis(tickCount=6)
@@ -41,7 +42,10 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
     often = table[table["percent"] >= NAMED]
     most = 100 if len(often) else float(table["percent"].max())  # many values: all circles would be specks
     size = alt.Size("percent:Q", scale=alt.Scale(domain=[0, most], range=[8, 750 if len(often) else 320]), legend=None)
-    shares = alt.Chart(often.assign(share=[f"{percent:.3g} %" for percent in often["percent"]]))
+    shares = often.assign(share=[f"{percent:.3g} %" for percent in often["percent"]])
+    # Away from the unit's other values, so that no share lies on the mean or on the eval output between them.
+    left = shares["value"] < shares.groupby("unit")["value"].transform("mean")
+    sides = ((shares[left], "right", -BESIDE), (shares[~left], "left", BESIDE))
     layers = [
         bubbles.encode(x=x, y=y, size=size, tooltip=["unit:N", tip, alt.Tooltip("percent:Q", title="% of calls")]),
         alt.Chart(marks[marks["mark"] == EVAL_OUTPUT])
@@ -50,7 +54,12 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
         alt.Chart(marks[marks["mark"] != EVAL_OUTPUT])
         .mark_point(shape="diamond", size=170, strokeWidth=2.5, stroke=ink(dark), fill=paper(dark), opacity=1)
         .encode(x=x, y=y, tooltip=["mark:N", tip]),
-        shares.mark_text(align="left", dx=19, dy=-11, fontSize=FONT, color=ink(dark)).encode(x=x, y=y, text="share:N"),
+        *(
+            alt.Chart(part)
+            .mark_text(align=align, dx=away, baseline="middle", fontSize=FONT, color=ink(dark))
+            .encode(x=x, y=y, text="share:N")
+            for part, align, away in sides
+        ),
     ]
     return readable(alt.layer(*layers).properties(height=STRIP * len(units) + AXIS), dark)
 
@@ -93,7 +102,7 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
 
     table: unit, p, variance, low, high. curve: unit, p, variance.
     """
-    units = sorted(table["unit"].unique())
+    units = sorted(table["unit"].unique(), key=int)
     shown = _around(table.rename(columns={"variance": "value"}), [0.0])
     x = alt.X("p:Q", title="dropout probability p", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(tickCount=10))
     # The square root keeps zero in the picture, and small variances apart.
@@ -147,6 +156,7 @@ def readable(chart: Any, dark: bool) -> Any:
             titlePadding=8,
             labelLimit=220,
             labelOverlap=True,
+            labelFlush=False,  # every label at its own place, the first and the last too
         )
         .configure_legend(
             labelFontSize=FONT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.record import ErrorInfo, Observation
+from explorer.ui.literal import literal
 
 
 def headline(observation: Observation) -> str:
@@ -10,7 +11,7 @@ def headline(observation: Observation) -> str:
     call = f"`{observation.expression}` on `{observation.title}`"
     if observation.error is not None:
         return f"{call} raised {_raised(observation.error)}{_nowhere(observation)}"
-    returned = "" if observation.output is None else _plain(observation.output.text)
+    returned = "" if observation.output is None else literal(observation.output.text)
     return f"{call} returned **{returned}** after {_on_the_way(observation)}."
 
 
@@ -23,12 +24,12 @@ def _on_the_way(observation: Observation) -> str:
     counts = ((len(graph.calls), "module call"), (operations, "operation"), (len(statements), "statement"))
     told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
     around = roles.count("call path")
-    return f"{told or 'nothing'} ({around:,} of them torch's own, around `forward`)" if around else told or "nothing"
+    return f"{told or 'nothing'} ({around:,} of these inside `__call__`)" if around else told or "nothing"
 
 
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    return f"**{error.type}**{where}: {_plain(error.message)}."
+    return f"**{error.type}**{where}: {literal(error.message)}."
 
 
 def _nowhere(observation: Observation) -> str:
@@ -38,10 +39,3 @@ def _nowhere(observation: Observation) -> str:
         return ""
     *classes, last = (f"`{name.rsplit('.', 1)[-1]}`" for name in lookup.searched)
     return f" Neither {', '.join(classes)} nor {last} has `{lookup.attribute}`, so nothing ran."
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    for mark in "\\`*_[]<>$:#|~":
-        text = text.replace(mark, f"\\{mark}")
-    return text

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
+from explorer.ui.literal import literal
+
 KEY = "_notices"
 ASKED = "_asked"
 LONGEST = 40  # characters of a parameter that a sentence repeats
@@ -23,12 +25,12 @@ def replace(sentences: Iterable[str]) -> None:
 
 
 def show() -> None:
-    """Draw them, with a button that dismisses them; nothing where there are none."""
+    """Draw them as plain text, with a button that dismisses them; nothing where there are none."""
     said = st.session_state.get(KEY)
     if not said:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="notices"):
-        st.warning("  \n".join(said), width="stretch")
+        st.warning("  \n".join(map(literal, said)), width="stretch")
         st.button("Dismiss", on_click=replace, args=((),), key="dismiss")
 
 

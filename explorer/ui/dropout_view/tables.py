@@ -13,6 +13,7 @@ from explorer.ui.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
 CHANNELS = 4
+ROOM = 0.2  # of the range, on either side: for the shares written beside the outermost circles
 
 
 def outputs(corner: Corner) -> pd.DataFrame:
@@ -46,7 +47,7 @@ def domain(study: Corners) -> tuple[float, float]:
     """The range of all corners' outputs, with a margin."""
     values = [part for corner in study.corners.values() for part in (corner.samples, corner.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
-    margin = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
     return low - margin, high + margin
 
 

@@ -14,6 +14,7 @@ from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
 
+HINT = "Press **Play** or **→** to walk through this call, line by line."
 STEP_OF = "_step_of"  # the experiment that the URL's step belongs to
 
 
@@ -21,7 +22,10 @@ def call_path_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     with st.container(key="head", gap=None):
-        st.title("What happens between the parentheses of `model(x)`?", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium", key="title"):
+            st.title("What happens between the parentheses of `model(x)`?", anchor=False, width="content")
+            if len(seen.trace.steps) > 1:
+                st.markdown(HINT, width="content")
         if seen.error is None:
             st.markdown(headline(seen))
         else:

@@ -26,7 +26,8 @@ from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import corners
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
-DEFAULT_CALLS = 1_000
+DEFAULT_CALLS, FEW_CALLS = 1_000, 100
+CALLS_OF = "_calls_of"  # the usual number of calls for the model last drawn
 OUTPUTS, CONVERGENCE, AGAINST_P, RUNNING = "Outputs", "Mean and variance", "Variance against p", "Batch norm"
 HEIGHT = 270  # pixels of a chart
 SWEEP_UNITS = 3  # drawn; more would lie on each other
@@ -39,7 +40,7 @@ def dropout_page(experiment: Experiment) -> None:
         calls = st.select_slider(
             "Calls in each corner",
             CALLS,
-            DEFAULT_CALLS,
+            _usual_calls(experiment.model),
             key="calls",
             bind="query-params",
             width=420,
@@ -67,11 +68,24 @@ def dropout_page(experiment: Experiment) -> None:
                     st.info(str(error))
 
 
+def _usual_calls(model: str) -> int:
+    """As many as take seconds; a number that the reader did not choose goes along with the model."""
+    usual = FEW_CALLS if entry(model).costly else DEFAULT_CALLS
+    before = st.session_state.get(CALLS_OF, usual)
+    st.session_state[CALLS_OF] = usual
+    if before != usual and st.session_state.get("calls") == before:
+        st.session_state["calls"] = usual
+    return usual
+
+
 def _outputs(experiment: Experiment, study: Corners) -> None:
     domain, dark = tables.domain(study), _dark()
-    st.caption(
+    _caption(
         "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
-        f"**◇** the mean of the calls.{_shown(study)}"
+        f"**◇** the mean of the calls.{_shown(study)}",
+        "outputs",
+        experiment,
+        lambda: tables.outputs_csv(study),
     )
     for mode in ("train", "eval"):
         for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
@@ -85,7 +99,6 @@ def _outputs(experiment: Experiment, study: Corners) -> None:
                     ),
                     alt=f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
                 )
-    _download("outputs", experiment, lambda: tables.outputs_csv(study))
 
 
 def _convergence(experiment: Experiment, study: Corners) -> None:
@@ -96,8 +109,15 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
         default=0,
         required=True,
         key="unit",
+        bind="query-params",
     )
     unit = int(unit or 0)
+    _caption(
+        f"Bands: 95 % intervals that hold for few-valued outputs (Bonett 2006, Newcombe 1998). {words.theory(study)}",
+        "mean-and-variance",
+        experiment,
+        lambda: tables.convergence_csv(study),
+    )
     left, right = st.columns(2, gap="medium")
     with left:
         reference = [("eval mode", float(corner.eval_output[unit]))]
@@ -110,10 +130,6 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
             references.append(("closed form", float(study.theory.variance[unit])))
         table = tables.convergence(corner, unit, variance=True)
         st.altair_chart(charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark))
-    st.caption(
-        f"Bands: 95 % intervals that hold for few-valued outputs (Bonett 2006, Newcombe 1998). {words.theory(study)}"
-    )
-    _download("mean-and-variance", experiment, lambda: tables.convergence_csv(study))
 
 
 def _against_p(experiment: Experiment, study: Corners) -> None:
@@ -139,10 +155,14 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
     )
     table = tables.sweep(sweep, SWEEP_UNITS)
     curve = tables.curve(*_curve(study.experiment), SWEEP_UNITS) if sweep.theory is not None else pd.DataFrame()
-    st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
     dashed = "Dashed: the closed form." if sweep.theory is not None else "No closed form is claimed for this model."
-    st.caption(f"Train mode, {calls:,} calls at each p; bars are 95 % intervals. {dashed}")
-    _download("variance-against-p", experiment, lambda: tables.sweep(sweep, sweep.variance.shape[1]))
+    _caption(
+        f"Train mode, {calls:,} calls at each p; bars are 95 % intervals. {dashed}",
+        "variance-against-p",
+        experiment,
+        lambda: tables.sweep(sweep, sweep.variance.shape[1]),
+    )
+    st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
 
 
 def _running(experiment: Experiment, study: Corners) -> None:
@@ -150,20 +170,22 @@ def _running(experiment: Experiment, study: Corners) -> None:
     train = _statistics(study.experiment, calls)
     without = _statistics(replace(study.experiment, grad=study.grads[1]), calls)
     evaluated = _statistics(replace(study.experiment, training=False), calls)
-    st.markdown(words.running(train, without, evaluated))
     if not train.layers:
+        st.markdown(words.running(train, without, evaluated))
         return
     names = [layer.module for layer in train.layers]
-    chosen = st.selectbox("Batch norm", names, key="layer", width=260) if len(names) > 1 else names[0]
+    chosen = names[0]
+    if len(names) > 1:
+        chosen = st.selectbox("Batch norm", names, key="layer", bind="query-params", width=260)
     named = {"train": train, f"train, {study.grads[1]}": without, "eval": evaluated}
     table = tables.running(named, names.index(chosen))
+    _caption(words.running(train, without, evaluated), "running-statistics", experiment, lambda: table)
     left, right = st.columns(2, gap="medium")
     for pane, column in ((left, "running_mean"), (right, "running_var")):
         with pane:
             st.markdown(f"**`{column}`**, first {table['channel'].nunique()} channels")
             drawn = table.rename(columns={column: "value"})[["series", "call", "channel", "value"]]
             st.altair_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()))
-    _download("running-statistics", experiment, lambda: tables.running(named, names.index(chosen)))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -198,15 +220,20 @@ def _shown(study: Corners) -> str:
     return "" if shown == study.units else f" Drawn: the first {shown} of {study.units:,} units."
 
 
-def _download(name: str, experiment: Experiment, table: Callable[[], pd.DataFrame]) -> None:
-    st.download_button(
-        "Download this figure as CSV",
-        lambda: table().to_csv(index=False),
-        f"{experiment.model}-{name}.csv",
-        "text/csv",
-        key=f"csv_{name}",
-        on_click="ignore",
-    )
+def _caption(text: str, name: str, experiment: Experiment, table: Callable[[], pd.DataFrame]) -> None:
+    """What a figure shows, and beside it the button that saves its numbers: both in view before the figure."""
+    with st.container(horizontal=True, vertical_alignment="center", key="caption"):
+        st.caption(text, width="stretch")
+        st.download_button(
+            "CSV",
+            lambda: table().to_csv(index=False),
+            f"{experiment.model}-{name}.csv",
+            "text/csv",
+            key=f"csv_{name}",
+            on_click="ignore",
+            icon=":material/download:",
+            help="Save this figure's numbers as CSV",
+        )
 
 
 def _dark() -> bool:

@@ -37,6 +37,7 @@ export function createPlayer(root, { askForLink, signal }) {
     root.dataset.ready = "false";
     root.dataset.theme = isDark(root) ? "dark" : "light";
     record = indexRecord(payload);
+    find("[data-do=failure]").hidden = failure() < 0;
     for (const pane of [phases, stack, source, values]) pane.load(record);
     graph.load(record, root.dataset.theme === "dark");
     const first = Math.min(Math.max(step, 0), record.count - 1);
@@ -72,8 +73,12 @@ export function createPlayer(root, { askForLink, signal }) {
     root.dataset.position = k + 1;
     for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
     for (const name of ["forward", "last", "over", "into", "out"]) find(`[data-do=${name}]`).disabled = k === walk.total - 1;
+    play.disabled = walk.total === 1;
     performance.measure("player-step", { start, end: performance.now() });
   }
+
+  // The step whose statement raised what left the call; -1 where nothing did, or Python itself raised at the call.
+  const failure = () => record.payload.error?.step ?? -1;
 
   // To a step of the record, showing more detail where this level leaves it out.
   function goToStep(step) {
@@ -151,6 +156,7 @@ export function createPlayer(root, { askForLink, signal }) {
     if (pressed.dataset.level) setLevel(Number(pressed.dataset.level), walk.order[k]);
     else if (pressed.dataset.do === "link") askForLink(walk.order[k], pressed);
     else if (pressed.dataset.do === "project") projection.toggle();
+    else if (pressed.dataset.do === "failure") goToStep(failure());
     else if (pressed.dataset.do) move(pressed.dataset.do);
   }, { signal });
   // A click leaves the focus where it was, so that space plays right after it.

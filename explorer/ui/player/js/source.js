@@ -110,11 +110,14 @@ export function sourcePane(root, { jumpToLine }) {
     const list = element("ol", "mro", ...lookup.searched.map((name, at) => {
       const [state, glyph, words] = at === provider ? ["found", "✓", `provides ${lookup.attribute}`]
         : provider >= 0 && at > provider ? ["past", "·", "not asked"] : ["", "✕", "does not have it"];
-      return element("li", state, element("b", "", glyph), element("code", "", name), element("span", "", words));
+      const cut = name.lastIndexOf(".");
+      return element("li", state, element("b", "", glyph),
+        element("p", "", element("code", "", name.slice(cut + 1)), element("small", "", cut < 0 ? "built in" : name.slice(0, cut))),
+        element("span", "", words));
     }));
     const nowhere = provider < 0 && !(lookup.instance && lookup.attribute !== "__call__");
     return { body: element("div", "lookup",
-      element("p", "", `Python asks the classes of ${lookup.type}, in this order:`), list,
+      element("p", "", "Python asks the classes of ", element("code", "", lookup.type), " in this order:"), list,
       lookup.instance ? element("p", "", lookup.attribute === "__call__"
         ? "The object itself has a __call__ too. Python does not look there."
         : `The object itself has a ${lookup.attribute}: it comes first.`) : null,

@@ -75,7 +75,7 @@ function describe(value) {
 function tensorFacts(value, tensor) {
   const { statistics: s } = tensor;
   const marks = [
-    tensor.grad_fn ?? (tensor.grad ? "requires_grad" : "no grad"),
+    tensor.grad_fn ?? `requires_grad=${tensor.grad ? "True" : "False"}`,
     tensor.version === null ? "inference tensor" : `version ${tensor.version}`,
   ];
   if (tensor.parameter) marks.unshift("parameter");
@@ -84,10 +84,13 @@ function tensorFacts(value, tensor) {
       s?.histogram.length ? sparkline(s.histogram) : null),
     element("p", "marks", ...marks.map((mark) => element("span", "", mark))));
   if (s && s.min === null) body.append(element("p", "numbers", "holds nan or inf"));
-  else if (s) body.append(element("p", "numbers", `min ${s.min}  mean ${s.mean}  max ${s.max}${s.sampled === null ? "" : `  (of ${s.sampled} sampled)`}`));
+  else if (s) body.append(element("p", "numbers", ...["min", "mean", "max"].map((name) => element("span", "", `${name} ${s[name]}`)),
+    s.sampled === null ? null : element("span", "", `(of ${s.sampled} sampled)`)));
   if (tensor.preview.length) {
     const size = tensor.shape.reduce((product, side) => product * side, 1);
-    body.append(element("p", "preview", tensor.preview.join("  ") + (size > tensor.preview.length ? " …" : "")));
+    const last = tensor.preview.length - 1;
+    body.append(element("p", "preview", ...tensor.preview.map((number, at) =>
+      element("span", "", at === last && size > tensor.preview.length ? `${number} …` : String(number)))));
   }
   return body;
 }
