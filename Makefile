@@ -24,7 +24,7 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy --strict explorer app.py
 
-bench: $(VENV)/.app
+bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
 
 screenshots: $(VENV)/.dev

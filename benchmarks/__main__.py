@@ -1,0 +1,71 @@
+"""Measures everything, prints the tables, and writes them into README.md.
+
+python -m benchmarks                 all of it, some minutes
+python -m benchmarks --no-readme     prints only
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import torch
+
+from benchmarks import machine, observing, readme, repeating
+from benchmarks.row import Table
+from explorer.ui.process import settle
+
+NO_BROWSER = "Not measured: no Chrome or Chromium was found. `python -m tools.browser --install` installs one."
+NO_PLAYWRIGHT = "Not measured: Playwright is missing. `pip install -r requirements-dev.txt` installs it."
+
+
+def main() -> int:
+    at_start, threads = machine.load(), torch.get_num_threads()
+    tables = [_told(observing.resnet18(f"{threads} threads, torch's default", goal=False))] if threads > 1 else []
+    settle()  # as the app does
+    tables = [
+        _told(observing.resnet18("1 thread")),
+        *tables,
+        _told(observing.others()),
+        _told(repeating.studies()),
+    ]
+    version = None
+    for made in in_a_browser():
+        if isinstance(made, str):
+            version = made
+        else:
+            tables.append(_told(made))
+    line = machine.line(threads, at_start, version)
+    print(line)
+    if "--no-readme" not in sys.argv[1:]:
+        readme.write("\n".join([line, "", *(table.markdown() for table in tables)]))
+    return 0
+
+
+def in_a_browser() -> Iterator[Table | str]:
+    """The browser's version, then its tables; a table that says why where there is no browser."""
+    try:
+        from benchmarks.paging import app_in_a_browser
+        from benchmarks.stepping import steps
+        from benchmarks.toggling import toggles
+        from tools.browser import find
+    except ImportError:
+        yield Table("In the browser", (), (), NO_PLAYWRIGHT)
+        return
+    executable = find()
+    if executable is None:
+        yield Table("In the browser", (), (), NO_BROWSER)
+        return
+    with app_in_a_browser(executable) as (browser, address):
+        yield browser.version
+        yield steps(browser, address)
+        yield toggles(browser, address)
+
+
+def _told(table: Table) -> Table:
+    print(table.markdown(), flush=True)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""A dropout study against a loop of the same calls that keeps what they return."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+from benchmarks.observing import bare
+from benchmarks.pairs import compare
+from benchmarks.row import Row, Table, milliseconds, times
+from explorer import Experiment, study_dropout
+from explorer.choices import GradMode
+
+CALLS = 10_000
+RATIO = 1.05
+GRADS: tuple[GradMode, ...] = ("enabled", "no_grad")
+
+
+def studies(*, calls: int = CALLS, pairs: int = 15) -> Table:
+    """The `dropout` entry in train mode, with and without gradients."""
+    rows = []
+    for grad in GRADS:
+        experiment = Experiment(model="dropout", grad=grad)
+        with bare(experiment) as call:
+            loop = partial(_loop, call, calls)
+            measured = compare(partial(study_dropout, experiment, calls), loop, pairs=pairs)
+        ours, theirs = milliseconds(median(measured.ours)), milliseconds(median(measured.bare))
+        rows.append(Row((grad, ours, theirs, times(measured)), f"≤ {RATIO}", measured.ratio <= RATIO))
+    columns = ("grad mode", "study, ms", "bare loop, ms", "ratio to the bare loop (middle half)")
+    return Table(f"{calls:,} calls of `dropout`", columns, tuple(rows))
+
+
+def _loop(call: Callable[[], object], calls: int) -> list[object]:
+    return [call() for _ in range(calls)]

@@ -1,0 +1,89 @@
+"""The measuring itself: pairs in turn, medians, verdicts as measured, and the tables' place in the README."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from benchmarks import observing, readme, repeating
+from benchmarks.pairs import WARM, Pairs, compare
+from benchmarks.row import Row, Table, milliseconds, times
+from explorer import Experiment
+
+
+class Clock:
+    """Stands still until somebody works."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.log: list[str] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def worker(self, name: str, seconds: Iterator[float]) -> Callable[[], None]:
+        def work() -> None:
+            self.log.append(name)
+            self.now += next(seconds)
+
+        return work
+
+
+def test_pairs_are_taken_in_turn_and_the_first_are_not_counted():
+    clock = Clock()
+    warm = [100.0] * WARM
+    ours = clock.worker("A", iter([*warm, 3.0, 8.0, 5.0]))
+    bare = clock.worker("B", iter([*warm, 1.0, 2.0, 5.0]))
+    pairs = compare(ours, bare, pairs=3, clock=clock)
+    assert "".join(clock.log) == "AB" * (WARM + 3)
+    assert pairs.ours == (3.0, 8.0, 5.0)
+    assert pairs.ratios == (3.0, 4.0, 1.0)
+
+
+def test_the_ratio_is_the_median_of_ratios_not_the_ratio_of_medians():
+    pairs = Pairs(ours=(2.0, 30.0, 4.0, 9.0, 5.0), bare=(1.0, 10.0, 1.0, 9.0, 1.0))
+    assert pairs.ratio == 3.0  # of 2, 3, 4, 1, 5; the medians are 5 and 1
+    assert pairs.spread == (2.0, 4.0)
+    assert times(pairs) == "3.00 (2.00 to 4.00)"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0000123, "0.0123"), (0.00456, "4.56"), (0.0123, "12.3"), (0.789, "789"), (1.2, "1200")]
+)
+def test_milliseconds_can_be_read(seconds: float, text: str):
+    assert milliseconds(seconds) == text
+
+
+def test_a_missed_goal_is_told():
+    text = Table("T", ("a",), (Row(("1",), "< 2", True), Row(("3",), "< 2", False))).markdown()
+    assert "| 1 | < 2 | met |" in text
+    assert "| 3 | < 2 | **missed** |" in text
+
+
+def test_the_tables_take_the_place_of_the_last_ones():
+    text = f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n"
+    once = readme.put("new\n", text)
+    assert once == f"above\n{readme.BEGIN}\nnew\n{readme.END}\nbelow\n"
+    assert readme.put("new", once) == once
+    with pytest.raises(ValueError, match="once each"):
+        readme.put("new", "no markers")
+
+
+def test_the_bare_call_is_the_call_that_is_observed():
+    experiment = Experiment(model="dropout", grad="no_grad")
+    with observing.bare(experiment) as call:
+        output = call()
+    assert list(output.shape) == [1, 3]
+    assert not output.requires_grad
+    with observing.bare(Experiment(model="checkpoint")) as call:
+        assert "not callable" in str(call())
+
+
+def test_each_measurement_gives_a_row_for_each_run():
+    assert len(observing.resnet18("few", pairs=2).rows) == 2
+    assert [row.cells[0] for row in observing.others(pairs=2, keys=("cnn", "resnet18", "function")).rows] == [
+        "cnn",
+        "function",
+    ]
+    assert [row.cells[0] for row in repeating.studies(calls=20, pairs=2).rows] == ["enabled", "no_grad"]
