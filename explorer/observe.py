@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from explorer.callpath.buffers import Buffers
 from explorer.callpath.recorder import Recorder
+from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
 from explorer.callpath.values import summarize
 from explorer.catalog import build, example_inputs
 from explorer.catalog import hooks as forward_hooks
 from explorer.experiment import Experiment
 from explorer.graph.capture import Capture
+from explorer.late import Late
 from explorer.notes import notes_on
 from explorer.callpath.lookup import look_up
-from explorer.record import ErrorInfo, Moved, Observation, Summary, Trace
+from explorer.record import ErrorInfo, Moved, Observation, Summary
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
@@ -73,7 +76,7 @@ class _Run:
 
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""
-        trace, calls = self.recorder.finish()
+        trace, calls = replay(self.recorder)
         raised = self.exception
         made = Observation(
             experiment=experiment,
@@ -84,32 +87,32 @@ class _Run:
             graph=self.capture.finish(calls),
             inputs=self.inputs,
             output=summarize(self.value) if raised is None else None,
-            error=_error(raised, self.recorder, trace) if raised is not None else None,
+            error=_error(raised, self.recorder) if raised is not None else None,
             training=self.model.training if isinstance(self.model, nn.Module) else None,
             grad_mode=self.grad,
             moved=self.moved,
-            notes=(),
+            notes=Late(lambda: notes_on(made)),
             value=self.value if keep_value else None,
         )
-        return replace(made, notes=notes_on(made))
+        return made
 
 
 def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: str) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
-    modules = dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
-    paths: dict[int, str] = {}
-    for path, module in modules.items():
-        paths.setdefault(id(module), path)
-    buffers = Buffers(model)
-    recorder = Recorder(Scope(model), paths, buffers.ids())
-    capture = Capture(recorder)
-    inputs = tuple((name, recorder.summary(value)) for name, value in [*_numbered(args), *kwargs.items()])
-    capture.constants(_owned(model))
-    capture.source((args, kwargs))
+    with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
+        modules = dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
+        paths: dict[int, str] = {}
+        for path, module in modules.items():
+            paths.setdefault(id(module), path)
+        buffers = Buffers(model)
+        recorder = Recorder(Scope(model), paths, buffers.ids())
+        capture = Capture(recorder)
+        inputs = tuple((name, recorder.values.summary(value)) for name, value in [*_numbered(args), *kwargs.items()])
+        capture.constants(_owned(model))
+        capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()
     with capture:
-        sys.setprofile(capture.profile)
         sys.settrace(recorder.trace)
         try:
             value = model(*args, **kwargs) if style == "call" else model.forward(*args, **kwargs)
@@ -117,11 +120,12 @@ def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: st
             exception = raised
         finally:
             sys.settrace(None)
-            sys.setprofile(None)
-    if exception is None:
-        capture.sink(value)
+    with torch._C.DisableTorchFunction():
+        if exception is None:
+            capture.sink(value)
+        moved = buffers.moved()
     attribute = "__call__" if style == "call" else "forward"
-    return _Run(model, attribute, inputs, recorder, capture, grad, value, exception, buffers.moved())
+    return _Run(model, attribute, inputs, recorder, capture, grad, value, exception, moved)
 
 
 def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
@@ -136,13 +140,12 @@ def _title(model: Any) -> str:
     return model.__name__ if isinstance(model, FunctionType) else type(model).__name__
 
 
-def _error(raised: Exception, recorder: Recorder, trace: Trace) -> ErrorInfo:
+def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
     """The exception, and the innermost traced frame that it was raised in."""
     place = recorder.raised_at(raised)
-    message = str(raised)
     if place is None:
-        return ErrorInfo(type(raised).__name__, message, None, None, None, None)
-    step = trace.steps[place]
-    assert step.frame is not None
-    frame = trace.frames[step.frame]
-    return ErrorInfo(type(raised).__name__, message, frame.file, step.line, frame.function, place)
+        return ErrorInfo(type(raised).__name__, str(raised), None, None, None, None)
+    _, frame, statement, _ = recorder.tape[place]
+    assert frame is not None
+    line = statement.first if statement is not None else frame.plan.first
+    return ErrorInfo(type(raised).__name__, str(raised), frame.plan.file, line, frame.plan.name, place)

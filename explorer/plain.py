@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
         return {name: plain(inner) for name, inner in zip(value._fields, value, strict=True)}
     if isinstance(value, Mapping):
         return {str(key): plain(inner) for key, inner in value.items()}
-    if isinstance(value, tuple | list):
+    if isinstance(value, Sequence):
         return [plain(inner) for inner in value]
     if isinstance(value, frozenset):
         return sorted(plain(inner) for inner in value)

@@ -1,15 +1,15 @@
 """The plain record of one run: what `observe` gives and every view reads.
 
 Nothing here holds a tensor or a module, except `Observation.value`, which only `observe_call` fills. The parts of
-which a run has thousands are named tuples: making one costs a quarter of a frozen dataclass.
+which a run has thousands are named tuples: making one costs a quarter of a frozen dataclass. Sequences may be `Late`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal, NamedTuple, TypeVar, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 from explorer.experiment import Experiment
 from explorer.plain import plain
@@ -19,6 +19,9 @@ ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
 NodeKind = Literal["input", "operation", "output"]
 
 
+BINS = 8  # of a histogram
+
+
 class Statistics(NamedTuple):
     """Figures over a tensor's elements, in the tensor's own unit."""
 
@@ -26,7 +29,18 @@ class Statistics(NamedTuple):
     maximum: float | None
     mean: float | None
     sampled: int | None  # number of evenly spaced elements used, or None when all elements were
-    histogram: tuple[int, ...]  # counts in 8 equal bins, minimum to maximum, of at most 256 evenly spaced elements
+    spaced: tuple[float, ...]  # at most 64 evenly spaced elements
+
+    @property
+    def histogram(self) -> tuple[int, ...]:
+        """Counts of `spaced` in 8 equal bins from minimum to maximum; a constant tensor has all in the first."""
+        if self.minimum is None or self.maximum is None or self.maximum <= self.minimum:
+            return (len(self.spaced), *([0] * (BINS - 1))) if self.spaced else ()
+        counts = [0] * (BINS + 1)
+        for element in self.spaced:
+            counts[int((element - self.minimum) * BINS / (self.maximum - self.minimum))] += 1
+        counts[BINS - 1] += counts.pop()  # the maximum itself falls just behind the last bin
+        return tuple(counts)
 
 
 class TensorFacts(NamedTuple):
@@ -95,8 +109,8 @@ class Step:
 class Trace:
     """The call path of one run."""
 
-    steps: tuple[Step, ...]
-    frames: tuple[Frame, ...]
+    steps: Sequence[Step]
+    frames: Sequence[Frame]
     executed_lines: Mapping[str, frozenset[int]]  # {file: line numbers}, for every file the trace covers
 
 
@@ -161,8 +175,8 @@ class ModuleCall:
 class Graph:
     """The forward graph of one run."""
 
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: Sequence[Node]
+    edges: Sequence[Edge]
     calls: tuple[ModuleCall, ...]
 
 
@@ -203,29 +217,9 @@ class Observation:
     training: bool | None  # the outermost module's flag during the run
     grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     moved: tuple[Moved, ...]  # buffers that the run changed
-    notes: tuple[str, ...]  # sentences on what is worth seeing, each from a measured condition
+    notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
 
     def to_json(self) -> str:
         """The record as one JSON document; `value` is left out."""
         return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)
-
-
-Made = TypeVar("Made")
-
-
-def maker(kind: type[Made]) -> Callable[..., Made]:
-    """A quicker way to make a frozen, slotted dataclass, with positional arguments for all its fields.
-
-    A frozen dataclass sets each field through `object.__setattr__`. This fills a mutable twin with the same slots
-    and then gives it the class, which costs a quarter (measured for 11 fields on Python 3.11).
-    """
-    names = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
-    twin = dataclass(slots=True)(type(kind.__name__, (), {"__annotations__": names}))
-
-    def make(*values: Any) -> Made:
-        made = twin(*values)
-        made.__class__ = kind
-        return cast(Made, made)
-
-    return make

@@ -1,169 +1,99 @@
-"""What ran: the steps of one call, recorded with `sys.settrace`.
+"""What ran: one call, recorded with `sys.settrace`.
 
 A trace function leaves the path it watches alone, where a hook or a patched `__call__` would switch
 `Module._call_impl` to another branch. Line events are merged into statements, `Module.__getattr__` and
 comprehensions are folded into the statement that they belong to, and at the end of each statement the frame's
 locals are compared with what they were.
+
+While the call runs, only a tape of what happened is written, for a trace function runs thousands of times; `replay`
+makes the steps and frames of it.
 """
 
 from __future__ import annotations
 
-import weakref
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from dis import opmap
-from types import CodeType, FrameType, MappingProxyType
-from typing import Any, Literal, cast
+from collections.abc import Collection, Mapping
+from opcode import opmap
+from types import CodeType, FrameType
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from explorer.callpath.buffers import fingerprint
-from explorer.callpath.scope import FUNCTIONAL_FILE, Scope, is_torch
-from explorer.callpath.source import CALL_PATH, MODULE_FILE, Span, Statement, function_span, phases, read
+from explorer.callpath.plan import NOTHING, Plan
+from explorer.callpath.scope import Scope
+from explorer.callpath.snapshots import Snapshots
+from explorer.callpath.source import Statement
+from explorer.callpath.tape import Call, Changed, Entry, FrameMark, Role, Tracer
 from explorer.callpath.values import summarize
-from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Summary, Trace, maker
-
-Role = Literal["call path", "forward", "hook", "functional", "other"]
-_make_frame = maker(Frame)
-Tracer = Callable[[FrameType, str, Any], Any]
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
-_GETATTR: CodeType = nn.Module.__getattr__.__code__
-_FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
-_CONTAINERS = frozenset({list, dict, set, OrderedDict})
-_CONSTANT = frozenset({int, bool, type(None)})
-_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_grad_enabled = torch.is_grad_enabled
 
 
-class _Plan:
-    """What is known of a code object before it runs."""
-
-    __slots__ = (
-        "call_path", "code", "first", "fold", "free", "functional", "last", "own", "phases", "shared", "statements",
-        "tick",
-    )  # fmt: skip
-
-    def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
-        self.code = code  # kept, so that its id stays its own
-        self.tick = tick  # marks a line of the file as executed
-        self.fold = code is _GETATTR or code.co_name in _FOLDED_NAMES
-        self.call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
-        self.functional = code.co_filename == FUNCTIONAL_FILE
-        self.own = not is_torch(code.co_filename)
-        self.phases = phases() if self.call_path else _NOTHING
-        self.statements = read(code.co_filename).statements
-        self.first, self.last = function_span(code)
-        self.free = frozenset(code.co_freevars)
-        self.shared = frozenset(code.co_freevars + code.co_cellvars)  # names that another frame may rebind
-
-
-class _Call:
-    """A module call that is open."""
-
-    __slots__ = ("children", "first", "index", "last", "module", "name", "number", "parent", "phase")
-
-    def __init__(self, index: int, module: nn.Module, name: str, number: int, parent: int | None, first: int) -> None:
-        self.index, self.module, self.name, self.number, self.parent = index, module, name, number, parent
-        self.first = self.last = first
-        self.children = bool(module._modules)
-        self.phase: str | None = None  # the last phase seen in this call
-
-
-@dataclass(slots=True)
-class _Step:
-    """A step while it is being made. It has `record.Step`'s slots, so that it becomes one by changing its class."""
-
-    index: int
-    kind: StepKind
-    frame: int | None
-    line: int
-    end_line: int
-    phase: str | None
-    level: Literal[1, 2, 3]
-    changes: tuple[Change, ...] = ()
-    value: Summary | None = None
-
-
-class _Frame:
+class _Frame(FrameMark):
     """The trace function of one frame, and what the frame looked like at its last statement.
 
-    At the end of a statement only the names that it may bind are compared, and tensors only where an operation
-    was dispatched meanwhile: most statements do neither, and cost next to nothing.
+    Only the names that a statement may bind are compared at its end, and tensors only where an operation was
+    dispatched meanwhile: most statements do neither, and cost next to nothing.
     """
 
     __slots__ = (
-        "base_phase", "buffers", "call", "index", "kept", "lasti", "level", "opened", "plan", "raised", "recorder",
-        "role", "seen", "statement", "statements", "step", "tick", "trace", "watched",
+        "at", "buffers", "changes", "containers", "kept", "lasti", "raised", "recorder", "seen", "shared", "statement",
+        "statements", "tape", "tensors", "tick", "trace",
     )  # fmt: skip
 
-    step: _Step
-
-    def __init__(self, recorder: Recorder, plan: _Plan, index: int, role: Role, call: _Call | None) -> None:
-        self.recorder, self.plan, self.index, self.role, self.call = recorder, plan, index, role, call
-        self.statements, self.tick = plan.statements, plan.tick
-        self.level: Literal[2, 3] = 3 if role == "functional" or (role == "other" and not plan.own) else 2
-        self.base_phase: str | None = None
-        self.opened = False  # whether this frame opened its module call
+    def __init__(
+        self, recorder: Recorder, plan: Plan, module: nn.Module | None, role: Role, caller: _Frame | None, call: Call | None
+    ) -> None:
+        self.plan, self.role, self.caller, self.call = plan, role, caller, call
+        self.path, self.module_class = recorder.named(module if module is not None else call.module if call else None)
+        self.depth = len(recorder.stack)
+        self.opened: Call | None = None  # the module call that began with this frame
+        self.recorder = recorder
+        self.tape, self.changes = recorder.tape, recorder.changes
+        self.tick, self.statements, self.shared = plan.tick, plan.statements, plan.shared
         self.kept: dict[str, Any] = {}  # the bound locals at the last statement
-        self.watched: dict[str, tuple[Any, Any]] = {}  # name → (value, token) of what can change in place
-        self.buffers: Mapping[str, Tensor | None] = _NOTHING  # the module's registry, where this frame watches it
+        self.tensors: dict[str, tuple[Tensor, Any]] = {}  # name → (tensor, its summary then)
+        self.containers: dict[str, tuple[Any, int]] = {}  # name → (list, dict or set, its length then)
+        self.buffers: Mapping[str, Tensor | None] = NOTHING  # the module's registry, where this frame watches it
         self.seen = recorder.dispatched  # how many operations had been dispatched at the last comparison
         self.statement: Statement | None = None  # the one that is running; None during the call step
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
         self.trace: Tracer = self._trace
-
-    def begin(self, frame: FrameType, phase: str | None) -> None:
-        """The call step: the arguments are new. Free variables were there before: only rebinding changes them."""
-        self.base_phase = phase
-        self._begin("call", self.plan.first, self.plan.first, phase)
-        names = frame.f_locals
-        free = self.plan.free
-        with torch._C.DisableTorchFunction():
-            if free:
-                self.kept = {name: value for name, value in names.items() if name in free}
-                for name, value in self.kept.items():
-                    self._watch(name, value)
-            changes: list[Change] = []
-            self._compare(names, names, changes)
-            self.step.changes = tuple(changes)
-            for name, buffer in self.buffers.items():
-                self._watch("self." + name, buffer)
+        self.at = len(self.tape)  # the step that is running
+        self.tape.append(("call", self, None, None))
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
             line = frame.f_lineno
             self.tick(line)
             statement = self.statements.get(line)
-            if statement is None:
-                statement = Statement(line, line, None, frozenset())
-            self.raised = None
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if statement is not self.statement or frame.f_lasti <= self.lasti:
-                if self.statement is not None:
-                    self._settle(frame, self.statement)
-                self.statement = statement
+            if statement is not self.statement or statement is None or frame.f_lasti <= self.lasti:
+                self._settle(frame)
+                self.statement = statement or Statement(line, line, None, frozenset())
                 self.lasti = frame.f_lasti
-                first = statement.first
-                self._begin("statement", first, statement.last, self.plan.phases.get(first, self.base_phase))
+                self.at = len(self.tape)
+                self.tape.append(("statement", self, self.statement, None))
+            self.raised = None
         elif event == "return":
-            if self.statement is not None:
-                self._settle(frame, self.statement)
+            self._settle(frame)
             if argument is not None or self._returned(frame):
-                self._begin("return", *self._place(), "return" if self.plan.call_path else self.base_phase)
-                with torch._C.DisableTorchFunction():
-                    self.step.value = self.recorder.summary(argument)
+                self.tape.append(("return", self, self.statement, self.recorder.values.summary(argument)))
+            trace = self.trace
             self.recorder.leave(self)
+            return trace
         elif event == "exception" and argument[1] is not self.raised:
-            if self.statement is not None:
-                self._settle(frame, self.statement)
+            self._settle(frame)
             self.raised = argument[1]
-            self._begin("exception", *self._place(), self.step.phase)
-            self.recorder.note_exception(argument[1])
+            self.at = len(self.tape)
+            first = self.recorder.note_exception(argument[1])
+            self.tape.append(("raise" if first else "pass", self, self.statement, summarize(argument[1])))
         return self.trace
 
     def _returned(self, frame: FrameType) -> bool:
@@ -174,78 +104,86 @@ class _Frame:
         opcode = frame.f_code.co_code[frame.f_lasti]
         return opcode in _RETURNS or (opcode in _YIELDS and self.raised is None)
 
-    def _place(self) -> Span:
-        statement = self.statement
-        return (statement.first, statement.last) if statement else (self.plan.first, self.plan.first)
+    def arguments(self, names: Mapping[str, Any]) -> None:
+        """The arguments are new. Free variables were there before: only rebinding changes them."""
+        free = self.plan.free
+        if free:
+            for name, value in names.items():
+                if name in free:
+                    self.kept[name] = value
+                    self._watch(name, value, self.recorder.values.summary(value))
+        self._compare(names, names)
+        for name, buffer in self.buffers.items():
+            self._watch("self." + name, buffer, self.recorder.values.summary(buffer))
 
-    def _begin(self, kind: StepKind, first: int, last: int, phase: str | None) -> None:
-        level: Literal[1, 2, 3] = self.level
-        if self.plan.call_path and self.call is not None and phase != self.call.phase:
-            self.call.phase = phase
-            level = 1  # a new phase of this module's call
-        steps = self.recorder.steps
-        self.step = _Step(len(steps), kind, self.index, first, last, phase, level)
-        steps.append(self.step)
-
-    def _settle(self, frame: FrameType, statement: Statement) -> None:
+    def _settle(self, frame: FrameType) -> None:
         """Give the statement that ends here what it changed."""
-        recorder = self.recorder
-        changes: list[Change] = []
+        statement, recorder = self.statement, self.recorder
+        if statement is None:
+            return
         binds = statement.binds
-        if binds or self.plan.shared or binds is None:
+        if binds or self.shared or binds is None:
             names = frame.f_locals
-            with torch._C.DisableTorchFunction():  # so that reading a version does not reach a mode of the caller's
-                self._compare(names, names if binds is None else binds | self.plan.shared, changes)
-        if self.watched:
-            self._compare_in_place(statement, changes)
-        if torch.is_grad_enabled() is not recorder.grad:
+            self._compare(names, names if binds is None else binds | self.shared if self.shared else binds)
+        if self.containers:
+            self._compare_containers(statement)
+        if self.seen != recorder.dispatched:  # no tensor changes without a dispatched operation
+            self.seen = recorder.dispatched
+            if self.tensors:
+                self._compare_tensors()
+        if _grad_enabled() is not recorder.grad:
             recorder.grad = not recorder.grad
-            changes.append(Change("grad mode", "grad mode", summarize("enabled" if recorder.grad else "off")))
-        if changes:
-            self.step.changes = (*self.step.changes, *changes)
+            self._changed("grad mode", "grad mode", summarize("enabled" if recorder.grad else "off"))
 
-    def _compare(self, names: Mapping[str, Any], which: Collection[str], changes: list[Change]) -> None:
+    def _compare(self, names: Mapping[str, Any], which: Collection[str]) -> None:
         """Names that are new, or stand for another object."""
-        recorder, kept = self.recorder, self.kept
+        kept, summary = self.kept, self.recorder.values.summary
         for name, value in names.items():
             if name not in which or (name in kept and kept[name] is value):
                 continue
-            token = recorder.token(value)
-            if token is not None:
-                self.watched[name] = (value, token)
-            elif name in self.watched:
-                del self.watched[name]
-            changes.append(Change(name, "rebound" if name in kept else "new", recorder.summary(value, token)))
+            now = summary(value)
+            self._changed(name, "rebound" if name in kept else "new", now)
             kept[name] = value
+            self._watch(name, value, now)
 
-    def _compare_in_place(self, statement: Statement, changes: list[Change]) -> None:
-        """Containers, tensors and buffers that are the same objects and hold something else."""
-        recorder = self.recorder
-        if self.seen == recorder.dispatched:  # no tensor changes without a dispatched operation
-            for name in statement.mentions & self.watched.keys():
-                value, token = self.watched[name]
-                if type(value) in _CONTAINERS and len(value) != token:
-                    self.watched[name] = (value, len(value))
-                    changes.append(Change(name, "modified in place", recorder.summary(value)))
-            return
-        self.seen = recorder.dispatched
-        with torch._C.DisableTorchFunction():
-            for name, (value, token) in self.watched.items():
-                now = recorder.token(value)
-                if now != token:
-                    self.watched[name] = (value, now)
-                    changes.append(Change(name, "modified in place", recorder.summary(value, now)))
-            for name, buffer in self.buffers.items():
-                if self.watched.get("self." + name, (buffer,))[0] is not buffer:
-                    self._watch("self." + name, buffer)
-                    changes.append(Change("self." + name, "rebound", recorder.summary(buffer)))
+    def _compare_containers(self, statement: Statement) -> None:
+        for name, (container, length) in self.containers.items():
+            if len(container) != length and (name in statement.mentions or name in self.shared):
+                self.containers[name] = (container, len(container))
+                self._changed(name, "modified in place", self.recorder.values.summary(container))
 
-    def _watch(self, name: str, value: Any) -> None:
-        token = self.recorder.token(value)
-        if token is not None:
-            self.watched[name] = (value, token)
+    def _compare_tensors(self) -> None:
+        """Tensors and buffers that are the same objects and hold something else."""
+        summary = self.recorder.values.summary
+        for name, (tensor, then) in self.tensors.items():
+            now = summary(tensor)
+            if now is not then:
+                self.tensors[name] = (tensor, now)
+                self._changed(name, "modified in place", now)
+        for name, buffer in self.buffers.items():
+            if self.tensors.get("self." + name, (buffer,))[0] is not buffer:
+                now = summary(buffer)
+                self._watch("self." + name, buffer, now)
+                self._changed("self." + name, "rebound", now)
+
+    def _changed(self, name: str, how: Any, value: Any) -> None:
+        changed: Changed = (name, how, value)
+        if self.at in self.changes:
+            self.changes[self.at].append(changed)
         else:
-            self.watched.pop(name, None)
+            self.changes[self.at] = [changed]
+
+    def _watch(self, name: str, value: Any, now: Any) -> None:
+        """From now on tell when this value changes in place."""
+        kind = type(value)
+        if kind is Tensor or kind is nn.Parameter:
+            self.tensors[name] = (value, now)
+        elif name in self.tensors:
+            del self.tensors[name]
+        if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):  # it passes its kwargs on as they are
+            self.containers[name] = (value, len(value))
+        elif name in self.containers:
+            del self.containers[name]
 
 
 class Recorder:
@@ -253,26 +191,21 @@ class Recorder:
 
     def __init__(self, scope: Scope, paths: Mapping[int, str], buffers: frozenset[int] = frozenset()) -> None:
         """paths: id of a module → its dotted path in the outermost one. buffers: ids of those watched by content."""
-        self._buffers = buffers
-        self.scope = scope
-        self._paths = paths
-        self.steps: list[_Step] = [_Step(0, "lookup", None, 0, 0, "lookup", 1)]
-        self.frames: list[Frame] = []
-        self.calls: list[_Call] = []
+        self.values = Snapshots(paths, buffers)
+        self.tape: list[Entry] = [("lookup", None, None, None)]
+        self.changes: dict[int, list[Changed]] = {}  # place on the tape → what changed there
+        self.calls: list[Call] = []
         self.stack: list[_Frame] = []
         self.hooks_running = 0
         self.dispatched = 0  # operations so far; no tensor changes in between
-        self.mutations: dict[int, int] = {}  # id of an inference tensor, which has no version → writes seen
-        self.grad = torch.is_grad_enabled()
-        self._raised: BaseException | None = None  # the last exception seen, and the step that saw it first
-        self._raised_in = 0
-        self._executed: dict[str, set[int]] = {}
-        self._plans: dict[int, _Plan | None] = {}
-        self._folds: dict[int, Tracer] = {}
+        self.grad = _grad_enabled()
+        self.executed: dict[str, set[int]] = {}
+        self._scope, self._paths = scope, paths
+        self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
+        self._plans: dict[int, Plan | Tracer | None] = {}  # by id of the code object
+        self._codes: list[CodeType] = []  # kept, so that an id stays its own
         self._counts: dict[int, int] = {}
-        self._modules: dict[int, Summary] = {}  # of the outermost module's submodules, which outlive the run
-        self._constants: dict[tuple[type, Any], Summary] = {}
-        self._tensors: dict[int, tuple[weakref.ref[Any], Any, Summary]] = {}  # with version and requires_grad
+        self._turns = 0  # of comprehensions inside a statement
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:
         """The global trace function: called for every new frame of the thread."""
@@ -281,94 +214,25 @@ class Recorder:
             plan = self._plans[id(code)]
         except KeyError:
             plan = self._plan(code)
-        if plan is None:
-            return None
-        if plan.fold:
-            return self._folds[id(code)]
-        return self._enter(frame, plan).trace
+        if type(plan) is Plan:
+            return self._enter(frame, plan).trace
+        return plan  # type: ignore[return-value]
 
     def current_call(self) -> int | None:
         """Index of the innermost open module call."""
         return self.stack[-1].call.index if self.stack and self.stack[-1].call else None
 
-    def _plan(self, code: CodeType) -> _Plan | None:
-        plan = None
-        if self.scope.covers(code.co_filename):
-            tick = self._executed.setdefault(code.co_filename, set()).add
-            plan = _Plan(code, tick)
-            if plan.fold:
+    def step(self) -> int:
+        """Index of the step that is running."""
+        return len(self.tape) - 1
 
-                def fold(frame: FrameType, event: str, argument: Any) -> Tracer:
-                    if event == "line":
-                        tick(frame.f_lineno)
-                    return fold
+    def moment(self) -> int:
+        """A number that grows with every statement, and with every turn of a comprehension inside one."""
+        return len(self.tape) + self._turns
 
-                self._folds[id(code)] = fold
-        self._plans[id(code)] = plan
-        return plan
-
-    def _enter(self, frame: FrameType, plan: _Plan) -> _Frame:
-        caller = self.stack[-1] if self.stack else None
-        caller_phase = caller.step.phase if caller and caller.step else None
-        module = frame.f_locals.get("self")
-        if not isinstance(module, nn.Module):
-            module = None
-        role = self._role(plan, caller, caller_phase, module)
-        call = caller.call if caller else None
-        opens = module is not None and (
-            plan.code.co_name == "_wrapped_call_impl"
-            if plan.call_path
-            else role == "forward" and (call is None or call.module is not module)
-        )
-        if opens:
-            assert module is not None
-            call = self._open(module, call)
-        served = module if module is not None else call.module if call else None
-        index = len(self.frames)
-        self.frames.append(
-            _make_frame(
-                index,
-                plan.code.co_qualname,
-                plan.code.co_filename,
-                plan.first,
-                plan.last,
-                self._paths.get(id(served)) if served is not None else None,
-                type(served).__name__ if served is not None else None,
-                call.number if call else None,
-                caller.index if caller else None,
-                len(self.stack),
-                role,
-            )
-        )
-        entered = _Frame(self, plan, index, role, call)
-        entered.opened = opens
-        if role == "forward" and module is not None:
-            entered.buffers = module._buffers
-        if role == "hook":
-            self.hooks_running += 1
-        self.stack.append(entered)
-        entered.begin(frame, "lookup" if opens and plan.call_path else caller_phase or "forward")
-        return entered
-
-    @staticmethod
-    def _role(plan: _Plan, caller: _Frame | None, caller_phase: str | None, module: nn.Module | None) -> Role:
-        if plan.call_path:
-            return "call path"
-        if caller is not None and caller.plan.call_path:
-            if caller_phase in HOOK_PHASES and plan.code.co_name != "forward":
-                return "hook"
-            if caller_phase == "forward":
-                return "forward"
-        if module is not None and plan.code.co_name == "forward":
-            return "forward"
-        return "functional" if plan.functional else "other"
-
-    def _open(self, module: nn.Module, parent: _Call | None) -> _Call:
-        number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1
-        name = self._paths.get(id(module), "")
-        call = _Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.steps))
-        self.calls.append(call)
-        return call
+    def named(self, module: nn.Module | None) -> tuple[str | None, str | None]:
+        """Dotted path and class of a module."""
+        return (None, None) if module is None else (self._paths.get(id(module)), type(module).__name__)
 
     def leave(self, frame: _Frame) -> None:
         """A frame ended: it is not the current one any more."""
@@ -376,78 +240,82 @@ class Recorder:
             self.stack.pop()
         if frame.role == "hook":
             self.hooks_running -= 1
-        if frame.opened and frame.call is not None:
-            frame.call.last = len(self.steps) - 1
-        frame.kept, frame.watched = {}, {}  # a frame that an exception keeps alive must not keep tensors
+        if frame.opened is not None:
+            frame.opened.last = len(self.tape) - 1
+        frame.kept, frame.tensors, frame.containers = {}, {}, {}  # an exception keeps frames, but not their tensors
+        frame.buffers = NOTHING
+        del frame.recorder, frame.trace, frame.tape, frame.changes  # the tape keeps frames, and nothing through them
 
-    def note_exception(self, raised: BaseException) -> None:
-        """The first frame to see an exception is where it was raised."""
-        if raised is not self._raised:
-            self._raised = raised
-            self._raised_in = len(self.steps) - 1
-            self.steps[-1].level = 1
-        self.steps[-1].value = summarize(raised)
+    def note_exception(self, raised: BaseException) -> bool:
+        """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""
+        if self.raised_at(raised) is not None:
+            return False
+        # The last few only: an exception may wait while a hook raises another and has it silenced.
+        self._raised = [*self._raised[-7:], (raised, len(self.tape))]
+        return True
 
     def raised_at(self, exception: BaseException) -> int | None:
         """Index of the step at which this exception was first seen; None where no traced frame saw it."""
-        return self._raised_in if exception is self._raised else None
+        return next((step for raised, step in self._raised if raised is exception), None)
 
-    def token(self, value: Any) -> Any:
-        """What differs once a value was changed in place; None where that cannot be told.
+    def _plan(self, code: CodeType) -> Plan | Tracer | None:
+        plan: Plan | Tracer | None = None
+        if self._scope.covers(code.co_filename):
+            tick = self.executed.setdefault(code.co_filename, set()).add
+            plan = Plan(code, tick)
+            if plan.fold:
 
-        To be called with torch's function modes off.
-        """
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter:
-            if id(value) in self._buffers:
-                return fingerprint(value)
-            try:
-                return value._version
-            except RuntimeError:  # an inference tensor has no version: count the writes that were seen
-                return self.mutations.get(id(value), 0)
-        return len(value) if kind in _CONTAINERS else None
+                def fold(frame: FrameType, event: str, argument: Any) -> Tracer:
+                    if event == "line":
+                        tick(frame.f_lineno)
+                        self._turns += 1
+                    return fold
 
-    def summary(self, value: Any, token: Any = None) -> Summary:
-        """`summarize`, once per tensor and version, once per submodule, once per small constant.
+                plan = fold
+        self._plans[id(code)] = plan
+        self._codes.append(code)
+        return plan
 
-        To be called with torch's function modes off.
-        """
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter:
-            if token is None:
-                token = self.token(value)
-            mark = (token, value.requires_grad)
-            kept = self._tensors.get(id(value))
-            if kept is not None and kept[1] == mark and kept[0]() is value:
-                return kept[2]
-            made = summarize(value)
-            self._tensors[id(value)] = (weakref.ref(value), mark, made)
-            return made
-        if kind in _CONSTANT:
-            known = self._constants.get((kind, value))
-            if known is None:
-                known = self._constants[kind, value] = summarize(value)
-            return known
-        if id(value) in self._paths:
-            if id(value) not in self._modules:
-                self._modules[id(value)] = summarize(value)
-            return self._modules[id(value)]
-        return summarize(value, 0, self._nested)
+    def _enter(self, frame: FrameType, plan: Plan) -> _Frame:
+        caller = self.stack[-1] if self.stack else None
+        names = frame.f_locals
+        module = names.get("self") if plan.has_self else None
+        if module is not None and not isinstance(module, nn.Module):
+            module = None
+        role = self._role(plan, caller, module)
+        call = opened = caller.call if caller is not None else None
+        if module is not None and (
+            plan.opens or (role == "forward" and (call is None or call.module is not module))
+        ):  # fmt: skip
+            call = self._open(module, call)
+        entered = _Frame(self, plan, module, role, caller, call)
+        if call is not opened:
+            entered.opened = call
+        if role == "forward" and module is not None:
+            entered.buffers = module._buffers
+        elif role == "hook":
+            self.hooks_running += 1
+        self.stack.append(entered)
+        entered.arguments(names)
+        return entered
 
-    def _nested(self, value: Any, depth: int) -> Summary:
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter or kind in _CONSTANT:
-            return self.summary(value)
-        return summarize(value, depth, self._nested)
+    @staticmethod
+    def _role(plan: Plan, caller: _Frame | None, module: nn.Module | None) -> Role:
+        if plan.call_path:
+            return "call path"
+        if caller is not None and caller.plan.call_path and caller.statement is not None:
+            phase = caller.plan.phases.get(caller.statement.first)
+            if phase in HOOK_PHASES and plan.code.co_name != "forward":
+                return "hook"
+            if phase == "forward":
+                return "forward"
+        if module is not None and plan.code.co_name == "forward":
+            return "forward"
+        return "functional" if plan.functional else "other"
 
-    def finish(self) -> tuple[Trace, tuple[ModuleCall, ...]]:
-        """The plain record."""
-        for step in self.steps:
-            step.__class__ = Step  # type: ignore[assignment]  # frozen from here on, at a tenth of the cost of a copy
-        steps = cast("tuple[Step, ...]", tuple(self.steps))
-        calls = tuple(
-            ModuleCall(c.index, c.name, type(c.module).__name__, c.number, c.parent, (c.first, c.last), c.children)
-            for c in self.calls
-        )
-        lines = {file: frozenset(ticked) for file, ticked in self._executed.items() if ticked}
-        return Trace(steps, tuple(self.frames), lines), calls
+    def _open(self, module: nn.Module, parent: Call | None) -> Call:
+        number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1
+        name = self._paths.get(id(module), "")
+        call = Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.tape))
+        self.calls.append(call)
+        return call

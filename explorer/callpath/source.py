@@ -39,6 +39,7 @@ CALL_PATH = (
 
 MODULE_FILE: str = str(module_source.__file__)
 
+Place = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -59,6 +60,7 @@ class Source:
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
     bodies: Mapping[int, Span]  # first line of an `if` → first and last line of what runs where it holds
+    callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
 
 
 @lru_cache(maxsize=512)
@@ -67,21 +69,25 @@ def read(file: str) -> Source:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return Source({}, {}, {})
+        return Source({}, {}, {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
+    callees: dict[Place, tuple[str, ...]] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             statement = _statement(node, statements)
             for line in range(statement.first, statement.last + 1):
                 statements[line] = statement
+        if isinstance(node, ast.Call):
+            for place in _places(node):
+                callees[place] = _dotted(node.func)
         if isinstance(node, ast.If):
             bodies[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(statements, functions, bodies)
+    return Source(statements, functions, bodies, callees)
 
 
 def function_span(code: CodeType) -> Span:
@@ -192,6 +198,25 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt | ast.ExceptHandler]:
         for inner in ast.walk(node):
             if isinstance(inner, ast.stmt | ast.ExceptHandler):
                 yield inner
+
+
+def _places(node: ast.Call) -> Iterator[Place]:
+    """Where the compiler says that a call is; a method call over several lines begins at the method's name."""
+    last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
+    yield node.lineno, node.col_offset, last, end
+    method = node.func
+    if isinstance(method, ast.Attribute) and method.lineno != method.end_lineno:
+        yield method.end_lineno or 0, (method.end_col_offset or 0) - len(method.attr.encode()), last, end
+
+
+def _dotted(node: ast.expr) -> tuple[str, ...]:
+    """("F", "conv2d") for `F.conv2d`; ("", "view") for a method of an unnamed value; ("", "") for anything else."""
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        owner = _dotted(node.value)
+        return (*owner, node.attr) if owner[0] else ("", node.attr)
+    return ("", "")
 
 
 def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:

@@ -23,9 +23,7 @@ from explorer.record import Statistics, Summary, TensorFacts
 
 EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
 SAMPLE = 4096  # how many evenly spaced elements then
-HISTOGRAM_SAMPLE = 256
-FEW = 32  # elements; up to here plain Python is quicker than NumPy
-BINS = 8
+SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 PREVIEW = 6
 ITEMS = 6
 TEXT = 120
@@ -68,7 +66,7 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if kind in _EMPTY and not value:
         return _EMPTY[kind]
     if kind in _MAPPINGS:
-        pairs = [(_SHORT.repr(key), inner) for key, inner in _first(value.items(), depth)]
+        pairs = [(_summarize(key, depth + 1, nested).text, inner) for key, inner in _first(value.items(), depth)]
         return _container(name, value, pairs, depth, nested)
     if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
         item = nested(value[0], depth + 1)
@@ -112,6 +110,19 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
         )
 
 
+def storage_of(tensor: Tensor) -> int:
+    """What tells one piece of memory from another; the tensor's own id where it has none to show.
+
+    To be called with torch's function modes off.
+    """
+    if tensor.layout is not torch.strided:
+        return id(tensor)
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except (RuntimeError, NotImplementedError):  # wrapped by a transform: `torch.vmap`, `torch.func.grad`, ...
+        return id(tensor)
+
+
 @cache
 def dtype_name(dtype: torch.dtype) -> str:
     """torch's own name of a dtype, without "torch."."""
@@ -129,15 +140,17 @@ def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]
     kind = array.dtype.kind
     if kind not in "fiub":
         return None, ()
-    flat = array.reshape(-1)
-    preview = tuple(flat[:PREVIEW].tolist())
     sampled = None
-    if flat.size > EXACT_LIMIT:
-        flat = flat[:: -(-flat.size // SAMPLE)]
+    if array.size <= EXACT_LIMIT:
+        flat = array.reshape(-1)
+    else:  # by places: flattening what is expanded or transposed would copy it whole
+        places = np.arange(0, array.size, -(-array.size // SAMPLE))
+        flat = array[np.unravel_index(places, array.shape)]
         sampled = int(flat.size)
-    if flat.size <= FEW:
-        few = flat.tolist()
-        low, high, total = float(min(few)), float(max(few)), float(sum(few))
+    preview = tuple((array.flat if sampled else flat)[:PREVIEW].tolist())
+    spaced = flat[:: -(-flat.size // SPACED)].tolist()
+    if flat.size <= SPACED:
+        low, high, total = float(min(spaced)), float(max(spaced)), float(sum(spaced))
     else:
         if kind == "b":
             flat = flat.view(np.uint8)
@@ -147,23 +160,7 @@ def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]
     if not math.isfinite(total) or not math.isfinite(high - low):
         shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
         return Statistics(None, None, None, sampled, ()), shown
-    return Statistics(low, high, total / flat.size, sampled, _histogram(flat, low, high)), preview
-
-
-def _histogram(flat: Any, low: float, high: float) -> tuple[int, ...]:
-    """Counts in equal bins, over evenly spaced elements; a constant tensor has them all in the first bin."""
-    spaced = flat[:: -(-flat.size // HISTOGRAM_SAMPLE)]
-    if high <= low:
-        return (int(spaced.size),) + (0,) * (BINS - 1)
-    scale = BINS / (high - low)
-    counts = [0] * (BINS + 1)
-    if flat.size <= FEW:
-        for element in spaced.tolist():
-            counts[int((element - low) * scale)] += 1
-    else:
-        counts = np.bincount(((spaced - low) * scale).astype(np.intp), minlength=BINS + 1).tolist()
-    counts[BINS - 1] += counts.pop()  # the maximum itself falls just behind the last bin
-    return tuple(counts)
+    return Statistics(low, high, total / flat.size, sampled, tuple(spaced)), preview
 
 
 def _module_text(module: nn.Module) -> str:

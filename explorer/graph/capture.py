@@ -1,8 +1,8 @@
 """Which operations ran and who fed whom, recorded beside the trace without touching the call path.
 
-A profile function sees each builtin that Python calls; a dispatch mode around the call sees the operations that
-torch dispatches, with their tensors. A dispatched operation belongs to the builtin that is running in the Python
-frame that reached torch; where there is none, an operator (`y += x`) did, and the operation names itself.
+A dispatch mode around the call sees the operations that torch dispatches, with their tensors. A dispatched
+operation belongs to the builtin that the Python frame which reached torch is calling (`call_site`); where it is
+calling none, an operator (`y += x`) did, and the operation names itself.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import weakref
 from collections.abc import Iterable
 from functools import lru_cache
-from types import BuiltinFunctionType, FrameType
+from types import FrameType
 from typing import Any, NamedTuple, Protocol
 
 import torch
@@ -19,7 +19,10 @@ from torch import Tensor
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.callpath.values import dtype_name
+from explorer.callpath.snapshots import Snapshots
+from explorer.callpath.values import dtype_name, storage_of
+from explorer.graph.call_site import call_site
+from explorer.late import Late
 from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
@@ -32,12 +35,13 @@ class Position(Protocol):
 
     dispatched: int
     hooks_running: int
-    mutations: dict[int, int]
+    values: Snapshots
 
-    @property
-    def steps(self) -> list[Any]: ...
+    def step(self) -> int: ...
 
     def current_call(self) -> int | None: ...
+
+    def moment(self) -> int: ...
 
 
 class _Operation:
@@ -71,21 +75,11 @@ class Capture(TorchDispatchMode):
         self._operations: list[_Operation] = []
         self._edges: list[tuple[int, int, TensorLabel]] = []  # source, target, what went along
         self._constants: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
-        self._building: list[tuple[FrameType, BuiltinFunctionType, list[int]]] = []  # builtins that are running
-        self._busy = False
+        self._site: tuple[int, int, int] | None = None  # frame, instruction and moment of the last call that dispatched
+        self._site_operation: int | None = None  # the node it made
         self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
         self._by_place: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of its producer
         self._writers: dict[int, int] = {}  # storage → index of the last operation that wrote into it
-
-    def profile(self, frame: FrameType, event: str, argument: Any) -> None:
-        """The profile function: keeps the stack of builtins that are running."""
-        if event == "c_call":
-            if not self._busy:
-                self._building.append((frame, argument, []))
-        elif (event == "c_return" or event == "c_exception") and not self._busy and self._building:
-            # A builtin that was running before we began returns without having been pushed.
-            if self._building[-1][0] is frame:
-                self._building.pop()
 
     def source(self, value: Any) -> None:
         """Say what the call is given: one input node for each tensor."""
@@ -105,48 +99,59 @@ class Capture(TorchDispatchMode):
     def sink(self, value: Any) -> None:
         """Say what the call returned: one output node for each tensor."""
         for tensor in tensors_in(value):
-            self._consume(tensor, self._add("output", "output", len(self._position.steps) - 1))
+            self._consume(tensor, self._add("output", "output", self._position.step()))
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        self._busy = True
         self._position.dispatched += 1
-        try:
-            named = _named(func)
-            target = self._operation(named, sys._getframe(1))
-            if target is None:
-                return func(*args, **kwargs)
+        named = _named(func)
+        target = self._operation(named, sys._getframe(1))
+        if target is None:
+            result = func(*args, **kwargs)
+            if named.allocates:
+                self._forget(result)
+            return result
+        with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
             for tensor in tensors_in(args):
                 self._consume(tensor, target)
             if kwargs:
                 for tensor in tensors_in(kwargs):
                     self._consume(tensor, target)
-            result = func(*args, **kwargs)
+        result = func(*args, **kwargs)
+        if args and result is args[0] and not named.written:
+            self._withdraw(target)  # it did nothing, as dropout in eval mode under `inference_mode`
+            return result
+        with torch._C.DisableTorchFunction():
+            mutations = self._position.values.mutations
             for place in named.written:
                 for tensor in tensors_in(kwargs.get(place) if isinstance(place, str) else args[place]):
-                    self._writers[tensor.untyped_storage()._cdata] = target
-                    self._position.mutations[id(tensor)] = self._position.mutations.get(id(tensor), 0) + 1
+                    storage = storage_of(tensor)
+                    self._writers[storage] = target
+                    mutations[storage] = mutations.get(storage, 0) + 1
             for tensor in tensors_in(result):
                 self._produced(tensor, target)
-            return result
-        finally:
-            self._busy = False
+        return result
 
     def _operation(self, named: _Named, frame: FrameType) -> int | None:
         """The node that a dispatched operation belongs to; None for what is not drawn."""
-        building = self._building[-1] if self._building and self._building[-1][0] is frame else None
-        if named.allocates or (named.internal and (building is None or building[1].__name__ != named.name)):
+        if named.allocates:
             return None
-        step = len(self._position.steps) - 1
-        if building is None:
-            index = self._add("operation", named.name, step)
-        elif building[2]:
-            index = building[2][0]
+        site = (id(frame), frame.f_lasti, self._position.moment())
+        step = self._position.step()
+        if site == self._site:
+            if named.internal:
+                return None
+            index = self._site_operation
         else:
-            index = self._add("operation", building[1].__name__, step)
-            building[2].append(index)
+            calls, builtin = call_site(frame)
+            if named.internal and builtin != named.name:
+                return None
+            index = self._add("operation", builtin or named.name, step)
+            if calls:  # what an operator dispatches names itself, one by one
+                self._site, self._site_operation = site, index
+        assert index is not None
         operation = self._operations[index]
         operation.last = step
         operation.details.append(named.full)
@@ -162,6 +167,21 @@ class Capture(TorchDispatchMode):
         self._by_place[_place(tensor)] = index
         self._operations[index].made[id(tensor)] = _label(tensor)
 
+    def _withdraw(self, target: int) -> None:
+        """Undraw an operation of which nothing else has been seen."""
+        if target == len(self._operations) - 1 and len(self._operations[target].details) == 1:
+            self._operations.pop()
+            self._site = None
+            while self._edges and self._edges[-1][1] == target:
+                self._edges.pop()
+
+    def _forget(self, made: Any) -> None:
+        """New memory may lie where a tensor lay that is gone: nothing produced what is in it now."""
+        with torch._C.DisableTorchFunction():
+            for tensor in tensors_in(made):
+                self._by_place.pop(_place(tensor), None)
+                self._writers.pop(storage_of(tensor), None)
+
     def _consume(self, tensor: Tensor, target: int) -> None:
         """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
         kept = self._by_id.get(id(tensor))
@@ -170,7 +190,7 @@ class Capture(TorchDispatchMode):
         else:
             source = self._by_place.get(_place(tensor), -1)
         if self._writers:
-            source = max(source, self._writers.get(tensor.untyped_storage()._cdata, -1))
+            source = max(source, self._writers.get(storage_of(tensor), -1))
         if source == target:
             return
         operation = self._operations[target]
@@ -187,29 +207,32 @@ class Capture(TorchDispatchMode):
         operation.inputs.append(label)
 
     def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
-        """The plain record."""
-        nodes = tuple(self._node(index, calls) for index in range(len(self._operations)))
-        edges = tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in self._edges)
-        return Graph(nodes, edges, calls)
-
-    def _node(self, index: int, calls: tuple[ModuleCall, ...]) -> Node:
-        made = self._operations[index]
-        call = calls[made.call] if made.call is not None else None
-        outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
-        return Node(
-            f"n{index}",
-            made.kind,
-            made.name,
-            call.module if call else "",
-            call.module_class if call else "",
-            made.call,
-            tuple(made.inputs),
-            tuple(outputs),
-            tuple(made.details),
-            (made.first, made.last),
-            made.hook,
-            tuple(made.parameters),
+        """The plain record. Its nodes and edges are made when they are first read."""
+        operations, links = self._operations, self._edges
+        return Graph(
+            Late(lambda: tuple(_node(f"n{place}", made, calls) for place, made in enumerate(operations))),
+            Late(lambda: tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in links)),
+            calls,
         )
+
+
+def _node(name: str, made: _Operation, calls: tuple[ModuleCall, ...]) -> Node:
+    call = calls[made.call] if made.call is not None else None
+    outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
+    return Node(
+        name,
+        made.kind,
+        made.name,
+        call.module if call else "",
+        call.module_class if call else "",
+        made.call,
+        tuple(made.inputs),
+        tuple(outputs),
+        tuple(made.details),
+        (made.first, made.last),
+        made.hook,
+        tuple(made.parameters),
+    )
 
 
 def tensors_in(value: Any) -> list[Tensor]:
@@ -257,6 +280,7 @@ def _label(tensor: Tensor) -> TensorLabel:
 
 def _place(tensor: Tensor) -> tuple[Any, ...]:
     """A tensor's place in memory: views come back from autograd as other objects with the same one."""
-    if tensor.layout is not torch.strided:
-        return (id(tensor),)
-    return (tensor.untyped_storage()._cdata, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
+    storage = storage_of(tensor)
+    if storage == id(tensor):
+        return (storage,)
+    return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())

@@ -1,0 +1,42 @@
+"""What is known of a code object before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import CodeType, MappingProxyType
+from typing import Any
+
+from torch import nn
+
+from explorer.callpath.scope import FUNCTIONAL_FILE, is_torch
+from explorer.callpath.source import CALL_PATH, MODULE_FILE, function_span, phases, read
+
+_GETATTR: CodeType = nn.Module.__getattr__.__code__
+_FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+
+
+class Plan:
+    """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
+
+    __slots__ = (
+        "call_path", "code", "file", "first", "fold", "free", "functional", "has_self", "last", "name", "opens", "own",
+        "phases", "shared", "statements", "tick",
+    )  # fmt: skip
+
+    def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
+        """tick: marks a line of the file as executed."""
+        self.code, self.tick = code, tick
+        self.name, self.file = code.co_qualname, code.co_filename
+        self.first, self.last = function_span(code)
+        self.statements = read(code.co_filename).statements
+        # Lines of these are marked as executed, and belong to the statement that made the call.
+        self.fold = code is _GETATTR or code.co_name in _FOLDED_NAMES
+        self.call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
+        self.opens = self.call_path and code.co_name == "_wrapped_call_impl"  # begins a call of a module
+        self.phases = phases() if self.call_path else NOTHING
+        self.functional = code.co_filename == FUNCTIONAL_FILE
+        self.own = not is_torch(code.co_filename)
+        self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
+        self.free = frozenset(code.co_freevars)
+        self.shared = frozenset(code.co_freevars + code.co_cellvars)  # names that another frame may rebind

@@ -1,0 +1,95 @@
+"""Tape → steps, frames and module calls: the plain record of a call path."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from explorer.callpath.recorder import Recorder
+from explorer.callpath.tape import Changed, Entry, FrameMark
+from explorer.late import Late
+from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
+
+KINDS: dict[str, StepKind] = {"raise": "exception", "pass": "exception"}
+
+
+def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
+    """The record of what was recorded. Its steps and frames are made when they are first read."""
+    calls = tuple(
+        ModuleCall(call.index, call.name, call.module_class, call.number, call.parent, (call.first, call.last), call.children)
+        for call in recorder.calls
+    )
+    for call in recorder.calls:
+        call.module = None  # the record keeps no module
+    made = _Replay(recorder.tape, recorder.changes)
+    lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
+    return Trace(Late(made.steps), Late(made.frames), lines), calls
+
+
+class _Replay:
+    """A tape that is complete."""
+
+    def __init__(self, tape: list[Entry], changes: dict[int, list[Changed]]) -> None:
+        self._tape, self._changes = tape, changes
+
+    def frames(self) -> tuple[Frame, ...]:
+        """The frames in the order in which they began."""
+        marks = [mark for kind, mark, _, _ in self._tape if kind == "call" and mark is not None]
+        places = {id(mark): index for index, mark in enumerate(marks)}
+        return tuple(
+            Frame(
+                index,
+                mark.plan.name,
+                mark.plan.file,
+                mark.plan.first,
+                mark.plan.last,
+                mark.path,
+                mark.module_class,
+                mark.call.number if mark.call else None,
+                places[id(mark.caller)] if mark.caller is not None else None,
+                mark.depth,
+                mark.role,
+            )
+            for index, mark in enumerate(marks)
+        )
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps in the order in which they ran, each with its phase and level."""
+        made: list[Step] = []
+        places: dict[int, int] = {}  # id of a frame → its index
+        base: dict[int, str | None] = {}  # id of a frame → the phase that it serves
+        now: dict[int, str | None] = {}  # id of a frame → the phase of its last step
+        seen: dict[int, str | None] = {}  # index of a module call → its last phase
+        for index, (kind, mark, statement, value) in enumerate(self._tape):
+            if mark is None:
+                made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
+                continue
+            plan, frame = mark.plan, id(mark)
+            if kind == "call":
+                places[frame] = len(places)
+                inherited = now[id(mark.caller)] if mark.caller is not None else "forward"
+                phase = base[frame] = "lookup" if mark.opened is not None and plan.call_path else inherited
+            elif kind == "return":
+                phase = "return" if plan.call_path else base[frame]
+            elif kind == "statement":
+                assert statement is not None
+                phase = plan.phases.get(statement.first, base[frame])
+            else:
+                phase = now[frame]
+            now[frame] = phase
+            level = self._level(kind, mark, phase, seen)
+            first, last = (statement.first, statement.last) if statement is not None else (plan.first, plan.first)
+            changed = self._changes.get(index)
+            changes = tuple(Change(*change) for change in changed) if changed is not None else ()
+            step_kind: StepKind = KINDS.get(kind, kind)  # type: ignore[arg-type]
+            made.append(Step(index, step_kind, places[frame], first, last, phase, level, changes, value))
+        return tuple(made)
+
+    @staticmethod
+    def _level(kind: str, mark: FrameMark, phase: str | None, seen: dict[int, str | None]) -> Literal[1, 2, 3]:
+        """The detail from which on a step is shown: 1 is where an exception is raised or a call enters a new phase."""
+        if mark.plan.call_path and mark.call is not None and seen.get(mark.call.index, "") != phase:
+            seen[mark.call.index] = phase
+            return 1
+        if kind == "raise":
+            return 1
+        return 3 if mark.role == "functional" or (mark.role == "other" and not mark.plan.own) else 2

@@ -1,0 +1,50 @@
+"""What the recorder writes while a call runs, and `replay` reads afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Literal
+
+from torch import nn
+
+from explorer.callpath.plan import Plan
+from explorer.callpath.source import Statement
+from explorer.record import ChangeKind, Summary
+
+Role = Literal["call path", "forward", "hook", "functional", "other"]
+Tracer = Callable[[FrameType, str, Any], Any]
+Changed = tuple[str, ChangeKind, Summary]  # name, how, what it is now
+
+# What happened, in which frame, during which statement (None: before the first), and the value that goes with it.
+# "raise" is an exception where it was raised, "pass" one on its way through another frame.
+EntryKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
+Entry = tuple[EntryKind, "FrameMark | None", Statement | None, Summary | None]
+
+
+class FrameMark:
+    """What is known of a frame once it began."""
+
+    __slots__ = ("call", "caller", "depth", "module_class", "opened", "path", "plan", "role")
+
+    plan: Plan
+    role: Role
+    caller: FrameMark | None
+    call: Call | None
+    path: str | None
+    module_class: str | None
+    depth: int
+    opened: Call | None
+
+
+class Call:
+    """A module call."""
+
+    __slots__ = ("children", "first", "index", "last", "module", "module_class", "name", "number", "parent")
+
+    def __init__(self, index: int, module: nn.Module, name: str, number: int, parent: int | None, first: int) -> None:
+        self.index, self.name, self.number, self.parent = index, name, number, parent
+        self.module: nn.Module | None = module  # while it is open
+        self.module_class = type(module).__name__
+        self.first = self.last = first
+        self.children = bool(module._modules)
