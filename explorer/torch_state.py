@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 import torch
 from torch import Tensor
 from torch.nn.modules import module as module_source
+from torch.utils.hooks import RemovableHandle
 
 from explorer.choices import GradMode
 
@@ -58,7 +59,10 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
         dtype = torch.get_default_dtype()
         grad = torch.is_grad_enabled()
         hooks = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
+        next_id = RemovableHandle.next_id
         try:
+            # A hook's id is a count over the process, and a local of `_call_impl`: equal runs must see equal ids.
+            RemovableHandle.next_id = 1 + max((identity for kept in hooks.values() for identity in kept), default=-1)
             if random_state is not None:
                 torch.set_rng_state(random_state)
             elif seed is not None:
@@ -68,6 +72,7 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
             torch.set_rng_state(state)
             torch.set_default_dtype(dtype)
             torch.set_grad_enabled(grad)
+            RemovableHandle.next_id = next_id
             for name, kept in hooks.items():
                 registry = getattr(module_source, name)
                 registry.clear()
