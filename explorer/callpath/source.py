@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,15 @@ PHASES = (
     "return",
     "exception",
 )
+
+# The registries of hooks that a module and the process have, and what a check of one alone begins.
+_REGISTRY_PHASES = {
+    "_forward_pre_hooks": "pre-hooks",
+    "_forward_hooks": "hooks",
+    "_backward_hooks": "backward set-up",
+    "_backward_pre_hooks": "backward set-up",
+}
+_REGISTRIES = set(_REGISTRY_PHASES)
 
 # The functions that `Module.__call__` consists of, by qualified name.
 CALL_PATH = (
@@ -130,10 +140,12 @@ def phases_of(source: str) -> Mapping[int, str]:
 
 
 def _label(body: list[ast.stmt], before: str | None, found: dict[int, str]) -> None:
-    """Give each statement of `_call_impl` or `inner` its phase; a plain one without a sign keeps the phase before."""
-    phase = before
+    """Give each statement of `_call_impl` or `inner` its phase, and none to one without a sign."""
+    nested = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     for node in body:
-        phase = _phase_of(node) or phase
+        # The function defined here is the way with hooks: defining, guarding and calling it belong to the decision.
+        about = isinstance(node, ast.FunctionDef) or bool(nested & _names(node))
+        phase = "any hook?" if about else _phase_of(node) or before
         if phase is None:
             continue
         found[_header(node)[0]] = phase
@@ -145,7 +157,7 @@ def _label(body: list[ast.stmt], before: str | None, found: dict[int, str]) -> N
                 found[handler.lineno] = "exception"
                 found.update((_header(inner)[0], "exception") for inner in _statements(handler.body))
         elif phase == "any hook?" and isinstance(node, ast.If):
-            _label(node.body, phase, found)
+            _label(node.body, phase if about else None, found)
         else:
             found.update((_header(inner)[0], phase or "") for inner in _statements([node]))
 
@@ -155,30 +167,34 @@ def _phase_of(node: ast.stmt) -> str | None:
     if isinstance(node, ast.FunctionDef | ast.Try):
         return None
     decides = _names(node.test) if isinstance(node, ast.If) else _names(node)
-    registries = {name for name in decides if name.endswith("_hooks") and name.startswith("_")}
-    if "_slow_forward" in decides:
-        return "tracing?"
     if isinstance(node, ast.If):
-        if {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks"} <= registries:
-            return "any hook?"
-        if "_forward_pre_hooks" in registries:
-            return "pre-hooks"
-        if "_forward_hooks" in registries:
-            return "hooks"
-        if "_backward_hooks" in registries or "_backward_pre_hooks" in registries:
-            return "backward set-up"
+        registries = {name.removeprefix("_global") for name in decides if re.fullmatch(r"_\w+_hooks", name)}
+        if len(registries) > 1:
+            return "any hook?" if registries == _REGISTRIES else None
+        if registries:
+            return _REGISTRY_PHASES.get(registries.pop())
         if decides & {"full_backward_hooks", "backward_pre_hooks"}:
             return "backward set-up"
         if decides & {"bw_hook", "non_full_backward_hooks"}:
             return "backward wiring"
         return None
-    if "forward_call" in decides:
+    if "_get_tracing_state" in decides:
+        return "tracing?"
+    if any(isinstance(inner, ast.Call) and _names(inner.func) == {"forward_call"} for inner in ast.walk(node)):
         return "forward"
+    starts = isinstance(node, ast.Assign) and _names(node.value) <= {"set"}
+    if starts and _assigned(node) in ("result", "called_always_called_hooks"):
+        return "any hook?"  # what the way with hooks keeps its state in
     if isinstance(node, ast.Assign) and decides & {"full_backward_hooks", "backward_pre_hooks", "bw_hook"}:
         return "backward set-up"
     if isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
         return "return"
     return None
+
+
+def _assigned(node: ast.stmt) -> str:
+    target = node.targets[0] if isinstance(node, ast.Assign) else None
+    return target.id if isinstance(target, ast.Name) else ""
 
 
 def _calls(node: ast.AST, method: str) -> bool:
@@ -230,9 +246,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
         for inner in ast.walk(part)
         if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load)
     }
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        binds.add(node.name)
-    elif isinstance(node, ast.ExceptHandler) and node.name:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
         binds.add(node.name)
     elif isinstance(node, ast.Import | ast.ImportFrom):
         binds |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
