@@ -94,9 +94,9 @@ def _statistics(observation: Observation) -> Iterator[str]:
 
 def _no_autograd(observation: Observation) -> Iterator[str]:
     facts = observation.output.tensor if observation.output else None
-    if facts is not None and observation.training is not None and observation.grad_mode != "enabled":
-        if facts.grad_fn is None and not facts.requires_grad:
-            yield f"Under `{observation.grad_mode}` autograd recorded nothing: the output has no `grad_fn`."
+    without_grad = observation.training is not None and observation.grad_mode != "enabled"
+    if facts is not None and without_grad and facts.grad_fn is None and not facts.requires_grad:
+        yield f"Under `{observation.grad_mode}` autograd recorded nothing: the output has no `grad_fn`."
 
 
 def _eval_with_grad(observation: Observation) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.buffers import Buffers
+from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
@@ -22,9 +23,8 @@ from explorer.experiment import Experiment
 from explorer.graph.capture import Capture
 from explorer.late import Late
 from explorer.notes import notes_on
-from explorer.callpath.lookup import look_up
 from explorer.record import ErrorInfo, Moved, Observation, Summary
-from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
+from explorer.torch_state import current_grad_mode, exclusive, grad_mode, hooks_numbered_anew, isolated
 
 
 def observe(experiment: Experiment) -> Observation:
@@ -33,7 +33,7 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
-    with isolated(seed=experiment.seed):
+    with isolated(seed=experiment.seed), hooks_numbered_anew():
         model = build(experiment.model, seed=experiment.seed, p=experiment.p)
         inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
         if isinstance(model, nn.Module):

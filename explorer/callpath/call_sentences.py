@@ -109,7 +109,7 @@ def _forward(step: Step, text: str, after: Step | None, frame: Frame, entered: F
 
 
 def _pre_hooks(step: Step, text: str, after: Step | None, frame: Frame, entered: Frame | None) -> str:
-    if text.startswith("if") and "_forward_pre_hooks or" in text or "_forward_pre_hooks:" in text:
+    if (text.startswith("if") and "_forward_pre_hooks or" in text) or "_forward_pre_hooks:" in text:
         if after is not None and after.phase == "pre-hooks":
             return "There is a forward pre-hook, so it runs before `forward`."
         return "There is no forward pre-hook: `forward` will get the arguments as they came."
@@ -137,7 +137,9 @@ def _each_hook(step: Step, text: str, after: Step | None, what: str) -> str:
         return f"The hook is called. It returns {returned}."
     if "is not None" in text:
         body = after is not None and after.line == step.end_line + 1
-        return f"It returned something, so that replaces the {what}." if body else f"It returned None: the {what} stays."
+        return (
+            f"It returned something, so that replaces the {what}." if body else f"It returned None: the {what} stays."
+        )
     if "with_kwargs" in text:
         return "Whether the hook was registered with `with_kwargs=True` decides what it is given."
     if "always_called" in text:

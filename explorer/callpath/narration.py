@@ -71,7 +71,9 @@ class _Narrator:
         return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
-        given = _listed([f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"])
+        given = _listed(
+            [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
+        )
         with_what = f" with {given}" if given else ""
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."

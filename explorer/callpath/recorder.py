@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from opcode import opmap
 from types import CodeType, FrameType
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -47,7 +47,13 @@ class _Frame(FrameMark):
     )  # fmt: skip
 
     def __init__(
-        self, recorder: Recorder, plan: Plan, module: nn.Module | None, role: Role, caller: _Frame | None, call: Call | None
+        self,
+        recorder: Recorder,
+        plan: Plan,
+        module: nn.Module | None,
+        role: Role,
+        caller: _Frame | None,
+        call: Call | None,
     ) -> None:
         self.plan, self.role, self.caller, self.call = plan, role, caller, call
         self.path, self.module_class = recorder.named(module if module is not None else call.module if call else None)

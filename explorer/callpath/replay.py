@@ -15,7 +15,9 @@ KINDS: dict[str, StepKind] = {"raise": "exception", "pass": "exception"}
 def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
     """The record of what was recorded. Its steps and frames are made when they are first read."""
     calls = tuple(
-        ModuleCall(call.index, call.name, call.module_class, call.number, call.parent, (call.first, call.last), call.children)
+        ModuleCall(
+            call.index, call.name, call.module_class, call.number, call.parent, (call.first, call.last), call.children
+        )
         for call in recorder.calls
     )
     for call in recorder.calls:

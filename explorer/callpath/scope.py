@@ -44,7 +44,7 @@ def own_files(target: object) -> set[str]:
     objects = list(target.modules()) if isinstance(target, nn.Module) else [target]
     files = _files_of_function(target)
     for kind in {type(each) for each in objects}:
-        files |= _files_of_class(kind)
+        files |= _files_of_class(kind)  # type: ignore[arg-type]  # mypy takes `object.__hash__` for the class's own
     for each in objects:  # a `forward` patched onto the instance
         files |= _files_of_function(vars(each).get("forward") if hasattr(each, "__dict__") else None)
     if isinstance(target, nn.Module):

@@ -11,8 +11,8 @@ import reprlib
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import cache
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from itertools import islice
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np

@@ -62,7 +62,7 @@ class _Operation:
         self.parameters: list[tuple[str, TensorLabel]] = []
 
 
-class Capture(TorchDispatchMode):
+class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records the operations of one call on this thread. Use once, around the traced call."""
 
     @classmethod
@@ -70,7 +70,7 @@ class Capture(TorchDispatchMode):
         return False  # otherwise torch wraps the method below and imports its compiler to do so
 
     def __init__(self, position: Position) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._position = position
         self._operations: list[_Operation] = []
         self._edges: list[tuple[int, int, TensorLabel]] = []  # source, target, what went along
@@ -185,10 +185,8 @@ class Capture(TorchDispatchMode):
     def _consume(self, tensor: Tensor, target: int) -> None:
         """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
         kept = self._by_id.get(id(tensor))
-        if kept is not None and kept[0]() is tensor:
-            source = kept[1]
-        else:
-            source = self._by_place.get(_place(tensor), -1)
+        known = kept is not None and kept[0]() is tensor
+        source = kept[1] if known and kept is not None else self._by_place.get(_place(tensor), -1)
         if self._writers:
             source = max(source, self._writers.get(storage_of(tensor), -1))
         if source == target:
