@@ -22,7 +22,7 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.dev
-	$(BIN)/mypy --strict explorer app.py
+	$(BIN)/mypy --strict explorer benchmarks tools app.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks

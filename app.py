@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.experiment import Experiment
 from explorer.ui import errors, notices, process, theme
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.dropout import dropout_page
@@ -19,7 +20,7 @@ page = st.navigation(
     ],
     position="top",
 )
-experiment = experiment_from_sidebar()
+experiment: Experiment = experiment_from_sidebar()
 notices.show()
 with errors.told_in_one_sentence():
     page.run()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -15,7 +16,7 @@ from tools.serve import ROOT, serve
 
 FOLDER = ROOT / "docs" / "pictures"
 SIZES = ((1280, 720), (1920, 1080))
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     "call-path": "/?step=15",
     "graph": "/graph?model=resnet18",

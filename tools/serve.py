@@ -14,6 +14,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 DEADLINE = 90.0  # seconds; importing torch for the first time may take a while
@@ -45,7 +46,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait(server: subprocess.Popen[bytes], url: str, log) -> None:
+def _wait(server: subprocess.Popen[bytes], url: str, log: IO[str]) -> None:
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -8,7 +8,7 @@ others by dashes or marker as well.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import pandas as pd
@@ -45,6 +45,7 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
     shares = often.assign(share=[f"{percent:.3g} %" for percent in often["percent"]])
     # Away from the unit's other values, so that no share lies on the mean or on the eval output between them.
     left = shares["value"] < shares.groupby("unit")["value"].transform("mean")
+    sides: tuple[tuple[pd.DataFrame, Literal["left", "right"], int], ...]
     sides = ((shares[left], "right", -BESIDE), (shares[~left], "left", BESIDE))
     layers = [
         bubbles.encode(x=x, y=y, size=size, tooltip=["unit:N", tip, alt.Tooltip("percent:Q", title="% of calls")]),
