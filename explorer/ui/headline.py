@@ -24,7 +24,7 @@ def _on_the_way(observation: Observation) -> str:
     counts = ((len(graph.calls), "module call"), (operations, "operation"), (len(statements), "statement"))
     told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
     around = roles.count("call path")
-    return f"{told or 'nothing'} ({around:,} of these inside `__call__`)" if around else told or "nothing"
+    return f"{told or 'nothing'} ({around:,} in `__call__`)" if around else told or "nothing"
 
 
 def _raised(error: ErrorInfo) -> str:

@@ -3,6 +3,8 @@
 
 import { createPlayer } from "./player.js";
 
+const BELOW = 10; // pixels of air under the player
+
 const mounted = new WeakMap();
 
 export default function (component) {
@@ -14,6 +16,7 @@ export default function (component) {
     mount = { controller: new AbortController(), run: 0, fingerprint: null, component };
     mount.player = createPlayer(root, { signal: mount.controller.signal, askForLink: (step, button) => askForLink(mount, step, button) });
     mounted.set(parentElement, mount);
+    keepInView(root, mount.controller.signal);
   }
   mount.component = component;
   const run = ++mount.run;
@@ -23,6 +26,19 @@ export default function (component) {
     mount.controller.abort();
     mounted.delete(parentElement);
   };
+}
+
+// The player is as high as what stands above it leaves of the window, whatever that is in this run.
+function keepInView(root, signal) {
+  const host = root.getRootNode().host ?? root;
+  const scroller = host.closest("[data-testid=stMain]") ?? document.scrollingElement;
+  const measured = new ResizeObserver(() => {
+    if (root.classList.contains("projecting")) return;
+    const above = Math.round(host.getBoundingClientRect().top + scroller.scrollTop);
+    root.style.setProperty("--above-player", `${above + BELOW}px`);
+  });
+  measured.observe(host.closest("[data-testid=stVerticalBlock]") ?? host);
+  signal.addEventListener("abort", () => measured.disconnect());
 }
 
 // The data is one line of JSON, then the compressed record.

@@ -1,6 +1,6 @@
 // The source pane: a function's lines, each with what it has done in this call.
 
-import { element, reveal } from "./dom.js";
+import { element, reveal, sentence } from "./dom.js";
 import { linesOfFrame } from "./record.js";
 import { stateAt } from "./walk.js";
 
@@ -106,6 +106,7 @@ export function sourcePane(root, { jumpToLine }) {
 
   function buildLookup() {
     const { lookup, error } = record.payload;
+    const called = lookup.attribute === "__call__";
     const provider = lookup.searched.indexOf(lookup.provider);
     const list = element("ol", "mro", ...lookup.searched.map((name, at) => {
       const [state, glyph, words] = at === provider ? ["found", "✓", `provides ${lookup.attribute}`]
@@ -115,13 +116,14 @@ export function sourcePane(root, { jumpToLine }) {
         element("p", "", element("code", "", name.slice(cut + 1)), element("small", "", cut < 0 ? "built in" : name.slice(0, cut))),
         element("span", "", words));
     }));
-    const nowhere = provider < 0 && !(lookup.instance && lookup.attribute !== "__call__");
+    const nowhere = provider < 0 && (called || !lookup.instance);
     return { body: element("div", "lookup",
-      element("p", "", "Python asks the classes of ", element("code", "", lookup.type), " in this order:"), list,
-      lookup.instance ? element("p", "", lookup.attribute === "__call__"
+      element("p", "", ...sentence(called ? `Python asks the classes of \`${lookup.type}\` in this order:`
+        : `Python looks for \`${lookup.attribute}\` on the object itself, then in its classes:`)), list,
+      lookup.instance ? element("p", "", called
         ? "The object itself has a __call__ too. Python does not look there."
         : `The object itself has a ${lookup.attribute}: it comes first.`) : null,
-      nowhere ? element("p", "verdict", `✕ Nowhere: a ${lookup.type} cannot be called.`) : null,
+      nowhere ? element("p", "verdict", `✕ Nowhere: ${lookup.type} ${called ? "objects cannot be called" : `objects have no ${lookup.attribute}`}.`) : null,
       nowhere && error ? element("p", "verdict", `${error.type}: ${error.message}`) : null) };
   }
 
