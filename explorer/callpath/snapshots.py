@@ -38,6 +38,9 @@ class Snapshots:
             if known is None:
                 known = self._constants[kind, value] = summarize(value)
             return known
+        if kind is tuple and len(value) == 1:  # the arguments of most calls: one tensor, whose summary is at hand
+            item = self.summary(value[0])
+            return Summary("tuple", f"({item.text},)", None, (("0", item),)) if item.tensor else summarize(value)
         if id(value) in self._paths:
             if id(value) not in self._modules:
                 self._modules[id(value)] = summarize(value)

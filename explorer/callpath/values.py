@@ -30,7 +30,8 @@ TEXT = 120
 
 _SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
 _LONG = frozenset({int, str, bytes})
-_SEQUENCES = frozenset({tuple, list, set, frozenset})
+_SEQUENCES = frozenset({tuple, list})
+_SETS = frozenset({set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
@@ -71,6 +72,10 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
         item = nested(value[0], depth + 1)
         return Summary(name, f"({item.text},)"[:TEXT], None, (("0", item),))
+    if kind in _SETS:  # their order is that of addresses and random hashes: no two runs need have the same
+        found = _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
+        items = sorted([item for _, item in found.items], key=lambda item: (item.type, item.text))
+        return found._replace(items=tuple(zip(_PLACES, items, strict=False)) if len(value) <= ITEMS else ())
     if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
         return _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
     if isinstance(value, Tensor):

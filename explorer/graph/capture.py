@@ -15,7 +15,7 @@ from types import FrameType
 from typing import Any, NamedTuple, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -26,6 +26,7 @@ from explorer.late import Late
 from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
+_PLAIN = frozenset({int, float, bool, str, type(None)})
 _INTERNAL = ("detach", "alias")
 _ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
 
@@ -241,9 +242,12 @@ def tensors_in(value: Any) -> list[Tensor]:
 
 
 def _gather(value: Any, found: list[Tensor]) -> None:
-    if isinstance(value, Tensor):
+    kind = type(value)
+    if kind is Tensor or kind is nn.Parameter or isinstance(value, Tensor):
         found.append(value)
-    elif isinstance(value, tuple | list):
+    elif kind in _PLAIN:
+        return
+    elif isinstance(value, (tuple, list)):  # a union would be built anew each time
         for inner in value:
             _gather(inner, found)
     elif isinstance(value, dict):

@@ -93,10 +93,7 @@ def test_loops_repeat_their_statements():
 
 
 def folded(values):
-    squares = [
-        value * value
-        for value in values
-    ]
+    squares = [value * value for value in values]
     found = any(square > 5 for square in squares)
     table = {value: 1 for value in values}  # noqa: C420
     return squares, found, table
@@ -105,7 +102,7 @@ def folded(values):
 def test_comprehensions_belong_to_their_statement():
     seen = observe_call(folded, [1, 2, 3])
     assert texts(seen) == [
-        "squares = [ value * value for value in values ]",
+        "squares = [value * value for value in values]",
         "found = any(square > 5 for square in squares)",
         "table = {value: 1 for value in values}",
         "return squares, found, table",
@@ -199,6 +196,7 @@ def test_changes_made_by_nested_functions_and_by_every_kind_of_binding():
 
 def binds_with_statements(path):
     import math as number
+
     with open(path) as file:
         size = len(file.read(1))
     for one, (two, three) in [(1, (2, 3))]:
@@ -229,7 +227,7 @@ def finally_only():
     try:
         int("x")
     finally:
-        done = 1  # noqa: F841
+        done = 1
 
 
 def with_only():
@@ -534,9 +532,7 @@ def test_pre_hooks_and_backward_hooks_have_their_phases():
 
 def test_levels():
     seen = observe_call(nn.Sequential(nn.Dropout()), X)
-    roles = {
-        (seen.trace.frames[step.frame].role, step.level) for step in seen.trace.steps if step.frame is not None
-    }
+    roles = {(seen.trace.frames[step.frame].role, step.level) for step in seen.trace.steps if step.frame is not None}
     assert roles <= {("call path", 1), ("call path", 2), ("forward", 2), ("functional", 3), ("other", 3)}
     assert {role for role, _ in roles} == {"call path", "forward", "functional", "other"}
     for call in seen.graph.calls:
