@@ -24,7 +24,7 @@ from explorer.graph.capture import Capture
 from explorer.late import Late
 from explorer.notes import notes_on
 from explorer.record import ErrorInfo, Moved, Observation, Summary
-from explorer.torch_state import current_grad_mode, exclusive, grad_mode, hooks_numbered_anew, isolated
+from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
 def observe(experiment: Experiment) -> Observation:
@@ -33,7 +33,7 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
-    with isolated(seed=experiment.seed), hooks_numbered_anew():
+    with isolated(seed=experiment.seed):
         model = build(experiment.model, seed=experiment.seed, p=experiment.p)
         inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
         if isinstance(model, nn.Module):
@@ -144,8 +144,15 @@ def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
     """The exception, and the innermost traced frame that it was raised in."""
     place = recorder.raised_at(raised)
     if place is None:
-        return ErrorInfo(type(raised).__name__, str(raised), None, None, None, None)
+        return ErrorInfo(type(raised).__name__, _message(raised), None, None, None, None)
     _, frame, statement, _ = recorder.tape[place]
     assert frame is not None
     line = statement.first if statement is not None else frame.plan.first
-    return ErrorInfo(type(raised).__name__, str(raised), frame.plan.file, line, frame.plan.name, place)
+    return ErrorInfo(type(raised).__name__, _message(raised), frame.plan.file, line, frame.plan.name, place)
+
+
+def _message(raised: Exception) -> str:
+    try:
+        return str(raised)
+    except Exception:  # its class's own `__str__` raises
+        return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -79,13 +79,11 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
                 registry.update(kept)
 
 
-def grad_mode(mode: GradMode) -> AbstractContextManager[None]:
-    """The context manager of torch that a reader would write for this grad mode."""
-    if mode == "no_grad":
-        return torch.no_grad()
-    if mode == "inference_mode":
-        return torch.inference_mode()
-    return torch.enable_grad()
+@contextmanager
+def grad_mode(mode: GradMode) -> Iterator[None]:
+    """Run in this grad mode, whatever mode the caller is in; `enable_grad` alone would not end an inference mode."""
+    with torch.inference_mode(mode == "inference_mode"), torch.set_grad_enabled(mode == "enabled"):
+        yield
 
 
 def current_grad_mode() -> GradMode:

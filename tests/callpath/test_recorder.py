@@ -92,17 +92,22 @@ def test_loops_repeat_their_statements():
     ]
 
 
+# fmt: off
 def folded(values):
-    squares = [value * value for value in values]
+    squares = [
+        value * value
+        for value in values
+    ]
     found = any(square > 5 for square in squares)
     table = {value: 1 for value in values}  # noqa: C420
     return squares, found, table
+# fmt: on
 
 
 def test_comprehensions_belong_to_their_statement():
     seen = observe_call(folded, [1, 2, 3])
     assert texts(seen) == [
-        "squares = [value * value for value in values]",
+        "squares = [ value * value for value in values ]",
         "found = any(square > 5 for square in squares)",
         "table = {value: 1 for value in values}",
         "return squares, found, table",

@@ -51,7 +51,7 @@ TABLE = [
     ("_call_impl", "if args_kwargs_result is not None:", "pre-hooks"),
     ("_call_impl", "if isinstance(args_kwargs_result, tuple)", "pre-hooks"),
     ("_call_impl", "args, kwargs = args_kwargs_result", "pre-hooks"),
-    ("_call_impl", "raise RuntimeError( \"forward pre-hook", "pre-hooks"),
+    ("_call_impl", 'raise RuntimeError( "forward pre-hook', "pre-hooks"),
     ("_call_impl", "args_result = hook(self, args)", "pre-hooks"),
     ("_call_impl", "if args_result is not None:", "pre-hooks"),
     ("_call_impl", "if not isinstance(args_result, tuple):", "pre-hooks"),
@@ -73,7 +73,7 @@ TABLE = [
     ("_call_impl", "result = hook_result", "hooks"),
     ("_call_impl", "if bw_hook:", "backward wiring"),
     ("_call_impl", "if not isinstance(result, (torch.Tensor, tuple)):", "backward wiring"),
-    ("_call_impl", "warnings.warn(\"For backward hooks", "backward wiring"),
+    ("_call_impl", 'warnings.warn("For backward hooks', "backward wiring"),
     ("_call_impl", "result = bw_hook.setup_output_hook(result)", "backward wiring"),
     ("_call_impl", "if non_full_backward_hooks:", "backward wiring"),
     ("_call_impl", "var = result", "backward wiring"),
@@ -143,7 +143,9 @@ RIGHT = by_text(SOURCE)
 
 
 def test_lines_added_above_and_comments_inside_change_no_phase():
-    moved = "# one\n# two\n" + SOURCE.replace("        result = None\n", "        # a comment\n\n        result = None\n")
+    moved = "# one\n# two\n" + SOURCE.replace(
+        "        result = None\n", "        # a comment\n\n        result = None\n"
+    )
     assert moved.count("\n") == SOURCE.count("\n") + 4
     assert [phase for *_, phase in labelled(moved)] == [phase for *_, phase in labelled(SOURCE)]
 
@@ -159,7 +161,9 @@ def test_what_is_not_found_has_no_phase(old, new):
     assert old in SOURCE
     changed = SOURCE.replace(old, new)
     found = phases_of(changed)
-    (line,) = [n for n, text in enumerate(SOURCE.splitlines(), 1) if text.strip() == "called_always_called_hooks = set()"]
+    (line,) = [
+        n for n, text in enumerate(SOURCE.splitlines(), 1) if text.strip() == "called_always_called_hooks = set()"
+    ]
     assert line not in found
     if "Renamed" in new:
         assert found == {}
@@ -183,7 +187,7 @@ def test_a_renamed_name_gives_the_right_phase_or_none(name):
 
 def test_another_shape_has_no_phase_rather_than_a_wrong_one():
     source = textwrap.dedent(
-        '''
+        """
         class Module:
             def _call_impl(self, *args, **kwargs):
                 with self.guard():
@@ -191,7 +195,7 @@ def test_another_shape_has_no_phase_rather_than_a_wrong_one():
                 for step in self.pipeline:
                     args = step(args)
                 return args
-        '''
+        """
     )
     assert set(phases_of(source).values()) <= {"return"}
 

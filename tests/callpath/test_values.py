@@ -329,3 +329,11 @@ def test_a_huge_integer_or_text_is_cut_without_being_written_out():
     assert len(summarize(10**100_000).text) <= 120
     assert len(summarize("x" * 10**7).text) <= 120
     assert len(summarize({"k" * 10**6: 1}).items[0][0]) <= 120
+
+
+def test_a_set_is_summarized_alike_whatever_its_order():
+    modules = [nn.ReLU(), nn.Linear(1, 1), nn.Tanh()]
+    assert summarize(set(modules)) == summarize({nn.Tanh(), nn.ReLU(), nn.Linear(1, 1)})
+    assert [item.text for _, item in summarize({3, 1, 2}).items] == ["1", "2", "3"]
+    assert summarize(set(range(100))).items == ()
+    assert summarize(set(range(100))).text == "set of 100"

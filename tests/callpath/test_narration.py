@@ -1,0 +1,189 @@
+"""What is said of each step: never empty, true on cases read by hand, never against the record."""
+
+import inspect
+import re
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.modules import module as module_source
+
+from explorer import Experiment, observe, observe_call
+from explorer.callpath.narration import narrate
+from explorer.callpath.source import statement_text
+from explorer.catalog import ENTRIES, submodule_paths
+from explorer.experiment import Hook
+
+GRADS = ("enabled", "no_grad", "inference_mode")
+
+
+def said(seen, file=None):
+    """(statement, text) of each step; of one file's statements where a file is given."""
+    found = []
+    for step, text in zip(seen.trace.steps, narrate(seen), strict=True):
+        frame = seen.trace.frames[step.frame] if step.frame is not None else None
+        if file is None or (frame is not None and frame.file == file and step.kind == "statement"):
+            found.append((statement_text(frame.file, (step.line, step.end_line)) if frame else "", text))
+    return found
+
+
+def cases():
+    for key in ENTRIES:
+        for training in (True, False):
+            for grad in GRADS:
+                yield pytest.param(key, training, grad, id=f"{key}-{'train' if training else 'eval'}-{grad}")
+
+
+def check(seen, hooked):
+    """No text claims what the record does not hold."""
+    texts = narrate(seen)
+    assert len(texts) == len(seen.trace.steps)
+    for step, text in zip(seen.trace.steps, texts, strict=True):
+        assert text.strip(), step
+        assert text == text.strip()
+        assert text.endswith((".", "!", "?")), text
+        assert "  " not in text
+        assert text.count("`") % 2 == 0, text
+        frame = seen.trace.frames[step.frame] if step.frame is not None else None
+        if "hook registries are empty" in text:
+            assert frame.module not in hooked
+        if "hook registries is not empty" in text or "There is a forward hook" in text:
+            assert frame.module in hooked
+        if "There is no forward hook" in text:
+            assert frame.module not in hooked
+        for name in re.findall(r"`([\w.]+)` (?:becomes|is changed in place)", text):
+            assert name in [change.name for change in step.changes], text
+        for name in re.findall(r"runs the operation `(\w+)`", text):
+            assert name in [node.operation for node in seen.graph.nodes if node.steps[0] >= step.index]
+        for name in re.findall(r"calls `([\w.]+)` \(", text):
+            assert name in [call.module for call in seen.graph.calls if call.steps[0] > step.index]
+        if "returns None" in text and step.kind == "return":
+            assert step.value.text == "None"
+        if "The call ends without a result" in text:
+            assert seen.error.step == step.index
+        if "The condition holds" in text or "The condition does not hold" in text:
+            assert statement_text(frame.file, (step.line, step.end_line)).lstrip().startswith(("if", "elif"))
+        numbers = [int(number) for number in re.findall(r"line (\d+) is next", text)]
+        if numbers:
+            following = next(s for s in seen.trace.steps[step.index + 1 :] if s.frame == step.frame)
+            assert numbers == [following.line]
+
+
+@pytest.mark.parametrize(("key", "training", "grad"), cases())
+def test_nothing_said_of_any_entry_contradicts_its_record(key, training, grad):
+    check(observe(Experiment(model=key, training=training, grad=grad)), set())
+    paths = submodule_paths(key)
+    if paths and grad == "enabled":
+        hooks = (Hook("", "double"), Hook(paths[-1], "observe"))
+        check(observe(Experiment(model=key, training=training, hooks=hooks)), {"", paths[-1]})
+        check(observe(Experiment(model=key, training=training, call="forward", hooks=hooks)), {"", paths[-1]})
+
+
+def test_the_fast_path_by_hand():
+    source, first = inspect.getsourcelines(module_source.Module._call_impl)
+    at = next(place for place, line in enumerate(source) if "return forward_call(" in line)
+    below = len(source) - 1 - at
+    texts = [text for _, text in said(observe(Experiment(model="simple")))]
+    assert "finds it" in texts[0] or "is found in the class `torch.nn.modules.module.Module`" in texts[0]
+    assert any("All 8 hook registries are empty" in text for text in texts)
+    assert any(f"The {below} lines of `_call_impl` below this one are skipped." in text for text in texts)
+    assert first > 0
+
+
+def test_a_hook_by_hand():
+    for action, words in (
+        ("double", "It returned something, so that replaces the result."),
+        ("observe", "It returned None"),
+    ):
+        texts = " ".join(text for _, text in said(observe(Experiment(model="simple", hooks=(Hook("linear", action),)))))
+        assert texts.count("One of 8 hook registries is not empty") == 1
+        assert texts.count("All 8 hook registries are empty") == 1
+        assert texts.count("There is a forward hook, so it runs now") == 1
+        assert texts.count("There is no forward pre-hook") == 1
+        assert words in texts
+
+
+def branches(x):
+    if x > 1:
+        x += 1
+    if x > 100:
+        x += 2
+    elif x > 1:
+        x += 1
+    else:
+        x -= 1
+    for i in range(2):
+        if i:
+            x += 1
+    if x:
+        pass
+    return x
+
+
+def test_branches_by_hand():
+    texts = [
+        text for statement, text in said(observe_call(branches, 2), __file__) if statement.startswith(("if", "elif"))
+    ]
+    assert ["does not hold" not in text for text in texts] == [True, False, True, False, True, True]
+
+
+def test_what_cannot_be_called():
+    ((_, text),) = said(observe(Experiment(model="checkpoint")))
+    assert "`OrderedDict`, `dict` and `object`" in text
+    assert "raises a `TypeError` before any line runs" in text
+    ((_, text),) = said(observe(Experiment(model="not-a-model")))
+    assert "`NotAModel` and `object`" in text
+
+
+def test_forward_called_directly():
+    texts = [text for _, text in said(observe(Experiment(model="simple", call="forward")))]
+    assert "`__call__` plays no part" in texts[0]
+    assert "`__call__` was not involved" in texts[1]
+    assert sum("was not involved" in text for text in texts) == 1
+
+
+def test_a_call_that_raises():
+    seen = observe(Experiment(model="cnn", size=32, hooks=(Hook("", "observe"),)))
+    found = said(seen)
+    assert [statement for statement, text in found if "The call ends without a result" in text] == [
+        found[seen.error.step][0]
+    ]
+    assert sum("This statement raises" in text for _, text in found) == 1
+    texts = " ".join(text for _, text in found)
+    assert "`Module._call_impl` catches the exception and goes on." in texts
+    assert "The exception goes on to whoever called the module." in texts
+    assert "The exception leaves `Module._wrapped_call_impl`" in texts
+    assert "`_call_impl` returns None" not in texts
+
+
+def fails(module, args, output):
+    raise ValueError("in the hook")
+
+
+class Fails(nn.Module):
+    def forward(self, x):
+        raise LookupError("in forward")
+
+
+@pytest.mark.filterwarnings("ignore:.*always_call.*")
+def test_a_hook_that_raises_is_said_to():
+    model = Fails()
+    model.register_forward_hook(fails, always_call=True)
+    texts = " ".join(text for _, text in said(observe_call(model, torch.ones(1))))
+    assert "The hook is called, and raises." in texts
+    assert "The hook raised as well." in texts
+
+
+def in_order(x):
+    return x + x.sum()
+
+
+def test_operations_of_one_statement_are_told_in_the_order_they_ran():
+    ((_, text),) = said(observe_call(in_order, torch.ones(2)), __file__)
+    assert text == "It runs the operation `sum`, then runs the operation `add`."
+
+
+def test_a_module_used_twice():
+    texts = " ".join(text for _, text in said(observe(Experiment(model="cnn"))))
+    assert "calls `pool` (MaxPool2d)." in texts
+    assert "calls `pool` (MaxPool2d, for the second time)." in texts

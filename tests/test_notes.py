@@ -1,0 +1,100 @@
+"""Each note stands exactly where its condition was measured: a table by hand."""
+
+import pytest
+
+from explorer import Experiment, observe
+from explorer.catalog import ENTRIES
+from explorer.experiment import Hook
+
+WORDS = {
+    "rows": "rows went in and",
+    "hook": "The forward hook on",
+    "fused": "fast path",
+    "silent": "dropout ran no operation",
+    "random": "drew at random",
+    "statistics": "moved the running statistics",
+    "no autograd": "autograd recorded nothing",
+    "eval with grad": "did not turn gradients off",
+}
+GRADS = ("enabled", "no_grad", "inference_mode")
+
+
+def kinds(observation):
+    found = [[kind for kind, words in WORDS.items() if words in note] for note in observation.notes]
+    assert all(len(each) == 1 for each in found), observation.notes
+    return sorted(kind for each in found for kind in each)
+
+
+def expected(key, training, grad):
+    if ENTRIES[key].kind != "module":
+        return []
+    recorded = grad == "enabled"
+    return sorted(
+        name
+        for name, holds in {
+            "statistics": training and key in ("batchnorm", "resnet18"),
+            # The LSTM's dropout is part of one native operation, so no module of it is called.
+            "random": training and not recorded and key in ("dropout", "transformer"),
+            # The encoder layer's fused path calls no dropout module.
+            "silent": not training and (key == "dropout" or (key == "transformer" and recorded)),
+            "fused": not training and not recorded and key == "transformer",
+            "no autograd": not recorded,
+            "eval with grad": not training and recorded,
+        }.items()
+        if holds
+    )
+
+
+@pytest.mark.parametrize("grad", GRADS)
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("key", list(ENTRIES))
+def test_notes_of_every_entry(key, training, grad):
+    assert kinds(observe(Experiment(model=key, training=training, grad=grad))) == expected(key, training, grad)
+
+
+def test_the_batch_that_changes():
+    seen = observe(Experiment(model="cnn", size=32, batch=49))
+    assert kinds(seen) == ["rows"]
+    assert "49 rows went in and 64 predictions came out" in seen.notes[0]
+    assert "[49, 32, 8, 8] became [64, 1568]" in seen.notes[0]
+    assert kinds(observe(Experiment(model="cnn", batch=49))) == []
+
+
+def test_a_call_that_raises_has_no_note_on_its_output():
+    seen = observe(Experiment(model="cnn", size=32, training=False, grad="no_grad"))
+    assert seen.error is not None
+    assert kinds(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("hooks", "call", "said"),
+    [
+        ((Hook("", "observe"),), "call", ["on the outermost module ran once and returned None"]),
+        ((Hook("", "double"),), "call", ["on the outermost module ran once and returned twice"]),
+        ((Hook("pool", "observe"),), "call", ["on `pool` ran twice and returned None"]),
+        ((Hook("", "double"),), "forward", ["on the outermost module did not run: `model.forward(x)` goes past"]),
+        ((Hook("pool", "double"),), "forward", ["on `pool` ran twice and returned twice"]),
+        ((Hook("", "observe"), Hook("fc1", "double")), "forward", ["did not run", "on `fc1` ran once"]),
+    ],
+)
+def test_hooks(hooks, call, said):
+    seen = observe(Experiment(model="cnn", hooks=hooks, call=call))
+    notes = [note for note in seen.notes if WORDS["hook"] in note]
+    assert len(notes) == len(said)
+    assert all(words in note for words, note in zip(said, notes, strict=True))
+
+
+def test_a_hook_that_the_exception_came_before():
+    seen = observe(Experiment(model="cnn", size=32, hooks=(Hook("", "observe"), Hook("conv1", "observe"))))
+    notes = [note for note in seen.notes if WORDS["hook"] in note]
+    assert "did not run" in notes[0]
+    assert "ran once" in notes[1]
+
+
+def test_a_submodule_that_is_never_called():
+    seen = observe(
+        Experiment(
+            model="transformer", training=False, grad="no_grad", hooks=(Hook("encoder.layers.1.linear1", "observe"),)
+        )
+    )
+    assert any("`encoder.layers.1.linear1`" in note for note in seen.notes)
