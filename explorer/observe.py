@@ -17,9 +17,8 @@ from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
 from explorer.callpath.values import summarize
-from explorer.catalog import build, example_inputs
-from explorer.catalog import hooks as forward_hooks
 from explorer.experiment import Experiment
+from explorer.fresh_run import prepare
 from explorer.graph.capture import Capture
 from explorer.late import Late
 from explorer.notes import notes_on
@@ -34,11 +33,7 @@ def observe(experiment: Experiment) -> Observation:
     What the call raises is in `error`; nothing of it is raised here.
     """
     with isolated(seed=experiment.seed):
-        model = build(experiment.model, seed=experiment.seed, p=experiment.p)
-        inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
-        if isinstance(model, nn.Module):
-            model.train(experiment.training)
-            forward_hooks.register(model, experiment.hooks)
+        model, inputs = prepare(experiment)
         with grad_mode(experiment.grad):
             run = _run(model, inputs, {}, experiment.call)
     return run.observation(experiment)

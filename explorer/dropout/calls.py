@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.catalog import build, entry, example_inputs
-from explorer.catalog import hooks as forward_hooks
+from explorer.catalog import entry
 from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
+from explorer.fresh_run import prepare
 from explorer.torch_state import grad_mode, isolated
 
 Samples = NDArray[np.floating]
@@ -98,16 +98,6 @@ class RepeatedCalls:
                 raise
             except Exception as error:
                 raise _raised(self.experiment, error) from error
-
-
-def prepare(experiment: Experiment) -> tuple[Any, tuple[Any, ...]]:
-    """A fresh model in the experiment's mode with its hooks, and its inputs. Wants `isolated` around."""
-    model = build(experiment.model, seed=experiment.seed, p=experiment.p)
-    inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
-    if isinstance(model, nn.Module):
-        model.train(experiment.training)
-        forward_hooks.register(model, experiment.hooks)
-    return model, inputs
 
 
 def called(model: Any, experiment: Experiment) -> Callable[..., Any]:

@@ -21,8 +21,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.dropout.calls import called, flat, prepare
+from explorer.dropout.calls import called, flat
 from explorer.experiment import Experiment
+from explorer.fresh_run import prepare
 from explorer.torch_state import isolated
 
 # Backward nodes of operations that are linear in all their inputs together.

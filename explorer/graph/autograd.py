@@ -14,9 +14,8 @@ from typing import Any, Literal
 import torchviz
 from torch import Tensor, nn
 
-from explorer.catalog import build, example_inputs
-from explorer.catalog import hooks as forward_hooks
 from explorer.experiment import Experiment, GradMode
+from explorer.fresh_run import prepare
 from explorer.torch_state import current_grad_mode, grad_mode, isolated
 
 NodeKind = Literal["function", "leaf", "base", "output"]
@@ -108,11 +107,7 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
     """
     value, error = None, None
     with isolated(seed=experiment.seed):
-        model = build(experiment.model, seed=experiment.seed, p=experiment.p)
-        inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
-        if isinstance(model, nn.Module):
-            model.train(experiment.training)
-            forward_hooks.register(model, experiment.hooks)
+        model, inputs = prepare(experiment)
         with grad_mode(experiment.grad):
             try:
                 value = model(*inputs) if experiment.call == "call" else model.forward(*inputs)
