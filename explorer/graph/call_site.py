@@ -29,19 +29,34 @@ class Site(NamedTuple):
     builtin: str | None  # the name of the builtin that is called, where it can be told
 
 
-def call_site(frame: FrameType) -> Site:
-    """The call that a frame stands at while a builtin reached torch from it."""
-    path = _callee(frame.f_code, frame.f_lasti)
-    if path is None:
-        return Site(False, None)
-    root, *attributes = path
-    if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
-        found = getattr(torch._C.TensorBase, attributes[0], None)
-    else:
-        found = frame.f_locals.get(root, frame.f_globals.get(root))
-        for attribute in attributes:
-            found = _member(found, attribute)
-    return Site(True, found.__name__ if isinstance(found, _BUILTIN) else None)
+class CallSites:
+    """Tells what frames stand at while a builtin reached torch from them. For one run."""
+
+    def __init__(self) -> None:
+        self._callees: dict[tuple[int, int], tuple[str, ...] | None] = {}  # by id of the code object and instruction
+        self._codes: list[CodeType] = []  # kept, so that an id stays its own
+
+    def at(self, frame: FrameType) -> Site:
+        """The call that a frame stands at."""
+        code, lasti = frame.f_code, frame.f_lasti
+        try:
+            path = self._callees[id(code), lasti]
+        except KeyError:
+            path = self._callees[id(code), lasti] = _callee(code, lasti)
+            self._codes.append(code)
+        if path is None:
+            return Site(False, None)
+        root, *attributes = path
+        found: Any
+        if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
+            found = getattr(torch._C.TensorBase, attributes[0], None)
+        else:
+            found = frame.f_globals.get(root)
+            if found is None or root in code.co_varnames or root in code.co_freevars or root in code.co_cellvars:
+                found = frame.f_locals.get(root, found)
+            for attribute in attributes:
+                found = _member(found, attribute)
+        return Site(True, found.__name__ if isinstance(found, _BUILTIN) else None)
 
 
 @lru_cache(maxsize=8192)
@@ -57,8 +72,9 @@ def _callee(code: CodeType, lasti: int) -> tuple[str, ...] | None:
 def _member(owner: Any, name: str) -> Any:
     """An attribute, found without running a property or `__getattr__`."""
     if isinstance(owner, ModuleType):
+        found = vars(owner).get(name)
         # `torch._VF` passes every name on to this.
-        return vars(owner).get(name, getattr(torch._C._VariableFunctions, name, None))
+        return found if found is not None else getattr(torch._C._VariableFunctions, name, None)
     if isinstance(owner, Tensor):
         return getattr(type(owner), name, None)
     return inspect.getattr_static(owner, name, None)

@@ -21,7 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.callpath.snapshots import Snapshots
 from explorer.callpath.values import dtype_name, storage_of
-from explorer.graph.call_site import call_site
+from explorer.graph.call_site import CallSites
 from explorer.late import Late
 from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 
@@ -76,6 +76,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._operations: list[_Operation] = []
         self._edges: list[tuple[int, int, TensorLabel]] = []  # source, target, what went along
         self._constants: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
+        self._sites = CallSites()
         self._site: tuple[int, int, int] | None = None  # frame, instruction and moment of the last call that dispatched
         self._site_operation: int | None = None  # the node it made
         self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
@@ -146,7 +147,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return None
             index = self._site_operation
         else:
-            calls, builtin = call_site(frame)
+            calls, builtin = self._sites.at(frame)
             if named.internal and builtin != named.name:
                 return None
             index = self._add("operation", builtin or named.name, step)
