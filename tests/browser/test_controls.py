@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -118,6 +119,9 @@ def test_nonsense_in_the_url_gives_the_default_and_says_so(open_page: Callable[.
     for word in ("gpt", "-1", "1e9", "script"):
         expect(alert).to_contain_text(word)
     wait_for_params(page, {})
+    assert urlsplit(page.url).path == path, "the page that was asked for stays"
+    title = {"/": "What happens", "/graph": "The graph", "/dropout": "The same call"}[path]
+    expect(page.get_by_role("heading", level=1)).to_contain_text(title)
 
 
 def test_a_step_beyond_the_run_is_nonsense_too(open_page: Callable[..., Page]):

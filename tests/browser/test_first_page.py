@@ -92,6 +92,37 @@ def test_a_call_that_raises_is_told_and_breaks_nothing(open_page: OpenPage):
         expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
 
 
+def test_where_it_raised_is_one_click_away(open_page: OpenPage):
+    page = open_page(size="32")
+    page.locator(PLAYER).get_by_role("button", name="Where it raised").click()
+    marked = page.locator(f"{PLAYER} .shown .line[aria-current]")
+    expect(marked).to_contain_text("raised")
+    expect(marked).to_contain_text("x.view(-1, 32 * 7 * 7)")
+    expect(page.locator(f"{PLAYER} .facts")).to_contain_text("is invalid for input of size 2048")
+
+
+def test_nothing_to_go_to_where_nothing_raised(page: Page):
+    expect(page.locator(PLAYER)).to_be_visible()
+    expect(page.get_by_role("button", name="Where it raised")).to_have_count(0)
+
+
+@pytest.mark.parametrize("call", ["call", "forward"])
+@pytest.mark.parametrize("model", ["function", "not-a-model", "checkpoint", "transformer"])
+def test_the_player_ends_above_the_edge_whatever_stands_above_it(open_page: OpenPage, model: str, call: str):
+    page = open_page(model=model, call=call, mode="eval", grad="no_grad")
+    two_frames = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    page.locator(PLAYER).evaluate(two_frames)  # it measures what stands above it when that has its place
+    box = page.locator(PLAYER).bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 720
+
+
+def test_a_function_without_forward_is_not_said_to_be_uncallable(open_page: OpenPage):
+    page = open_page(model="function", call="forward")
+    verdict = page.locator(f"{PLAYER} .verdict").first
+    expect(verdict).to_have_text("✕ Nowhere: function objects have no forward.")
+
+
 def test_forty_nine_images_give_sixty_four_predictions(open_page: OpenPage):
     page = open_page(size="32", batch="49")
     expect(headline(page)).to_contain_text("[64, 10]")

@@ -62,7 +62,7 @@ def test_buttons_and_keys_zoom(open_page):
     assert scale(page) == 100
     page.get_by_role("button", name="Fit").first.click()
     assert scale(page) == fitted
-    page.get_by_role("button", name="100 %").first.click()
+    page.get_by_role("button", name="1:1").first.click()
     assert scale(page) == 100
 
 

@@ -24,6 +24,7 @@ from explorer.experiment import Experiment
 from explorer.ui import charts
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import corners
+from explorer.ui.literal import literal
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 DEFAULT_CALLS, FEW_CALLS = 1_000, 100
@@ -49,7 +50,7 @@ def dropout_page(experiment: Experiment) -> None:
     try:
         study = corners(experiment, int(calls))
     except StudyError as error:
-        st.warning(str(error))
+        st.warning(literal(str(error)))
         return
     st.markdown(words.headline(study))
     views: dict[str, Callable[[Experiment, Corners], None]] = {
@@ -65,7 +66,7 @@ def dropout_page(experiment: Experiment) -> None:
                 try:
                     draw(experiment, study)
                 except StudyError as error:
-                    st.info(str(error))
+                    st.info(literal(str(error)))
 
 
 def _usual_calls(model: str) -> int:
