@@ -200,6 +200,19 @@ def test_another_shape_has_no_phase_rather_than_a_wrong_one():
     assert set(phases_of(source).values()) <= {"return"}
 
 
+def test_a_check_of_two_registries_is_not_the_check_of_all():
+    source = textwrap.dedent(
+        """
+        class Module:
+            def _call_impl(self, *args, **kwargs):
+                if self._forward_hooks or self._backward_hooks:
+                    args = self.before(args)
+                return self.forward(*args, **kwargs)
+        """
+    )
+    assert phases_of(source) == {}
+
+
 def test_an_empty_or_foreign_source_has_no_phases():
     assert phases_of("") == {}
     assert phases_of("class Module:\n    pass\n") == {}
