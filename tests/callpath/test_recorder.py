@@ -93,6 +93,24 @@ def test_loops_repeat_their_statements():
 
 
 # fmt: off
+def spins(values):
+    try:
+        while True: next(values)  # noqa: E701
+    except StopIteration:
+        return None
+# fmt: on
+
+
+def test_a_loop_on_one_line_repeats_it():
+    assert texts(observe_call(spins, iter([1, 2]))) == [
+        "try:",
+        *["while True: next(values)"] * 3,
+        "except StopIteration:",
+        "return None",
+    ]
+
+
+# fmt: off
 def folded(values):
     squares = [
         value * value
