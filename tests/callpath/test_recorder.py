@@ -97,7 +97,7 @@ def spins(values):
     try:
         while True: next(values)  # noqa: E701
     except StopIteration:
-        return None
+        return
 # fmt: on
 
 
@@ -106,7 +106,7 @@ def test_a_loop_on_one_line_repeats_it():
         "try:",
         *["while True: next(values)"] * 3,
         "except StopIteration:",
-        "return None",
+        "return",
     ]
 
 
