@@ -67,7 +67,7 @@ def submodule_paths(key: str) -> tuple[str, ...]:
     return tuple(path for path, _ in model.named_modules()) if isinstance(model, nn.Module) else ()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=1)
 def _template(key: str, seed: int, p: float | None) -> Any:
     """Never handed out, so that it stays as drawn."""
     return _draw(key, seed, p)

@@ -5,10 +5,14 @@ Not in the core: a notebook's threads are its owner's.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 import streamlit as st
 import torch
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8  # from <malloc.h>
+LARGE = 1 << 20  # bytes
 
 
 def settle() -> None:
@@ -24,6 +28,22 @@ def settle() -> None:
     torch.set_num_threads(1)
     gc.collect()
     gc.freeze()  # a full collection need not look again at what importing torch and streamlit made
+    give_memory_back()
+
+
+def give_memory_back() -> None:
+    """Have glibc's malloc return what a run let go; elsewhere this does nothing.
+
+    By default each of Streamlit's many threads gets an arena of its own and keeps large blocks for later: walking
+    over eight seeds of `resnet18` and the other pages left 800 MB with the process, and 550 MB with these settings
+    (`man 3 mallopt`).
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError, TypeError):
+        return
+    for parameter, value in ((M_ARENA_MAX, 2), (M_MMAP_THRESHOLD, LARGE), (M_TRIM_THRESHOLD, LARGE)):
+        mallopt(parameter, value)
 
 
 @st.cache_resource(show_spinner=False)
