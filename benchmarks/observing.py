@@ -11,7 +11,7 @@ from benchmarks.pairs import Pairs, compare
 from benchmarks.row import Row, Table, milliseconds, times
 from explorer import Experiment, Observation, observe
 from explorer.catalog import ENTRIES
-from explorer.dropout.calls import prepare
+from explorer.fresh_run import prepare
 from explorer.torch_state import grad_mode, isolated
 
 RATIO = 2.5  # of `observe` on resnet18 to the bare call, at most

@@ -21,7 +21,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("torch_state",),
     ("catalog",),
     ("settings", "link"),
-    ("experiment",),
+    ("experiment", "fresh_run"),
     ("record",),
     ("callpath",),
     ("graph", "dropout"),
