@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from streamlit.testing.v1 import AppTest
