@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 from explorer.catalog import entry
-from explorer.choices import CallStyle, GradMode, Hook, HookAction
-from explorer.link import read
+from explorer.choices import CallStyle, GradMode, Hook, HookAction, HookKind, Via
+from explorer.link import read, spell_hook
 from explorer.settings import (
     SEEDS,
     ExperimentError,
@@ -16,11 +16,12 @@ from explorer.settings import (
     check_decimal,
     check_hooks,
     check_model,
+    check_switch,
+    check_via,
     check_whole,
-    shown,
 )
 
-__all__ = ["CallStyle", "Experiment", "ExperimentError", "GradMode", "Hook", "HookAction"]
+__all__ = ["CallStyle", "Experiment", "ExperimentError", "GradMode", "Hook", "HookAction", "HookKind", "Via"]
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Experiment:
     seed: 0 .. 2**31 - 1, for the weights, the input and what the run draws.
     batch: rows of the input. size: side of an image in pixels, or steps of a sequence.
     p: dropout probability, rounded to two decimals.
+
+    keyword: whether the input is passed by name, `model(x=x)`.
+    via: the way in: "eager" calls the object as it is; "compile" after `model.compile(backend="eager")`;
+        "jit.trace" inside `torch.jit.trace`. The last two only where the entry is a module.
+    backward: whether `loss.backward()` follows the call; the loss is the sum of the output's elements.
 
     `batch`, `size` and `p` may be None, which stands for the entry's default; after construction they hold
     the number itself, and None only where the entry has no such setting.
@@ -50,14 +56,16 @@ class Experiment:
     batch: int | None = None
     size: int | None = None
     p: float | None = None
+    keyword: bool = False
+    via: Via = "eager"
+    backward: bool = False
 
     def __post_init__(self) -> None:
         model = check_model(self.model)
-        if not isinstance(self.training, bool):
-            raise ExperimentError(f"training must be True or False, not {shown(self.training)}.")
         found = entry(model)
         checked: dict[str, Any] = {
             "model": model,
+            "training": check_switch("training", self.training),
             "call": check_choice("call", self.call, get_args(CallStyle)),
             "grad": check_choice("grad", self.grad, get_args(GradMode)),
             "hooks": check_hooks(self.hooks, model),
@@ -65,6 +73,9 @@ class Experiment:
             "batch": check_whole("batch", self.batch, found.batch, model),
             "size": check_whole("size", self.size, found.size, model),
             "p": check_decimal("p", self.p, found.p, model),
+            "keyword": check_switch("keyword", self.keyword),
+            "via": check_via(self.via, model),
+            "backward": check_switch("backward", self.backward),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -72,7 +83,8 @@ class Experiment:
     def to_params(self) -> dict[str, str]:
         """The URL's parameters; what equals the default is left out.
 
-        Several hooks are joined by commas: `hook=observe,double&at=conv1,` is one on conv1, one on the outermost.
+        Several hooks are joined by commas: `hook=observe,double&at=conv1,` is one on conv1, one on the outermost. What
+        a hook has beyond its action stands before it: `hook=forward_pre:with_kwargs:double`.
         """
         usual = Experiment(model=self.model)
         params = {
@@ -80,12 +92,15 @@ class Experiment:
             "call": self.call if self.call != usual.call else "",
             "mode": "" if self.training else "eval",
             "grad": self.grad if self.grad != usual.grad else "",
-            "hook": ",".join(hook.action for hook in self.hooks),
+            "hook": ",".join(spell_hook(hook) for hook in self.hooks),
             "at": ",".join(hook.at for hook in self.hooks) if any(hook.at for hook in self.hooks) else "",
             "seed": str(self.seed) if self.seed != usual.seed else "",
             "batch": str(self.batch) if self.batch != usual.batch else "",
             "size": str(self.size) if self.size != usual.size else "",
             "p": f"{self.p:g}" if self.p != usual.p else "",
+            "keyword": "true" if self.keyword else "",
+            "via": self.via if self.via != usual.via else "",
+            "backward": "true" if self.backward else "",
         }
         return {name: value for name, value in params.items() if value}
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from explorer.catalog import Range, entry
-from explorer.choices import CallStyle, GradMode, Hook, HookAction
+from explorer.choices import HOOK_FLAGS, CallStyle, GradMode, Hook, HookAction, HookKind
 from explorer.settings import (
+    MAX_HOOKS,
     SEEDS,
     ExperimentError,
     check_choice,
@@ -16,11 +18,13 @@ from explorer.settings import (
     check_hooks,
     check_model,
     check_path,
+    check_via,
     check_whole,
     shown,
 )
 
 DEFAULT_MODEL = "cnn"
+SWITCH = ("false", "true")
 WHOLE = re.compile(r"[0-9]{1,15}")
 DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15}")
 
@@ -55,37 +59,62 @@ def read(params: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
 
     model = setting("model", DEFAULT_MODEL, check_model)
     found = entry(model)
-    actions = setting("hook", (), lambda text: _actions(text, model))
-    places = setting("at", ("",) * len(actions), lambda text: _places(text, model, len(actions)))
+    hooks = setting("hook", (), lambda text: _hooks(text, model))
+    hooks = setting("at", hooks, lambda text: _placed(text, model, hooks))
     fields = {
         "model": model,
         "call": choice("call", get_args(CallStyle)),
         "training": choice("mode", ("train", "eval")) == "train",
         "grad": choice("grad", get_args(GradMode)),
-        "hooks": tuple(Hook(at, action) for at, action in zip(places, actions, strict=False)),
+        "hooks": hooks,
         "seed": whole("seed", SEEDS),
         "batch": whole("batch", found.batch),
         "size": whole("size", found.size),
         "p": decimal("p", found.p),
+        "keyword": choice("keyword", SWITCH) == "true",
+        "via": setting("via", "eager", lambda text: check_via(text, model)),
+        "backward": choice("backward", SWITCH) == "true",
     }
     return fields, tuple(doubts)
 
 
-def _actions(text: str, model: str) -> tuple[HookAction, ...]:
+def spell_hook(hook: Hook) -> str:
+    """A hook without its place, as "double", "forward_pre:with_kwargs:double" or "is_global:observe"."""
+    kind = [] if hook.kind == Hook().kind else [hook.kind]
+    return ":".join([*kind, *(flag for flag in HOOK_FLAGS if getattr(hook, flag)), hook.action])
+
+
+def _hooks(text: str, model: str) -> tuple[Hook, ...]:
+    """Hooks on the outermost module; their places are a parameter of their own."""
     if text == "none":
         return ()
     if entry(model).kind != "module":
         raise ExperimentError(f"{model} is not a module: leave hook out; {shown(text)} was given.")
-    hooks = [Hook("", check_choice("hook", action, get_args(HookAction))) for action in text.split(",")]
-    return tuple(hook.action for hook in check_hooks(hooks, model))
+    return check_hooks([_hook(word) for word in text.split(",")[: MAX_HOOKS + 1]], model)
 
 
-def _places(text: str, model: str, hooks: int) -> tuple[str, ...]:
-    """A path for each hook; with no hook at all, any one path will do."""
-    places = tuple(check_path("at", path, model) for path in text.split(","))
-    if len(places) != max(hooks, 1):
-        raise ExperimentError(f"at must name one module for each hook ({hooks}); {shown(text)} names {len(places)}.")
-    return places
+def _hook(text: str) -> Hook:
+    *words, action = text.split(":")
+    fields: dict[str, Any] = {"action": check_choice("hook", action, get_args(HookAction))}
+    for word in words:
+        check_choice("hook", word, (*get_args(HookKind), *HOOK_FLAGS))
+        name, value = (word, True) if word in HOOK_FLAGS else ("kind", word)
+        if name in fields:
+            raise ExperimentError(f"hook names one kind and each option once; {shown(text)} does not.")
+        fields[name] = value
+    return Hook(**fields)
+
+
+def _placed(text: str, model: str, hooks: tuple[Hook, ...]) -> tuple[Hook, ...]:
+    """The hooks, each at its path; with no hook at all, any one path will do."""
+    places = text.split(",")
+    if len(places) != max(len(hooks), 1):
+        raise ExperimentError(
+            f"at must name one module for each hook ({len(hooks)}); {shown(text)} names {len(places)}."
+        )
+    for path in places:
+        check_path("at", path, model)
+    return check_hooks([replace(hook, at=path) for hook, path in zip(hooks, places, strict=False)], model)
 
 
 def _spelled(text: str, pattern: re.Pattern[str], number: Callable[[str], float]) -> object:
@@ -95,6 +124,6 @@ def _spelled(text: str, pattern: re.Pattern[str], number: Callable[[str], float]
 
 def _word(default: Any) -> str:
     """A default in a sentence."""
-    if isinstance(default, tuple):  # of places
+    if isinstance(default, tuple):  # of hooks
         return "the outermost module" if default else "none"
     return "none" if default is None else f"{default:g}" if isinstance(default, float) else str(default)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from explorer.catalog.hooks import number_of
 from explorer.record import ModuleCall, Node, Observation, Summary
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -43,8 +44,8 @@ def _hooks(observation: Observation) -> Iterator[str]:
     if experiment is None or not experiment.hooks:
         return
     frames = [frame for frame in observation.trace.frames if frame.role == "hook"]
-    for hook in experiment.hooks:
-        ran = sum(1 for frame in frames if frame.module == hook.at and frame.function == hook.action)
+    for number, hook in enumerate(experiment.hooks, 1):
+        ran = sum(number_of(frame.function) == number for frame in frames)
         where = f"`{hook.at}`" if hook.at else "the outermost module"
         if ran == 0 and experiment.call == "forward" and not hook.at:
             yield (

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any, get_args
 
 from explorer.catalog import ENTRIES, Range, entry, submodule_paths
-from explorer.choices import Hook, HookAction
+from explorer.catalog.hooks import options
+from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind, Via
 
 MAX_HOOKS = 8
 SEEDS = Range(default=0, low=0, high=2**31 - 1)
@@ -33,6 +35,13 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:
     raise ExperimentError(f"{name} must be one of {_listed(choices)}; {shown(value)} is not one.")
 
 
+def check_switch(name: str, value: object) -> bool:
+    """True or False, and nothing that only counts as such."""
+    if not isinstance(value, bool):
+        raise ExperimentError(f"{name} must be True or False, not {shown(value)}.")
+    return value
+
+
 def check_path(name: str, value: object, model: str) -> str:
     """The path of a submodule; "" is the outermost module."""
     paths = submodule_paths(model)
@@ -48,15 +57,40 @@ def check_path(name: str, value: object, model: str) -> str:
 
 
 def check_hooks(hooks: object, model: str) -> tuple[Hook, ...]:
-    """At most MAX_HOOKS forward hooks on modules that the entry has."""
+    """At most MAX_HOOKS hooks, each on a module that the entry has and with options that torch knows for its kind."""
     if not isinstance(hooks, (tuple, list)) or not all(isinstance(hook, Hook) for hook in hooks):
         raise ExperimentError(f"hooks must be a tuple of Hook; {shown(hooks)} is not.")
     if hooks and entry(model).kind != "module":
         raise ExperimentError(f"{model} is not a module and takes no hooks: leave them out; {shown(hooks)} was given.")
     if len(hooks) > MAX_HOOKS:
         raise ExperimentError(f"hooks may be at most {MAX_HOOKS}; {len(hooks)} are too many.")
-    actions = get_args(HookAction)
-    return tuple(Hook(check_path("at", hook.at, model), check_choice("hook", hook.action, actions)) for hook in hooks)
+    return tuple(_check_hook(hook, model) for hook in hooks)
+
+
+def _check_hook(hook: Hook, model: str) -> Hook:
+    kind: HookKind = check_choice("hook kind", hook.kind, get_args(HookKind))
+    for flag in HOOK_FLAGS:
+        if not isinstance(getattr(hook, flag), bool):
+            raise ExperimentError(f"{flag} of a hook must be True or False, not {shown(getattr(hook, flag))}.")
+        if flag != "is_global" and getattr(hook, flag) and flag not in options(kind, hook.is_global):
+            which = f"a global {kind}" if hook.is_global else kind
+            raise ExperimentError(f"torch has no {flag} for {which} hooks: leave it out.")
+    if hook.is_global and hook.at:
+        raise ExperimentError(f"A global hook is for every module: leave its place out; {shown(hook.at)} was given.")
+    return replace(
+        hook,
+        at=check_path("at", hook.at, model),
+        action=check_choice("hook", hook.action, get_args(HookAction)),
+        kind=kind,
+    )
+
+
+def check_via(value: object, model: str) -> str:
+    """The way in; torch compiles and traces modules only."""
+    via = str(check_choice("via", value, get_args(Via)))
+    if via != "eager" and entry(model).kind != "module":
+        raise ExperimentError(f"{model} is not a module: leave via out; {shown(value)} was given.")
+    return via
 
 
 def check_whole(name: str, value: object, allowed: Range | None, model: str) -> int | None:

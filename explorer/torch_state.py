@@ -31,6 +31,8 @@ GLOBAL_HOOK_REGISTRIES = (
     "_global_forward_hooks_always_called",
     "_global_forward_hooks_with_kwargs",
 )
+# Whether the global backward hooks are full ones; None until the first is registered.
+GLOBAL_HOOK_FLAG = "_global_is_full_backward_hook"
 
 
 @contextmanager
@@ -59,6 +61,7 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
         dtype = torch.get_default_dtype()
         grad = torch.is_grad_enabled()
         hooks = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
+        full = getattr(module_source, GLOBAL_HOOK_FLAG)
         next_id = RemovableHandle.next_id
         try:
             # A hook's id is a count over the process, and a local of `_call_impl`: equal runs must see equal ids.
@@ -77,6 +80,7 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
                 registry = getattr(module_source, name)
                 registry.clear()
                 registry.update(kept)
+            setattr(module_source, GLOBAL_HOOK_FLAG, full)
 
 
 @contextmanager

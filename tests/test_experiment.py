@@ -3,6 +3,7 @@
 import pickle
 from dataclasses import FrozenInstanceError, fields
 from fractions import Fraction
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -11,9 +12,30 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from explorer.catalog import ENTRIES, build
+from explorer.choices import HookAction, HookKind, Via
 from explorer.experiment import Experiment, ExperimentError, Hook
 
-NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p")
+NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
+
+
+@st.composite
+def hooks_on(draw, paths) -> Hook:
+    """Any valid one; the options are those that torch's documentation gives for its kind."""
+    kind, is_global = draw(st.sampled_from(get_args(HookKind))), draw(st.booleans())
+    allowed = {
+        ("forward", False): ["with_kwargs", "prepend", "always_call"],
+        ("forward", True): ["with_kwargs", "always_call"],
+        ("forward_pre", False): ["with_kwargs", "prepend"],
+        ("full_backward", False): ["prepend"],
+        ("full_backward_pre", False): ["prepend"],
+    }.get((kind, is_global), [])
+    return Hook(
+        at="" if is_global else draw(st.sampled_from(paths)),
+        action=draw(st.sampled_from(get_args(HookAction))),
+        kind=kind,
+        is_global=is_global,
+        **{name: draw(st.booleans()) for name in allowed},
+    )
 
 
 @st.composite
@@ -23,8 +45,7 @@ def experiments(draw) -> Experiment:
     hooks = ()
     if found.kind == "module":
         paths = [path for path, _ in build(found.key).named_modules()]
-        one = st.builds(Hook, st.sampled_from(paths), st.sampled_from(["observe", "double"]))
-        hooks = tuple(draw(st.lists(one, max_size=4)))
+        hooks = tuple(draw(st.lists(hooks_on(paths), max_size=4)))
     whole = {
         name: draw(st.none() | st.integers(int(allowed.low), int(allowed.high))) if allowed else None
         for name, allowed in (("batch", found.batch), ("size", found.size))
@@ -37,6 +58,9 @@ def experiments(draw) -> Experiment:
         hooks=hooks,
         seed=draw(st.integers(0, 2**31 - 1)),
         p=draw(st.none() | st.floats(found.p.low, found.p.high)) if found.p else None,
+        keyword=draw(st.booleans()),
+        via=draw(st.sampled_from(get_args(Via))) if found.kind == "module" else "eager",
+        backward=draw(st.booleans()),
         **whole,
     )
 
@@ -56,6 +80,9 @@ def test_the_default_experiment():
         ("batch", 1),
         ("size", 28),
         ("p", None),
+        ("keyword", False),
+        ("via", "eager"),
+        ("backward", False),
     ]
 
 
@@ -112,6 +139,15 @@ def test_other_spellings_of_a_number_become_plain_ones():
         ({"model": "function", "hooks": (Hook(),)}, ["function", "not a module", "hooks"]),
         ({"model": "checkpoint", "hooks": (Hook(),)}, ["checkpoint", "not a module"]),
         ({"model": "not-a-model", "hooks": (Hook(),)}, ["not-a-model", "not a module"]),
+        ({"hooks": (Hook(kind="post"),)}, ["hook kind", "full_backward_pre", "'post'"]),
+        ({"hooks": (Hook(kind="forward_pre", always_call=True),)}, ["no always_call", "forward_pre"]),
+        ({"hooks": (Hook(is_global=True, prepend=True),)}, ["no prepend", "global forward"]),
+        ({"hooks": (Hook("conv1", is_global=True),)}, ["every module", "'conv1'"]),
+        ({"hooks": (Hook(prepend=1),)}, ["prepend", "True or False", "1"]),
+        ({"keyword": 1}, ["keyword", "True or False"]),
+        ({"backward": "yes"}, ["backward", "'yes'"]),
+        ({"via": "onnx"}, ["via", "compile", "'onnx'"]),
+        ({"model": "function", "via": "compile"}, ["function", "not a module", "'compile'"]),
         ({"seed": -1}, ["seed", "from 0 to 2147483647", "-1"]),
         ({"seed": 2**31}, ["seed", "from 0 to 2147483647"]),
         ({"seed": 10**5000}, ["seed", "from 0 to 2147483647", "a int"]),
@@ -180,6 +216,14 @@ def test_every_valid_experiment_is_its_own_normal_form(found):
         (Experiment(hooks=(Hook(),)), {"hook": "observe"}),
         (Experiment(hooks=(Hook("conv1"), Hook("", "double"))), {"hook": "observe,double", "at": "conv1,"}),
         (Experiment(hooks=(Hook(), Hook())), {"hook": "observe,observe"}),
+        (
+            Experiment(hooks=(Hook("fc1", "double", "forward_pre", with_kwargs=True), Hook(is_global=True))),
+            {"hook": "forward_pre:with_kwargs:double,is_global:observe", "at": "fc1,"},
+        ),
+        (
+            Experiment(keyword=True, via="jit.trace", backward=True),
+            {"keyword": "true", "via": "jit.trace", "backward": "true"},
+        ),
     ],
 )
 def test_links_by_hand(found, link):
@@ -211,6 +255,12 @@ def test_different_runs_have_different_links(one, two):
         ({"grad": ""}, "grad", "''", "enabled"),
         ({"hook": "triple"}, "hook", "'triple'", "none"),
         ({"hook": "observe,none"}, "hook", "'none'", "none"),
+        ({"hook": "post:observe"}, "hook", "'post'", "none"),
+        ({"hook": "prepend:prepend:observe"}, "hook", "'prepend:prepend:observe'", "none"),
+        ({"hook": "backward:prepend:observe"}, "hook", "prepend", "none"),
+        ({"keyword": "yes"}, "keyword", "'yes'", "false"),
+        ({"via": "onnx"}, "via", "'onnx'", "eager"),
+        ({"model": "function", "via": "compile"}, "via", "'compile'", "eager"),
         ({"at": "conv9", "hook": "observe"}, "at", "'conv9'", "the outermost module"),
         ({"at": "conv1,conv2", "hook": "observe"}, "at", "'conv1,conv2'", "the outermost module"),
         ({"at": "conv1", "hook": "observe,double"}, "at", "'conv1'", "the outermost module"),

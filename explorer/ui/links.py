@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from explorer.experiment import Experiment
 
-PARAMS = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p")  # as `Experiment.to_params`
+# As `Experiment.to_params` has them.
+PARAMS = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
 STEP = "step"  # of the call path page: where the player stands
 
 LONGEST = 200  # characters of a parameter that are looked at
