@@ -16,6 +16,7 @@ from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
+from explorer.callpath.snapshots import summary_of
 from explorer.callpath.values import summarize
 from explorer.experiment import Experiment
 from explorer.fresh_run import prepare
@@ -102,7 +103,7 @@ def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: st
         buffers = Buffers(model)
         recorder = Recorder(Scope(model), paths, buffers.ids())
         capture = Capture(recorder)
-        inputs = tuple((name, recorder.values.summary(value)) for name, value in [*_numbered(args), *kwargs.items()])
+        looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants(_owned(model))
         capture.source((args, kwargs))
     value, exception = None, None
@@ -119,6 +120,8 @@ def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: st
         if exception is None:
             capture.sink(value)
         moved = buffers.moved()
+        recorder.values.finish()
+    inputs = tuple((name, summary_of(look)) for name, look in looks)
     attribute = "__call__" if style == "call" else "forward"
     return _Run(model, attribute, inputs, recorder, capture, grad, value, exception, moved)
 

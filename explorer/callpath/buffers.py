@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.callpath.values import summarize
+from explorer.callpath.snapshots import Snapshot
+from explorer.callpath.values import elements_of, is_untouched
 from explorer.record import Moved
 
-HASHED_LIMIT = 1 << 14  # elements; a larger buffer is watched by its version alone
+WATCHED_LIMIT = 1 << 14  # elements; a larger buffer is watched by its version alone
 
 
 class Buffers:
@@ -22,35 +23,53 @@ class Buffers:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        named = _named(model)
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), torch.no_grad():
-            self._before = {name: (buffer, fingerprint(buffer), buffer.clone()) for name, buffer in named.items()}
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            self._before = {name: _snapshot(buffer) for name, buffer in _named(model).items()}
 
     def ids(self) -> frozenset[int]:
         """The ids of the buffers that are watched by content."""
-        return frozenset(id(buffer) for buffer, _, _ in self._before.values() if buffer.numel() <= HASHED_LIMIT)
+        return frozenset(
+            id(each.tensor)
+            for each in self._before.values()
+            if each.tensor is not None and each.tensor.numel() <= WATCHED_LIMIT
+        )
 
     def moved(self) -> tuple[Moved, ...]:
         """The buffers that hold something else now."""
-        now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
-        return tuple(
-            Moved(name, summarize(before), summarize(now[name]))
-            for name, (buffer, mark, before) in self._before.items()
-            if name in now and (now[name] is not buffer or fingerprint(buffer) != mark)
-        )
+        found = []
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
+            for name, before in self._before.items():
+                if name in now and (after := _after(now[name], before)) is not None:
+                    found.append(Moved(name, before.summary(), after.summary()))
+        return tuple(found)
 
 
 def _named(model: Any) -> dict[str, Tensor]:
     return dict(model.named_buffers()) if isinstance(model, nn.Module) else {}
 
 
-def fingerprint(tensor: Tensor) -> tuple[int, int]:
-    """Version and a hash of the content; equal as long as nobody wrote something else into the tensor."""
-    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-        version = 0 if tensor.is_inference() else tensor._version
-        if tensor.numel() > HASHED_LIMIT:
-            return version, 0
-        try:
-            return version, hash(tensor.detach().numpy().tobytes())
-        except (RuntimeError, TypeError):  # not a plain CPU tensor
-            return version, 0
+def _snapshot(buffer: Tensor) -> Snapshot:
+    """The buffer as it is, its elements in memory of their own."""
+    version = None if buffer.is_inference() else buffer._version
+    return Snapshot(buffer, version, buffer.requires_grad, elements_of(buffer, copy=True))
+
+
+def _after(buffer: Tensor, before: Snapshot) -> Snapshot | None:
+    """The buffer as it is, where that is not as it was."""
+    if buffer is before.tensor:
+        if is_untouched(buffer):
+            return None
+        after = _snapshot(buffer)
+        if after.version == before.version and _equal(before, after):
+            return None
+        return after
+    return _snapshot(buffer)
+
+
+def _equal(before: Snapshot, after: Snapshot) -> bool:
+    """Whether two looks at one tensor found the same elements; of a large one only its version is looked at."""
+    one, other = before.elements, after.elements
+    if one is None or other is None or one.flat.size > WATCHED_LIMIT or one.sampled is not None:
+        return True
+    return one.flat.tobytes() == other.flat.tobytes()

@@ -20,8 +20,8 @@ class Plan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "call_path", "code", "file", "first", "fold", "free", "functional", "has_self", "last", "name", "opens", "own",
-        "phases", "shared", "statements", "tick",
+        "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr", "has_self", "last",
+        "name", "opens", "own", "phases", "shared", "statements", "tick",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
@@ -31,12 +31,14 @@ class Plan:
         self.first, self.last = function_span(code)
         self.statements = read(code.co_filename).statements
         # Lines of these are marked as executed, and belong to the statement that made the call.
-        self.fold = code is _GETATTR or code.co_name in _FOLDED_NAMES
+        self.getattr = code is _GETATTR
+        self.fold = self.getattr or code.co_name in _FOLDED_NAMES
         self.call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
         self.opens = self.call_path and code.co_name == "_wrapped_call_impl"  # begins a call of a module
         self.phases = phases() if self.call_path else NOTHING
         self.functional = code.co_filename == FUNCTIONAL_FILE
+        self.forward = code.co_name == "forward"
         self.own = not is_torch(code.co_filename)
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
         self.free = frozenset(code.co_freevars)
-        self.shared = frozenset(code.co_freevars + code.co_cellvars)  # names that another frame may rebind
+        self.shared = code.co_freevars + code.co_cellvars  # names that another frame may rebind

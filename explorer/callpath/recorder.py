@@ -11,7 +11,7 @@ makes the steps and frames of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -19,10 +19,11 @@ import torch
 from torch import nn
 
 from explorer.callpath.frame_tracer import FrameTracer
+from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Call, Changed, Entry, Role, Tracer
+from explorer.callpath.tape import Call, Changed, Entry, Moment, Role, Tracer
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 
@@ -33,20 +34,20 @@ class Recorder:
     def __init__(self, scope: Scope, paths: Mapping[int, str], buffers: frozenset[int] = frozenset()) -> None:
         """paths: id of a module → its dotted path in the outermost one. buffers: ids of those watched by content."""
         self.values = Snapshots(paths, buffers)
+        self.watched = buffers
         self.tape: list[Entry] = [("lookup", None, None, None)]
         self.changes: dict[int, list[Changed]] = {}  # place on the tape → what changed there
         self.calls: list[Call] = []
         self.stack: list[FrameTracer] = []
         self.hooks_running = 0
-        self.dispatched = 0  # operations so far; no tensor changes in between
+        self.turns = 0  # of comprehensions inside a statement
         self.grad = torch.is_grad_enabled()
         self.executed: dict[str, set[int]] = {}
         self._scope, self._paths = scope, paths
         self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
-        self._plans: dict[int, Plan | Tracer | None] = {}  # by id of the code object
+        self._plans: dict[int, Plan | Getattr | Tracer | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that an id stays its own
         self._counts: dict[int, int] = {}
-        self._turns = 0  # of comprehensions inside a statement
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:
         """The global trace function: called for every new frame of the thread."""
@@ -56,20 +57,15 @@ class Recorder:
         except KeyError:
             plan = self._plan(code)
         if type(plan) is Plan:
-            return self._enter(frame, plan).trace
+            return self._enter(frame, plan)
+        if type(plan) is Getattr:
+            return plan.trace(frame)
         return plan  # type: ignore[return-value]
 
-    def current_call(self) -> int | None:
-        """Index of the innermost open module call."""
-        return self.stack[-1].call.index if self.stack and self.stack[-1].call else None
-
-    def step(self) -> int:
-        """Index of the step that is running."""
-        return len(self.tape) - 1
-
-    def moment(self) -> int:
-        """A number that grows with every statement, and with every turn of a comprehension inside one."""
-        return len(self.tape) + self._turns
+    def moment(self) -> Moment:
+        """Where the call is."""
+        tape, stack = self.tape, self.stack
+        return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0
 
     def named(self, module: nn.Module | None) -> tuple[str | None, str | None]:
         """Dotted path and class of a module."""
@@ -83,9 +79,9 @@ class Recorder:
             self.hooks_running -= 1
         if frame.opened is not None:
             frame.opened.last = len(self.tape) - 1
-        frame.kept, frame.tensors, frame.containers = {}, {}, {}  # an exception keeps frames, but not their tensors
-        frame.buffers = NOTHING
-        del frame.recorder, frame.trace, frame.tape, frame.changes  # the tape keeps frames, and nothing through them
+        # An exception and the tape keep frames, but nothing through them.
+        frame.kept, frame.looks, frame.containers, frame.buffers = {}, {}, None, NOTHING
+        del frame.recorder, frame.trace
 
     def note_exception(self, raised: BaseException) -> bool:
         """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""
@@ -99,31 +95,46 @@ class Recorder:
         """Index of the step at which this exception was first seen; None where no traced frame saw it."""
         return next((step for raised, step in self._raised if raised is exception), None)
 
-    def _plan(self, code: CodeType) -> Plan | Tracer | None:
-        plan: Plan | Tracer | None = None
+    def _plan(self, code: CodeType) -> Plan | Getattr | Tracer | None:
+        plan: Plan | Getattr | Tracer | None = None
         if self._scope.covers(code.co_filename):
             tick = self.executed.setdefault(code.co_filename, set()).add
             plan = Plan(code, tick)
             if plan.fold:
-
-                def fold(frame: FrameType, event: str, argument: Any) -> Tracer:
-                    if event == "line":
-                        tick(frame.f_lineno)
-                        self._turns += 1
-                    return fold
-
-                plan = fold
+                plan = Getattr(code, self.executed[code.co_filename]) if plan.getattr else self._comprehension(tick)
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
 
-    def _enter(self, frame: FrameType, plan: Plan) -> FrameTracer:
-        caller = self.stack[-1] if self.stack else None
+    def _comprehension(self, tick: Callable[[int], None]) -> Tracer:
+        """A trace function that only marks lines, and counts turns."""
+
+        def fold(frame: FrameType, event: str, argument: Any) -> Tracer:
+            if event == "line":
+                tick(frame.f_lineno)
+                self.turns += 1
+            return fold
+
+        return fold
+
+    def _enter(self, frame: FrameType, plan: Plan) -> Tracer:
+        stack = self.stack
+        caller = stack[-1] if stack else None
         names = frame.f_locals
         module = names.get("self") if plan.has_self else None
         if module is not None and not isinstance(module, nn.Module):
             module = None
-        role = self._role(plan, caller, module)
+        role: Role = "functional" if plan.functional else "other"
+        if plan.call_path:
+            role = "call path"
+        else:
+            phase = None
+            if caller is not None and caller.plan.call_path and caller.statement is not None:
+                phase = caller.plan.phases.get(caller.statement.first)
+            if phase in HOOK_PHASES and not plan.forward:
+                role = "hook"
+            elif phase == "forward" or (plan.forward and module is not None):
+                role = "forward"
         call = opened = caller.call if caller is not None else None
         if module is not None and (
             plan.opens or (role == "forward" and (call is None or call.module is not module))
@@ -136,23 +147,9 @@ class Recorder:
             entered.buffers = module._buffers
         elif role == "hook":
             self.hooks_running += 1
-        self.stack.append(entered)
+        stack.append(entered)
         entered.arguments(names)
-        return entered
-
-    @staticmethod
-    def _role(plan: Plan, caller: FrameTracer | None, module: nn.Module | None) -> Role:
-        if plan.call_path:
-            return "call path"
-        if caller is not None and caller.plan.call_path and caller.statement is not None:
-            phase = caller.plan.phases.get(caller.statement.first)
-            if phase in HOOK_PHASES and plan.code.co_name != "forward":
-                return "hook"
-            if phase == "forward":
-                return "forward"
-        if module is not None and plan.code.co_name == "forward":
-            return "forward"
-        return "functional" if plan.functional else "other"
+        return entered.trace
 
     def _open(self, module: nn.Module, parent: Call | None) -> Call:
         number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from explorer.callpath.recorder import Recorder
+from explorer.callpath.snapshots import summary_of
 from explorer.callpath.tape import Changed, Entry, FrameMark
 from explorer.late import Late
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
@@ -81,9 +82,10 @@ class _Replay:
             level = self._level(kind, mark, phase, seen)
             first, last = (statement.first, statement.last) if statement is not None else (plan.first, plan.first)
             changed = self._changes.get(index)
-            changes = tuple(Change(*change) for change in changed) if changed is not None else ()
+            changes = tuple(Change(*change[:2], summary_of(change[2])) for change in changed) if changed else ()
+            given = None if value is None else summary_of(value)
             step_kind: StepKind = KINDS.get(kind, kind)  # type: ignore[arg-type]
-            made.append(Step(index, step_kind, places[frame], first, last, phase, level, changes, value))
+            made.append(Step(index, step_kind, places[frame], first, last, phase, level, changes, given))
         return tuple(made)
 
     @staticmethod

@@ -59,8 +59,9 @@ class Statement:
 
     first: int
     last: int
-    binds: frozenset[str] | None  # the names it may bind; None where that is not known
+    binds: tuple[str, ...] | None  # the names it may bind, in the order of the text; None where that is not known
     mentions: frozenset[str]  # all names in it
+    marks: bool  # whether it may change what a tensor requires, which no operation tells of
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,24 +240,27 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     """A statement with its names; where it shares a line with others, with theirs, for one event may mean them all."""
     first, last = _header(node)
     parts = _evaluated(node)
-    mentions = {inner.id for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)}
-    binds = {
-        inner.id
+    named = [inner for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)]
+    mentions = {inner.id for inner in named}
+    bound = [inner for inner in named if not isinstance(inner.ctx, ast.Load)]
+    binds = dict.fromkeys(inner.id for inner in sorted(bound, key=lambda name: (name.lineno, name.col_offset)))
+    marks = any(
+        isinstance(inner, ast.Attribute) and inner.attr.startswith("requires_grad")
         for part in parts
         for inner in ast.walk(part)
-        if isinstance(inner, ast.Name) and not isinstance(inner.ctx, ast.Load)
-    }
+    )
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
-        binds.add(node.name)
+        binds[node.name] = None
     elif isinstance(node, ast.Import | ast.ImportFrom):
-        binds |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        binds |= dict.fromkeys((alias.asname or alias.name).partition(".")[0] for alias in node.names)
     elif isinstance(node, ast.match_case):
         names = (getattr(inner, "name", None) or getattr(inner, "rest", None) for inner in ast.walk(node.pattern))
-        binds |= {name for name in names if isinstance(name, str)}
-    for shared in {before[line] for line in range(first, last + 1) if line in before}:
-        binds |= shared.binds or set()
+        binds |= dict.fromkeys(name for name in names if isinstance(name, str))
+    for shared in dict.fromkeys(before[line] for line in range(first, last + 1) if line in before):
+        binds |= dict.fromkeys(shared.binds or ())
         mentions |= shared.mentions
-    return Statement(first, last, frozenset(binds), frozenset(mentions | binds))
+        marks |= shared.marks
+    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), marks)
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:

@@ -9,17 +9,18 @@ from typing import Any, Literal
 from torch import nn
 
 from explorer.callpath.plan import Plan
+from explorer.callpath.snapshots import Look
 from explorer.callpath.source import Statement
-from explorer.record import ChangeKind, Summary
+from explorer.record import ChangeKind
 
 Role = Literal["call path", "forward", "hook", "functional", "other"]
 Tracer = Callable[[FrameType, str, Any], Any]
-Changed = tuple[str, ChangeKind, Summary]  # name, how, what it is now
+Changed = tuple[str, ChangeKind, Look]  # name, how, what it is now
 
 # What happened, in which frame, during which statement (None: before the first), and the value that goes with it.
 # "raise" is an exception where it was raised, "pass" one on its way through another frame.
 EntryKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
-Entry = tuple[EntryKind, "FrameMark | None", Statement | None, Summary | None]
+Entry = tuple[EntryKind, "FrameMark | None", Statement | None, Look | None]
 
 
 class FrameMark:
@@ -48,3 +49,8 @@ class Call:
         self.module_class = type(module).__name__
         self.first = self.last = first
         self.children = bool(module._modules)
+
+
+# Where a call was when something happened in it: the step that was running; a number that grows with every statement,
+# and with every turn of a comprehension inside one; the innermost open module call; whether a hook was running.
+Moment = tuple[int, int, Call | None, bool]

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from functools import cache
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.record import Statistics, Summary, TensorFacts
@@ -35,9 +36,10 @@ _SETS = frozenset({set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
-_PLACES = tuple(str(place) for place in range(ITEMS))
-_EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
+PLACES = tuple(str(place) for place in range(ITEMS))
+EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
 
+_is_cow = getattr(torch._C, "_is_cow_tensor", None)  # private; a release that lacks it costs time, nothing else
 
 Nested = Callable[[Any, int], Summary]  # how the items of a container are summarized: (value, depth)
 
@@ -64,20 +66,19 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
         return Summary(name, _SHORT.repr(value)[:TEXT])
     if kind is MethodType:
         return Summary("method", f"method {getattr(value.__func__, '__qualname__', '')}"[:TEXT])
-    if kind in _EMPTY and not value:
-        return _EMPTY[kind]
+    if kind in EMPTY and not value:
+        return EMPTY[kind]
     if kind in _MAPPINGS:
         pairs = [(_summarize(key, depth + 1, nested).text, inner) for key, inner in _first(value.items(), depth)]
         return _container(name, value, pairs, depth, nested)
     if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
-        item = nested(value[0], depth + 1)
-        return Summary(name, f"({item.text},)"[:TEXT], None, (("0", item),))
+        return alone(nested(value[0], depth + 1))
     if kind in _SETS:  # their order is that of addresses and random hashes: no two runs need have the same
-        found = _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
+        found = _container(name, value, list(zip(PLACES, _first(value, depth), strict=False)), depth, nested)
         items = sorted([item for _, item in found.items], key=lambda item: (item.type, item.text))
-        return found._replace(items=tuple(zip(_PLACES, items, strict=False)) if len(value) <= ITEMS else ())
+        return found._replace(items=tuple(zip(PLACES, items, strict=False)) if len(value) <= ITEMS else ())
     if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
-        return _container(name, value, list(zip(_PLACES, _first(value, depth), strict=False)), depth, nested)
+        return _container(name, value, list(zip(PLACES, _first(value, depth), strict=False)), depth, nested)
     if isinstance(value, Tensor):
         facts = tensor_facts(value)
         return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
@@ -92,27 +93,48 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     return Summary(name, name[:TEXT])
 
 
+def alone(item: Summary) -> Summary:
+    """The summary of a tuple that holds this only."""
+    return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),))
+
+
 def tensor_facts(tensor: Tensor) -> TensorFacts:
     """Shape, dtype, autograd's marks, version and a few figures of a tensor.
 
     A parameter's figures are left out: no call changes them.
     """
+    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        grad_fn = tensor.grad_fn
+        version = None if tensor.is_inference() else tensor._version
+        name = type(grad_fn).__name__ if grad_fn is not None else None
+        return _facts(tensor, version, tensor.requires_grad, name, None)
+
+
+def tensor_summary(
+    tensor: Tensor, version: int | None, requires_grad: bool, grad_fn: str | None, elements: Elements | None
+) -> Summary:
+    """The summary of a tensor as it was when it had these marks. To be called with torch's modes off.
+
+    elements: what the tensor held then; None: what it holds now.
+    """
+    name = type(tensor).__name__
+    try:
+        facts = _facts(tensor, version, requires_grad, grad_fn, elements)
+        return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
+    except Exception:
+        return Summary(name, name)
+
+
+def _facts(
+    tensor: Tensor, version: int | None, requires_grad: bool, grad_fn: str | None, elements: Elements | None
+) -> TensorFacts:
     kind = type(tensor)
     # The exact classes first: Parameter's own `isinstance` is written in Python.
     parameter = kind is nn.Parameter or (kind is not Tensor and isinstance(tensor, nn.Parameter))
-    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-        statistics, preview = (None, ()) if parameter else _figures(tensor)
-        grad_fn = tensor.grad_fn
-        return TensorFacts(
-            tuple(tensor.shape),
-            dtype_name(tensor.dtype),
-            tensor.requires_grad,
-            type(grad_fn).__name__ if grad_fn is not None else None,
-            parameter,
-            None if tensor.is_inference() else tensor._version,
-            statistics,
-            preview,
-        )
+    found = None if parameter else elements or elements_of(tensor)
+    statistics, preview = (None, ()) if found is None else _figures(found)
+    dtype = dtype_name(tensor.dtype)
+    return TensorFacts(tuple(tensor.shape), dtype, requires_grad, grad_fn, parameter, version, statistics, preview)
 
 
 def storage_of(tensor: Tensor) -> int:
@@ -134,30 +156,54 @@ def dtype_name(dtype: torch.dtype) -> str:
     return str(dtype).removeprefix("torch.")
 
 
-def _figures(tensor: Tensor) -> tuple[Statistics | None, tuple[float | str, ...]]:
-    """Statistics and the first elements, through NumPy, which torch does not see."""
-    if tensor.layout is not torch.strided or tensor.device.type != "cpu" or tensor.numel() == 0:
-        return None, ()
-    try:
-        array = tensor.detach().numpy()
-    except (RuntimeError, TypeError):  # bfloat16, quantized, wrapped by a transform, ...
-        return None, ()
-    kind = array.dtype.kind
-    if kind not in "fiub":
-        return None, ()
-    sampled = None
+class Elements(NamedTuple):
+    """A tensor's elements, as far as they are looked at."""
+
+    flat: NDArray[Any]  # [elements], or evenly spaced ones of a large tensor
+    first: NDArray[Any]  # [elements], at most PREVIEW
+    sampled: int | None  # how many evenly spaced ones; None where `flat` has all
+
+
+def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
+    """The elements, through NumPy, which torch does not see; None where there are none to compute with.
+
+    copy: in memory of their own, so that they stay as they are. To be called with torch's modes off.
+    """
+    try:  # what is sparse, quantized, bfloat16, on another device or wrapped by a transform has no NumPy array
+        plain = tensor.detach()
+        if copy and plain.numel() <= EXACT_LIMIT:
+            plain = plain.clone()  # leaves a copy-on-write tensor what it is
+        array = plain.numpy()
+    except (RuntimeError, TypeError, NotImplementedError):
+        return None
+    if array.size == 0 or array.dtype.kind not in "fiub":
+        return None
     if array.size <= EXACT_LIMIT:
         flat = array.reshape(-1)
-    else:  # by places: flattening what is expanded or transposed would copy it whole
-        places = np.arange(0, array.size, -(-array.size // SAMPLE))
-        flat = array[np.unravel_index(places, array.shape)]
-        sampled = int(flat.size)
-    preview = tuple((array.flat if sampled else flat)[:PREVIEW].tolist())
+        return Elements(flat, flat[:PREVIEW], None)
+    # By places: flattening what is expanded or transposed would copy it whole.
+    places = np.arange(0, array.size, -(-array.size // SAMPLE))
+    flat = array[np.unravel_index(places, array.shape)]
+    return Elements(flat, array.flat[:PREVIEW], int(flat.size))
+
+
+def is_untouched(tensor: Tensor) -> bool:
+    """Whether it is a copy-on-write tensor (see `catalog.replica`) that nobody has written to."""
+    try:
+        return _is_cow is not None and bool(_is_cow(tensor))
+    except (RuntimeError, NotImplementedError):  # it has no memory of its own to ask
+        return False
+
+
+def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
+    """Statistics and the first elements."""
+    flat, sampled = elements.flat, elements.sampled
+    preview = tuple(elements.first.tolist())
     spaced = flat[:: -(-flat.size // SPACED)].tolist()
     if flat.size <= SPACED:
         low, high, total = float(min(spaced)), float(max(spaced)), float(sum(spaced))
     else:
-        if kind == "b":
+        if flat.dtype.kind == "b":
             flat = flat.view(np.uint8)
         # The ufuncs themselves: ndarray.min() goes through Python first.
         low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
@@ -182,8 +228,11 @@ def _first(values: Any, depth: int) -> list[Any]:
 
 
 def _container(name: str, value: Any, pairs: list[tuple[str, Any]], depth: int, nested: Nested) -> Summary:
-    items = tuple([(key, nested(inner, depth + 1)) for key, inner in pairs])
-    length = len(value)
+    return container_summary(name, len(value), tuple([(key, nested(inner, depth + 1)) for key, inner in pairs]))
+
+
+def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:
+    """The summary of a container of that class and length, by its first items."""
     text = f"{name} of {length}"
     if name in ("tuple", "list") and length == len(items) <= 3:
         inner = ", ".join([item.text for _, item in items])

@@ -144,7 +144,7 @@ _ALL = (
         source=(BasicBlock, ResNet18),
         batch=Range(default=1, low=1, high=4),  # 4 images of 224 pixels already keep 87 MB of activations
         size=Range(default=64, low=32, high=224),
-        costly=True,
+        keep="one",
     ),
     Entry(
         key="checkpoint",
@@ -192,6 +192,7 @@ _ALL = (
         size=Range(default=12, low=1, high=64),
         size_name="Sequence length",
         p=Range(default=0.1, low=0.0, high=0.95),
+        keep="several",
     ),
 )
 

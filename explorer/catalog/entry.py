@@ -48,4 +48,5 @@ class Entry:
     size_name: str = "Image size"
     p: Range | None = None  # dropout probability
     kind: Literal["module", "function", "object"] = "module"
-    costly: bool = False  # drawing its weights takes long (100 ms, not 1): `build` keeps templates of it
+    # Templates that `build` copies instead of drawing weights anew, which takes 2 ms (several) or 100 ms (one, large).
+    keep: Literal["none", "several", "one"] = "none"

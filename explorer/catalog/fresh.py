@@ -35,7 +35,9 @@ def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
         if not found.p.has(p):
             raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
     with isolated():  # two threads must not copy one template at a time either
-        return replicate(_template(key, seed, p)) if found.costly else _draw(key, seed, p)
+        if found.keep == "none":
+            return _draw(key, seed, p)
+        return replicate((_large_template if found.keep == "one" else _template)(key, seed, p))
 
 
 def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
@@ -67,9 +69,15 @@ def submodule_paths(key: str) -> tuple[str, ...]:
     return tuple(path for path, _ in model.named_modules()) if isinstance(model, nn.Module) else ()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=16)
 def _template(key: str, seed: int, p: float | None) -> Any:
     """Never handed out, so that it stays as drawn."""
+    return _draw(key, seed, p)
+
+
+@lru_cache(maxsize=1)
+def _large_template(key: str, seed: int, p: float | None) -> Any:
+    """The same for a model whose weights take many megabytes."""
     return _draw(key, seed, p)
 
 

@@ -12,51 +12,53 @@ import inspect
 from functools import lru_cache
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer.callpath.source import read
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 
 
-class Site(NamedTuple):
-    """What a frame stands at."""
-
-    calls: bool  # a call expression; otherwise an operator, or unknown
-    builtin: str | None  # the name of the builtin that is called, where it can be told
+# A call expression (otherwise an operator, or unknown), and the builtin that is called, where it can be told.
+Site = tuple[bool, str | None]
 
 
 class CallSites:
     """Tells what frames stand at while a builtin reached torch from them. For one run."""
 
     def __init__(self) -> None:
-        self._callees: dict[tuple[int, int], tuple[str, ...] | None] = {}  # by id of the code object and instruction
-        self._codes: list[CodeType] = []  # kept, so that an id stays its own
+        self.settled: dict[tuple[CodeType, int], Site] = {}  # (code, instruction) → where no variable has a say
+        self._callees: dict[tuple[CodeType, int], tuple[str, ...] | None] = {}
 
     def at(self, frame: FrameType) -> Site:
         """The call that a frame stands at."""
-        code, lasti = frame.f_code, frame.f_lasti
+        place = frame.f_code, frame.f_lasti
         try:
-            path = self._callees[id(code), lasti]
+            path = self._callees[place]
         except KeyError:
-            path = self._callees[id(code), lasti] = _callee(code, lasti)
-            self._codes.append(code)
+            path = self._callees[place] = _callee(*place)
         if path is None:
-            return Site(False, None)
+            return self.settled.setdefault(place, (False, None))
         root, *attributes = path
+        code = place[0]
+        variable = root in code.co_varnames or root in code.co_freevars or root in code.co_cellvars
         found: Any
         if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
-            found = getattr(torch._C.TensorBase, attributes[0], None)
+            found, settled = getattr(torch._C.TensorBase, attributes.pop(), None), True
         else:
-            found = frame.f_globals.get(root)
-            if found is None or root in code.co_varnames or root in code.co_freevars or root in code.co_cellvars:
-                found = frame.f_locals.get(root, found)
-            for attribute in attributes:
-                found = _member(found, attribute)
-        return Site(True, found.__name__ if isinstance(found, _BUILTIN) else None)
+            found, settled = frame.f_globals.get(root), not variable
+            if found is None or variable:
+                found, settled = frame.f_locals.get(root, found), False
+        for attribute in attributes:
+            settled = settled and isinstance(found, ModuleType)
+            found = _member(found, attribute)
+        site = True, found.__name__ if isinstance(found, _BUILTIN) else None
+        if settled and site[1] is not None:
+            self.settled[place] = site
+        return site
 
 
 @lru_cache(maxsize=8192)
@@ -77,4 +79,9 @@ def _member(owner: Any, name: str) -> Any:
         return found if found is not None else getattr(torch._C._VariableFunctions, name, None)
     if isinstance(owner, Tensor):
         return getattr(type(owner), name, None)
+    if isinstance(owner, nn.Module):
+        state = vars(owner)
+        for held in (state, state["_parameters"], state["_buffers"], state["_modules"]):
+            if name in held:
+                return held[name]
     return inspect.getattr_static(owner, name, None)

@@ -71,7 +71,7 @@ def dropout_page(experiment: Experiment) -> None:
 
 def _usual_calls(model: str) -> int:
     """As many as take seconds; a number that the reader did not choose goes along with the model."""
-    usual = FEW_CALLS if entry(model).costly else DEFAULT_CALLS
+    usual = FEW_CALLS if entry(model).keep == "one" else DEFAULT_CALLS
     before = st.session_state.get(CALLS_OF, usual)
     st.session_state[CALLS_OF] = usual
     if before != usual and st.session_state.get("calls") == before:

@@ -1,0 +1,52 @@
+"""`Module.__getattr__`, which runs at nearly every attribute that a model reads: its lines are marked, no more.
+
+Once each of its lines that does not raise was seen in this run, a line event can tell nothing new, so none is asked
+for any more. An exception is still told of, and marks the statement that raised it.
+"""
+
+from __future__ import annotations
+
+from types import CodeType, FrameType
+from typing import Any
+
+from explorer.callpath.source import read, statement_text
+from explorer.callpath.tape import Tracer
+
+
+class Getattr:
+    """Trace functions for the frames of one code object. For one run."""
+
+    def __init__(self, code: CodeType, executed: set[int]) -> None:
+        """executed: the lines of its file that ran; added to."""
+        self._executed, self._file = executed, code.co_filename
+        self._statements = read(code.co_filename).statements
+        self._lines = {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
+        self._new = {line for line in self._lines if not self._raises(line)} - executed
+        self._seen: Tracer = self._line
+        self._quiet: Tracer = self._exception
+
+    def trace(self, frame: FrameType) -> Tracer:
+        """The trace function of a frame that begins."""
+        if self._new:
+            return self._seen
+        frame.f_trace_lines = False
+        return self._quiet
+
+    def _line(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+        if event == "line":
+            self._executed.add(frame.f_lineno)
+            self._new.discard(frame.f_lineno)
+        return self._seen
+
+    def _exception(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+        if event == "exception":
+            statement = self._statements.get(frame.f_lineno)
+            if statement is not None:
+                self._executed.update(self._lines & set(range(statement.first, statement.last + 1)))
+        return self._quiet
+
+    def _raises(self, line: int) -> bool:
+        statement = self._statements.get(line)
+        return statement is not None and statement_text(self._file, (statement.first, statement.last)).startswith(
+            "raise "
+        )

@@ -1,0 +1,240 @@
+"""Who fed whom: nodes and edges from the log of the operations that torch dispatched.
+
+A tensor's producer is found by its identity; a view may come back from autograd as another object, and is then found
+by its place in memory.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from torch import Tensor, nn
+
+from explorer.callpath.tape import Moment
+from explorer.callpath.values import dtype_name, storage_of
+from explorer.graph.call_site import Site
+from explorer.late import Late
+from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
+
+RAISED: Final = object()  # the result of an operation that gave none
+_PLAIN = frozenset({int, float, bool, str, type(None)})
+
+
+class Named(NamedTuple):
+    """What is known of a dispatched operation by its schema."""
+
+    name: str  # "add_"
+    full: str  # "aten.add_.Tensor"
+    written: tuple[int | str, ...]  # the arguments it writes into: positions, or names of keyword-only ones
+    reshapes: bool  # whether what it writes into may have another shape afterwards
+    internal: bool
+    allocates: bool
+
+
+# A Named, the arguments, the keyword arguments, the frame's id, its instruction, a Site, a Moment, and the result or
+# RAISED.
+Dispatched = list[Any]
+
+
+class _Operation:
+    """A node while it is being made."""
+
+    __slots__ = (
+        "call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "parameters", "taken", "used",
+    )  # fmt: skip
+
+    def __init__(self, kind: NodeKind, name: str, at: Moment) -> None:
+        step, _, self.call, self.hook = at
+        self.kind, self.name, self.first, self.last = kind, name, step, step
+        self.details: list[str] = []
+        self.inputs: list[TensorLabel] = []
+        self.made: dict[int, TensorLabel] = {}  # id of a tensor it made → its label
+        self.used: set[int] = set()  # ids of the made ones that somebody else took
+        self.taken: set[int] = set()  # ids of the tensors it took
+        self.parameters: list[tuple[str, TensorLabel]] = []
+
+
+class Wiring:
+    """The graph of one call while its log is read."""
+
+    def __init__(self) -> None:
+        self._operations: list[_Operation] = []
+        self._edges: list[tuple[int, int, TensorLabel]] = []  # source, target, what went along
+        self._constants: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
+        self._site: tuple[int, int, int] | None = None  # frame, instruction and turn of the last call that dispatched
+        self._site_operation = -1  # the node it made
+        self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
+        self._by_place: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of its producer
+        self._writers: dict[int, int] = {}  # storage → index of the last operation that wrote into it
+
+    def source(self, tensors: Iterable[Tensor]) -> None:
+        """What the call is given: an input node for each tensor."""
+        for tensor in tensors:
+            kept = self._by_id.get(id(tensor))
+            if kept is None or kept[0]() is not tensor:
+                index = self._add("input", "input", (0, 0, None, False))
+                self._produced(tensor, index)
+                self._operations[index].used.add(id(tensor))
+
+    def constants(self, named: Iterable[tuple[str, Tensor]]) -> None:
+        """Parameters and buffers: no node produces them, until an operation writes into one."""
+        for name, tensor in named:
+            self._by_id[id(tensor)] = (weakref.ref(tensor), -1)
+            self._constants[id(tensor)] = name
+
+    def sink(self, tensors: Iterable[Tensor], at: Moment) -> None:
+        """What the call returned: an output node for each tensor."""
+        for tensor in tensors:
+            self._consume(tensor, self._add("output", "output", at))
+
+    def read(self, log: Iterable[Dispatched]) -> None:
+        """Go through dispatched operations in their order. Wants torch's modes off."""
+        for named, args, kwargs, frame, instruction, site, at, result in log:
+            target = self._operation(named, site, at, (frame, instruction, at[1]))
+            if target < 0:
+                if named.allocates:
+                    self._forget(result)
+                continue
+            for tensor in tensors_in(args):
+                self._consume(tensor, target)
+            if kwargs:
+                for tensor in tensors_in(kwargs):
+                    self._consume(tensor, target)
+            if args and result is args[0] and not named.written:
+                self._withdraw(target)  # it did nothing, as dropout in eval mode under `inference_mode`
+                continue
+            if result is RAISED:
+                continue
+            for place in named.written:
+                for tensor in tensors_in(kwargs.get(place) if isinstance(place, str) else args[place]):
+                    self._writers[storage_of(tensor)] = target
+            for tensor in tensors_in(result):
+                self._produced(tensor, target)
+
+    def graph(self, calls: tuple[ModuleCall, ...]) -> Graph:
+        """The plain record. Its nodes and edges are made when they are first read."""
+        operations, links = self._operations, self._edges
+        return Graph(
+            Late(lambda: tuple(_node(f"n{place}", made, calls) for place, made in enumerate(operations))),
+            Late(lambda: tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in links)),
+            calls,
+        )
+
+    def _operation(self, named: Named, site: Site, at: Moment, place: tuple[int, int, int]) -> int:
+        """The node that a dispatched operation belongs to; -1 for what is not drawn."""
+        if named.allocates:
+            return -1
+        calls, builtin = site
+        if place == self._site:
+            if named.internal:
+                return -1
+            index = self._site_operation
+        else:
+            if named.internal and builtin != named.name:
+                return -1
+            index = self._add("operation", builtin or named.name, at)
+            if calls:  # what an operator dispatches names itself, one by one
+                self._site, self._site_operation = place, index
+        operation = self._operations[index]
+        operation.last = at[0]
+        operation.details.append(named.full)
+        return index
+
+    def _add(self, kind: NodeKind, name: str, at: Moment) -> int:
+        self._operations.append(_Operation(kind, name, at))
+        return len(self._operations) - 1
+
+    def _produced(self, tensor: Tensor, index: int) -> None:
+        self._by_id[id(tensor)] = (weakref.ref(tensor), index)
+        self._by_place[_place(tensor)] = index
+        self._operations[index].made[id(tensor)] = _label(tensor)
+
+    def _withdraw(self, target: int) -> None:
+        """Undraw an operation of which nothing else has been seen."""
+        if target == len(self._operations) - 1 and len(self._operations[target].details) == 1:
+            self._operations.pop()
+            self._site = None
+            while self._edges and self._edges[-1][1] == target:
+                self._edges.pop()
+
+    def _forget(self, made: Any) -> None:
+        """New memory may lie where a tensor lay that is gone: nothing produced what is in it now."""
+        for tensor in tensors_in(made):
+            self._by_place.pop(_place(tensor), None)
+            self._writers.pop(storage_of(tensor), None)
+
+    def _consume(self, tensor: Tensor, target: int) -> None:
+        """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
+        kept = self._by_id.get(id(tensor))
+        known = kept is not None and kept[0]() is tensor
+        source = kept[1] if known and kept is not None else self._by_place.get(_place(tensor), -1)
+        if self._writers:
+            source = max(source, self._writers.get(storage_of(tensor), -1))
+        if source == target:
+            return
+        operation = self._operations[target]
+        if id(tensor) in operation.taken:
+            return
+        label = _label(tensor)
+        operation.taken.add(id(tensor))
+        if source >= 0:
+            self._operations[source].used.add(id(tensor))
+            self._edges.append((source, target, label))
+        elif kept is not None and id(tensor) in self._constants:
+            operation.parameters.append((self._constants[id(tensor)], label))
+            return
+        operation.inputs.append(label)
+
+
+def _node(name: str, made: _Operation, calls: tuple[ModuleCall, ...]) -> Node:
+    call = calls[made.call.index] if made.call is not None else None
+    outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
+    return Node(
+        name,
+        made.kind,
+        made.name,
+        call.module if call else "",
+        call.module_class if call else "",
+        call.index if call else None,
+        tuple(made.inputs),
+        tuple(outputs),
+        tuple(made.details),
+        (made.first, made.last),
+        made.hook,
+        tuple(made.parameters),
+    )
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors in nested tuples, lists and dicts, in order."""
+    found: list[Tensor] = []
+    _gather(value, found)
+    return found
+
+
+def _gather(value: Any, found: list[Tensor]) -> None:
+    kind = type(value)
+    if kind is Tensor or kind is nn.Parameter or isinstance(value, Tensor):
+        found.append(value)
+    elif kind in _PLAIN:
+        return
+    elif isinstance(value, (tuple, list)):  # a union would be built anew each time
+        for inner in value:
+            _gather(inner, found)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            _gather(inner, found)
+
+
+def _label(tensor: Tensor) -> TensorLabel:
+    return TensorLabel(tuple(tensor.shape), dtype_name(tensor.dtype))
+
+
+def _place(tensor: Tensor) -> tuple[Any, ...]:
+    """A tensor's place in memory: views come back from autograd as other objects with the same one."""
+    storage = storage_of(tensor)
+    if storage == id(tensor):
+        return (storage,)
+    return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
