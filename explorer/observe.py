@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType
 from typing import Any
@@ -68,7 +68,7 @@ class _Run:
     grad: str
     value: Any
     exception: Exception | None
-    moved: tuple[Moved, ...]
+    moved: Sequence[Moved]
 
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""

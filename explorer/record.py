@@ -216,7 +216,7 @@ class Observation:
     error: ErrorInfo | None
     training: bool | None  # the outermost module's flag during the run
     grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
-    moved: tuple[Moved, ...]  # buffers that the run changed
+    moved: Sequence[Moved]  # buffers that the run changed
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
 

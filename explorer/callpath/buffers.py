@@ -6,6 +6,7 @@ counter (measured on torch 2.13), so a version alone would miss them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 
 from explorer.callpath.snapshots import Snapshot
 from explorer.callpath.values import elements_of, is_untouched
+from explorer.late import Late
 from explorer.record import Moved
 
 WATCHED_LIMIT = 1 << 14  # elements; a larger buffer is watched by its version alone
@@ -34,15 +36,18 @@ class Buffers:
             if each.tensor is not None and each.tensor.numel() <= WATCHED_LIMIT
         )
 
-    def moved(self) -> tuple[Moved, ...]:
+    def moved(self) -> Sequence[Moved]:
         """The buffers that hold something else now."""
         found = []
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
                 if name in now and (after := _after(now[name], before)) is not None:
-                    found.append(Moved(name, before.summary(), after.summary()))
-        return tuple(found)
+                    after.tensor = None  # its elements are copied; a record keeps no tensor
+                    found.append((name, before, after))
+        for before in self._before.values():
+            before.tensor = None
+        return Late(lambda: tuple(Moved(name, one.summary(), other.summary()) for name, one, other in found))
 
 
 def _named(model: Any) -> dict[str, Tensor]:
@@ -52,7 +57,7 @@ def _named(model: Any) -> dict[str, Tensor]:
 def _snapshot(buffer: Tensor) -> Snapshot:
     """The buffer as it is, its elements in memory of their own."""
     version = None if buffer.is_inference() else buffer._version
-    return Snapshot(buffer, version, buffer.requires_grad, elements_of(buffer, copy=True))
+    return Snapshot(buffer, (version or 0, buffer.requires_grad), version, elements_of(buffer, copy=True))
 
 
 def _after(buffer: Tensor, before: Snapshot) -> Snapshot | None:

@@ -141,7 +141,7 @@ class FrameTracer(FrameMark):
             self._compare_buffers()
         if self.seen != recorder.values.writes or statement.marks:  # else no tensor changed
             self.seen = recorder.values.writes
-            self._compare_tensors()
+            self._compare_tensors(statement.marks)
         if _grad_enabled() is not recorder.grad:
             recorder.grad = not recorder.grad
             self._changed("grad mode", "grad mode", summarize("enabled" if recorder.grad else "off"))
@@ -173,11 +173,13 @@ class FrameTracer(FrameMark):
                 now = self.looks["self." + name] = self.recorder.values.look(buffer)
                 self._changed("self." + name, "rebound", now)
 
-    def _compare_tensors(self) -> None:
+    def _compare_tensors(self, every: bool) -> None:
         """Tensors and buffers that are the same objects and hold something else."""
-        kept, looks, look = self.kept, self.looks, self.recorder.values.look
+        kept, looks = self.kept, self.looks
         for name, then in looks.items():
-            now = look(kept[name])
+            if not (every or getattr(then, "stale", False)):
+                continue
+            now = self.recorder.values.look(kept[name])
             if now is not then:
                 looks[name] = now
                 self._changed(name, "modified in place", now)

@@ -22,7 +22,9 @@ from explorer.callpath.values import (
     Elements,
     alone,
     container_summary,
+    dtype_name,
     elements_of,
+    is_parameter,
     is_untouched,
     storage_of,
     summarize,
@@ -39,29 +41,45 @@ _function_modes = torch._C._len_torch_function_stack
 class Snapshot:
     """A tensor as it was at one moment. Equal looks at one tensor give the same object."""
 
-    __slots__ = ("elements", "grad_fn", "made", "requires_grad", "tensor", "version")
+    __slots__ = (
+        "dtype", "elements", "grad_fn", "kind", "made", "mark", "ref", "shape", "stale", "tensor", "version",
+    )  # fmt: skip
 
-    def __init__(self, tensor: Tensor, version: int | None, requires_grad: bool, elements: Elements | None) -> None:
-        self.tensor: Tensor | None = tensor
-        self.version, self.requires_grad = version, requires_grad
-        grad_fn = tensor.grad_fn if requires_grad else None
+    def __init__(
+        self, tensor: Tensor, mark: tuple[int, bool], version: int | None, elements: Elements | None = None
+    ) -> None:
+        """mark: what differs once it was written to, and whether it requires grad."""
+        self.tensor: Tensor | None = tensor  # until its elements were read
+        self.ref = weakref.ref(tensor)
+        self.kind, self.shape, self.dtype = type(tensor), tensor.shape, tensor.dtype
+        self.mark, self.version = mark, version
+        grad_fn = tensor.grad_fn if mark[1] else None
         self.grad_fn = None if grad_fn is None else type(grad_fn).__name__
         self.elements = elements  # a copy of them, where they may change before the summary is made
+        self.stale = False  # whether somebody may have written into the tensor since
         self.made: Summary | None = None
+
+    def still(self, tensor: Tensor) -> bool:
+        """Whether this certainly is what the tensor is now."""
+        return self.tensor is tensor and not self.stale and tensor.requires_grad is self.mark[1]
 
     def summary(self) -> Summary:
         """The summary; the tensor is let go."""
         if self.made is None:
-            assert self.tensor is not None
-            self.made = tensor_summary(self.tensor, self.version, self.requires_grad, self.grad_fn, self.elements)
+            parameter = is_parameter(self.kind)
+            if self.elements is None and self.tensor is not None and not parameter:
+                self.elements = elements_of(self.tensor)
+            facts = (tuple(self.shape), dtype_name(self.dtype), self.mark[1], self.grad_fn, parameter)
+            self.made = tensor_summary(self.kind.__name__, *facts, self.version, None if parameter else self.elements)
             self.tensor = None
         return self.made
 
     def keep_elements(self) -> None:
         """The tensor is about to be written to."""
-        if self.made is None and self.elements is None:
-            assert self.tensor is not None
+        self.stale = True
+        if self.tensor is not None and self.elements is None:
             self.elements = elements_of(self.tensor, copy=True)
+            self.tensor = None
 
 
 class Several:
@@ -114,21 +132,26 @@ class Snapshots:
         self._modules: dict[int, ModuleLook] = {}
         self._methods: dict[Any, Summary] = {}
         self._constants: dict[tuple[type, Any], Summary] = {}
-        self._tensors: dict[int, tuple[weakref.ref[Tensor], Any, Snapshot]] = {}
+        self._tensors: dict[int, Snapshot] = {}  # by id of the tensor, the latest
         self._waiting: list[Snapshot] = []
-        self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those waiting whose tensor lies in it
+        self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
 
     def look(self, value: Any) -> Look:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
         kind = type(value)
         if kind in _TENSORS:
-            return self._look_at_tensor(value)
+            if _function_modes():
+                with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
+                    return self._tensor(value)
+            known = self._tensors.get(id(value))
+            if known is not None and known.still(value):
+                return known
+            return self._tensor(value)
         if kind in _CONSTANT:
             try:
                 return self._constants[kind, value]
             except KeyError:
-                known = self._constants[kind, value] = summarize(value)
-                return known
+                return self._constants.setdefault((kind, value), summarize(value))
         module = self._modules.get(id(value))
         if module is not None:
             return module
@@ -164,19 +187,13 @@ class Snapshots:
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             for snapshot in self._waiting:
                 snapshot.summary()
-        self._waiting, self._in_storage = [], {}
+        self._waiting = []
 
     def finish(self) -> None:
         """Make all that waits. After the trace, for a module's text is its own code's."""
         self.settle()
         for module in self._modules.values():
             module.summary()
-
-    def _look_at_tensor(self, tensor: Tensor) -> Snapshot:
-        if _function_modes():
-            with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
-                return self._tensor(tensor)
-        return self._tensor(tensor)
 
     def _tensor(self, tensor: Tensor) -> Snapshot:
         identity = id(tensor)
@@ -185,18 +202,18 @@ class Snapshots:
             mark = version = tensor._version
         except RuntimeError:  # an inference tensor: the writes that were seen stand for its version
             version, mark = None, self._writes.get(storage_of(tensor), 0)
-        kept = self._tensors.get(identity)
-        known = kept is not None and kept[0]() is tensor
+        known = self._tensors.get(identity)
         watched = identity in self._buffers
-        if known and kept is not None and kept[1] == (mark, requires_grad):
-            snapshot = kept[2]
-            if not watched or snapshot.elements is self._contents.get(identity):
-                return snapshot
-        made = Snapshot(tensor, version, requires_grad, self._read(tensor) if watched else None)
-        self._tensors[identity] = (weakref.ref(tensor), (mark, requires_grad), made)
+        same = known is not None and known.ref() is tensor and known.mark == (mark, requires_grad)
+        if same and known is not None and (not watched or known.elements is self._contents.get(identity)):
+            if known.stale:  # it was not this tensor that was written to
+                known.stale = False
+                self._in_storage.setdefault(storage_of(tensor), []).append(known)
+            return known
+        made = Snapshot(tensor, (mark, requires_grad), version, self._read(tensor) if watched else None)
+        self._tensors[identity] = made
         self._waiting.append(made)
-        if not watched:
-            self._in_storage.setdefault(storage_of(tensor), []).append(made)
+        self._in_storage.setdefault(storage_of(tensor), []).append(made)
         return made
 
     def _read(self, buffer: Tensor) -> Elements | None:
@@ -209,11 +226,12 @@ class Snapshots:
         if kept is None or now is None or kept.flat.tobytes() != now.flat.tobytes():
             self._contents[id(buffer)] = kept = now
             self.writes += 1
+            if id(buffer) in self._tensors:
+                self._tensors[id(buffer)].stale = True
         return kept
 
     def _nested(self, value: Any, depth: int) -> Summary:
         if type(value) in _TENSORS:
-            snapshot = self._look_at_tensor(value)
             with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-                return snapshot.summary()
+                return summary_of(self.look(value))
         return summarize(value, depth, self._nested)

@@ -107,34 +107,44 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
         grad_fn = tensor.grad_fn
         version = None if tensor.is_inference() else tensor._version
         name = type(grad_fn).__name__ if grad_fn is not None else None
-        return _facts(tensor, version, tensor.requires_grad, name, None)
+        parameter = isinstance(tensor, nn.Parameter)
+        elements = None if parameter else elements_of(tensor)
+        dtype = dtype_name(tensor.dtype)
+        return _facts(tuple(tensor.shape), dtype, tensor.requires_grad, name, parameter, version, elements)
 
 
 def tensor_summary(
-    tensor: Tensor, version: int | None, requires_grad: bool, grad_fn: str | None, elements: Elements | None
+    kind: str,
+    shape: tuple[int, ...],
+    dtype: str,
+    requires_grad: bool,
+    grad_fn: str | None,
+    parameter: bool,
+    version: int | None,
+    elements: Elements | None,
 ) -> Summary:
-    """The summary of a tensor as it was when it had these marks. To be called with torch's modes off.
+    """The summary of a tensor of that class with these facts."""
+    facts = _facts(shape, dtype, requires_grad, grad_fn, parameter, version, elements)
+    return Summary(kind, f"{dtype} {list(shape)}", facts)
 
-    elements: what the tensor held then; None: what it holds now.
-    """
-    name = type(tensor).__name__
-    try:
-        facts = _facts(tensor, version, requires_grad, grad_fn, elements)
-        return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
-    except Exception:
-        return Summary(name, name)
+
+@cache
+def is_parameter(kind: type[Tensor]) -> bool:
+    """Whether tensors of this class are parameters."""
+    return issubclass(kind, nn.Parameter)
 
 
 def _facts(
-    tensor: Tensor, version: int | None, requires_grad: bool, grad_fn: str | None, elements: Elements | None
+    shape: tuple[int, ...],
+    dtype: str,
+    requires_grad: bool,
+    grad_fn: str | None,
+    parameter: bool,
+    version: int | None,
+    elements: Elements | None,
 ) -> TensorFacts:
-    kind = type(tensor)
-    # The exact classes first: Parameter's own `isinstance` is written in Python.
-    parameter = kind is nn.Parameter or (kind is not Tensor and isinstance(tensor, nn.Parameter))
-    found = None if parameter else elements or elements_of(tensor)
-    statistics, preview = (None, ()) if found is None else _figures(found)
-    dtype = dtype_name(tensor.dtype)
-    return TensorFacts(tuple(tensor.shape), dtype, requires_grad, grad_fn, parameter, version, statistics, preview)
+    statistics, preview = (None, ()) if elements is None else _figures(elements)
+    return TensorFacts(shape, dtype, requires_grad, grad_fn, parameter, version, statistics, preview)
 
 
 def storage_of(tensor: Tensor) -> int:

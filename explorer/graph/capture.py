@@ -68,7 +68,8 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def sink(self, value: Any) -> None:
         """Say what the call returned: one output node for each tensor."""
         self._settle()
-        self._wiring.sink(tensors_in(value), self._moment())
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            self._wiring.sink(tensors_in(value), self._moment())
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -91,7 +92,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if type(result) is Tensor:
             self._kept += result.nbytes
             if self._kept > KEPT_BYTES:
-                self._settle()
+                self._let_go()
         return result
 
     def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
@@ -104,7 +105,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # Neither a function mode nor another dispatch mode of the caller's must see what we read.
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             if named.reshapes:
-                self._settle()
+                self._let_go()
             for place in named.written:
                 target = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
                 for tensor in [target] if type(target) is Tensor else tensors_in(target):
@@ -115,10 +116,16 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return named
 
     def _settle(self) -> None:
-        """Read the log, and let its tensors go."""
+        """Read the log."""
         log, self._log, self._kept = self._log, [], 0
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._wiring.read(log)
+
+    def _let_go(self) -> None:
+        """Read what there is while the call goes on, and keep no tensor of it."""
+        self._settle()
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            self._wiring.let_go()
         self._position.values.settle()
 
 

@@ -65,8 +65,10 @@ class Wiring:
         self._constants: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
         self._site: tuple[int, int, int] | None = None  # frame, instruction and turn of the last call that dispatched
         self._site_operation = -1  # the node it made
-        self._by_id: dict[int, tuple[weakref.ref[Tensor], int]] = {}  # tensor → index of its producer
+        # id of a tensor → itself, the index of its producer, its label; a lazy parameter has no shape at first
+        self._by_id: dict[int, tuple[weakref.ref[Tensor], int, TensorLabel | None]] = {}
         self._by_place: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of its producer
+        self._unplaced: list[tuple[Tensor, int]] = []  # what is to be added to it before it is looked into
         self._writers: dict[int, int] = {}  # storage → index of the last operation that wrote into it
 
     def source(self, tensors: Iterable[Tensor]) -> None:
@@ -81,7 +83,7 @@ class Wiring:
     def constants(self, named: Iterable[tuple[str, Tensor]]) -> None:
         """Parameters and buffers: no node produces them, until an operation writes into one."""
         for name, tensor in named:
-            self._by_id[id(tensor)] = (weakref.ref(tensor), -1)
+            self._by_id[id(tensor)] = (weakref.ref(tensor), -1, None)
             self._constants[id(tensor)] = name
 
     def sink(self, tensors: Iterable[Tensor], at: Moment) -> None:
@@ -113,9 +115,16 @@ class Wiring:
             for tensor in tensors_in(result):
                 self._produced(tensor, target)
 
+    def let_go(self) -> None:
+        """Keep no tensor, but where it lies."""
+        for tensor, index in self._unplaced:
+            self._by_place[_place(tensor)] = index
+        self._unplaced.clear()
+
     def graph(self, calls: tuple[ModuleCall, ...]) -> Graph:
         """The plain record. Its nodes and edges are made when they are first read."""
         operations, links = self._operations, self._edges
+        self._unplaced.clear()
         return Graph(
             Late(lambda: tuple(_node(f"n{place}", made, calls) for place, made in enumerate(operations))),
             Late(lambda: tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in links)),
@@ -147,9 +156,14 @@ class Wiring:
         return len(self._operations) - 1
 
     def _produced(self, tensor: Tensor, index: int) -> None:
-        self._by_id[id(tensor)] = (weakref.ref(tensor), index)
-        self._by_place[_place(tensor)] = index
-        self._operations[index].made[id(tensor)] = _label(tensor)
+        label = self._operations[index].made[id(tensor)] = _label(tensor)
+        self._by_id[id(tensor)] = (weakref.ref(tensor), index, label)
+        self._unplaced.append((tensor, index))
+
+    def _producer_in_memory(self, tensor: Tensor) -> int:
+        """The producer of what lies where this tensor lies, in the same form; -1 where there is none."""
+        self.let_go()
+        return self._by_place.get(_place(tensor), -1)
 
     def _withdraw(self, target: int) -> None:
         """Undraw an operation of which nothing else has been seen."""
@@ -169,7 +183,7 @@ class Wiring:
         """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
         kept = self._by_id.get(id(tensor))
         known = kept is not None and kept[0]() is tensor
-        source = kept[1] if known and kept is not None else self._by_place.get(_place(tensor), -1)
+        source = kept[1] if known and kept is not None else self._producer_in_memory(tensor)
         if self._writers:
             source = max(source, self._writers.get(storage_of(tensor), -1))
         if source == target:
@@ -177,7 +191,7 @@ class Wiring:
         operation = self._operations[target]
         if id(tensor) in operation.taken:
             return
-        label = _label(tensor)
+        label = (kept[2] if known and kept is not None else None) or _label(tensor)
         operation.taken.add(id(tensor))
         if source >= 0:
             self._operations[source].used.add(id(tensor))
