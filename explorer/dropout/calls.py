@@ -27,9 +27,9 @@ Samples = NDArray[np.floating]
 TURN = 0.08  # seconds of calls while the lock is held
 FIRST = 8  # calls of the first turn, which measures how long one takes
 TURN_BYTES = 2**24  # of outputs in one turn
-# Detaching costs about a microsecond. Where a call takes longer than this many seconds it does not show, and frees
-# the autograd graph of each call at once; cheaper calls have small graphs, which wait for the end of the turn.
-WORTH_DETACHING = 50e-6
+# So many outputs of cheap calls wait together, with their small autograd graphs; of dearer ones each is read at once.
+BLOCK = 200
+CHEAP = 50e-6  # seconds a call
 
 
 class RepeatedCalls:
@@ -62,12 +62,12 @@ class RepeatedCalls:
         with start or isolated(random_state=self._random_state):
             with grad_mode(self.experiment.grad):
                 before = perf_counter()
-                outputs = self._outputs(count)
+                size = BLOCK if 0 < self.seconds < CHEAP else 1
+                blocks = [_rows(self._outputs(min(size, count - first))) for first in range(0, count, size)]
                 self.seconds = (perf_counter() - before) / count
             self._random_state = torch.get_rng_state()
-            block = _rows(outputs)
         self.done += count
-        return block
+        return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _turn(self) -> int:
         """How many calls fit into one turn."""
@@ -78,8 +78,6 @@ class RepeatedCalls:
     def _outputs(self, count: int) -> list[Any]:
         call, inputs = called(self.model, self.experiment), self.inputs
         try:
-            if self.seconds > WORTH_DETACHING:
-                return [_detached(call(*inputs)) for _ in range(count)]
             return [call(*inputs) for _ in range(count)]
         except Exception as error:
             raise _raised(self.experiment, error) from error
@@ -127,7 +125,7 @@ def flat(output: Any) -> Tensor:
 def _rows(outputs: list[Any]) -> Samples:
     """[calls, units]"""
     with torch.no_grad():
-        if all(type(output) is Tensor for output in outputs):
+        if set(map(type, outputs)) == {Tensor}:
             try:
                 stacked = torch.stack(outputs).reshape(len(outputs), -1)
             except RuntimeError as error:
@@ -144,10 +142,6 @@ def _rows(outputs: list[Any]) -> Samples:
 def _row(output: Any) -> Samples:
     """[units]"""
     return _rows([output]).reshape(-1)
-
-
-def _detached(output: Any) -> Any:
-    return output.detach() if isinstance(output, Tensor) else output
 
 
 def _raised(experiment: Experiment, error: Exception) -> StudyError:
