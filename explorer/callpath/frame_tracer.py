@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from explorer.callpath.recorder import Recorder
 
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
+_CHANGING = _CONTAINERS | {Tensor, nn.Parameter}
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 UNBOUND = object()
@@ -53,12 +54,14 @@ class FrameTracer(FrameMark):
         self.plan, self.role, self.caller, self.call = plan, role, caller, call
         if module is None and call is not None:
             module = call.module
-        self.path, self.module_class = recorder.named(module)
+        if module is None:
+            self.path = self.module_class = None
+        else:
+            self.path, self.module_class = recorder.paths.get(id(module)), type(module).__name__
         self.depth = len(recorder.stack)
         self.opened: Call | None = None  # the module call that began with this frame
         self.recorder = recorder
-        self.kept: dict[str, Any] = {}  # the bound locals at the last statement
-        self.looks: dict[str, Look] = {}  # what those were that can change in place
+        self.looks: dict[str, Look] = {}  # what those of the bound locals were that can change in place
         self.containers: dict[str, int] | None = None  # name of a list, dict or set → its length then
         self.buffers: Mapping[str, Tensor | None] = NOTHING  # the module's registry, where this frame watches it
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
@@ -112,16 +115,20 @@ class FrameTracer(FrameMark):
     def arguments(self, names: Mapping[str, Any]) -> None:
         """The arguments are new. Free variables were there before: only rebinding changes them."""
         caller, plan, look = self.caller, self.plan, self.recorder.values.look
-        kept = self.kept = dict(names)
+        kept: dict[str, Any] = dict(names)
+        self.kept = kept  # the bound locals at the last statement
         if plan.call_path and isinstance(caller, FrameTracer) and caller.plan.opens and _same(kept, caller.kept):
             self.recorder.changes[self.at] = self.recorder.changes[caller.began]  # passed on as they came
             self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
         for name, value in kept.items():
-            now = self._watch(name, value, look(value))
-            if name not in plan.free:
-                changes.append((name, "new", now))
+            now = look(value)
+            if type(value) in _CHANGING:
+                self._watch(name, value, now)
+            changes.append((name, "new", now))
+        if plan.free:
+            changes = [changed for changed in changes if changed[0] not in plan.free]
         if changes:
             self.recorder.changes[self.at] = changes
         for name, buffer in self.buffers.items():
@@ -155,7 +162,9 @@ class FrameTracer(FrameMark):
                 continue
             how: ChangeKind = "rebound" if name in kept else "new"
             kept[name] = value
-            self._changed(name, how, self._watch(name, value, self.recorder.values.look(value)))
+            now = self.recorder.values.look(value)
+            self._watch(name, value, now)
+            self._changed(name, how, now)
 
     def _compare_containers(self, statement: Statement, containers: dict[str, int]) -> None:
         for name, length in containers.items():
@@ -192,7 +201,7 @@ class FrameTracer(FrameMark):
         else:
             changes[self.at] = [changed]
 
-    def _watch(self, name: str, value: Any, now: Look) -> Look:
+    def _watch(self, name: str, value: Any, now: Look) -> None:
         """From now on tell when this value changes in place."""
         kind = type(value)
         if kind is Tensor or kind is nn.Parameter:
@@ -203,7 +212,6 @@ class FrameTracer(FrameMark):
             self.containers = {**(self.containers or {}), name: len(value)}
         elif self.containers is not None:
             self.containers.pop(name, None)
-        return now
 
 
 def _same(names: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

@@ -43,7 +43,7 @@ class Recorder:
         self.turns = 0  # of comprehensions inside a statement
         self.grad = torch.is_grad_enabled()
         self.executed: dict[str, set[int]] = {}
-        self._scope, self._paths = scope, paths
+        self._scope, self.paths = scope, paths
         self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
         self._plans: dict[int, Plan | Getattr | Tracer | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that an id stays its own
@@ -56,6 +56,8 @@ class Recorder:
             plan = self._plans[id(code)]
         except KeyError:
             plan = self._plan(code)
+        if plan is None:  # of most frames: torch's own, below what is shown
+            return None
         if type(plan) is Plan:
             return self._enter(frame, plan)
         if type(plan) is Getattr:
@@ -66,10 +68,6 @@ class Recorder:
         """Where the call is."""
         tape, stack = self.tape, self.stack
         return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0
-
-    def named(self, module: nn.Module | None) -> tuple[str | None, str | None]:
-        """Dotted path and class of a module."""
-        return (None, None) if module is None else (self._paths.get(id(module)), type(module).__name__)
 
     def leave(self, frame: FrameTracer) -> None:
         """A frame ended: it is not the current one any more."""
@@ -153,7 +151,7 @@ class Recorder:
 
     def _open(self, module: nn.Module, parent: Call | None) -> Call:
         number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1
-        name = self._paths.get(id(module), "")
+        name = self.paths.get(id(module), "")
         call = Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.tape))
         self.calls.append(call)
         return call
