@@ -93,7 +93,7 @@ def _check_hook(hook: Hook, model: str) -> Hook:
         if not isinstance(getattr(hook, flag), bool):
             raise ExperimentError(f"{flag} of a hook must be True or False, not {shown(getattr(hook, flag))}.")
         if flag != "is_global" and getattr(hook, flag) and flag not in options(kind, hook.is_global):
-            which = f"a global {kind}" if hook.is_global else kind
+            which = f"global {kind}" if hook.is_global else kind
             raise ExperimentError(f"torch has no {flag} for {which} hooks: leave it out.")
     if hook.is_global and hook.at:
         raise ExperimentError(f"A global hook is for every module: leave its place out; {shown(hook.at)} was given.")

@@ -27,8 +27,8 @@ def set_up(at: Moment) -> str:
         if at.raises:
             return "Marking the arguments raises."
         if at.change("args") is not None:
-            return "An identity operation of autograd marks the arguments: its backward runs the full backward hooks."
-        return "No argument is recorded by autograd, so none is marked."
+            return "An identity operation of autograd marks the arguments: `backward()` comes to it after this module."
+        return "Autograd records none of the arguments, so none is marked."
     if "BackwardHook(" in text:
         return "A `BackwardHook` will mark the arguments and the result of this module in the autograd graph."
     return _starts(at)
@@ -53,7 +53,7 @@ def wiring(at: Moment) -> str:
         if at.raises:
             return "Marking the result raises."
         if at.change("result") is not None:
-            return "An identity operation of autograd marks the result: its backward runs before the module's own."
+            return "An identity operation of autograd marks the result: `backward()` comes to it before this module."
         return "Autograd did not record the result, so it is not marked."
     if text.startswith("if non_full_backward_hooks"):
         return at.choose("There is a legacy backward hook.", "There is no legacy backward hook.")

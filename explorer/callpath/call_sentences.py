@@ -117,4 +117,6 @@ def _forward(at: Moment) -> str:
 
 def _next(at: Moment) -> str:
     after = at.after
-    return f"Line {after.line} is next." if after is not None and after.kind == "statement" else ""
+    if at.raises:
+        return "It does not get to its end: it raises."
+    return f"Line {after.line} is next." if after is not None and after.kind == "statement" else "It is the last line."

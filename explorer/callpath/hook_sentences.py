@@ -102,8 +102,13 @@ def _each(at: Moment, what: str) -> str:
             "It was registered with `with_kwargs=True`, so it is given the arguments by name too.",
             "It was registered without `with_kwargs=True`: it is given the positional arguments only.",
         )
+    if text.startswith("if args_kwargs_result"):
+        return at.choose("It returned something, so torch looks at its form.", "It returned None: the arguments stay.")
     if "is not None" in text:
-        return at.choose(f"It returned something, so that replaces the {what}.", f"It returned None: the {what} stays.")
+        stay = "stays" if what == "result" else "stay"
+        return at.choose(
+            f"It returned something, so that replaces the {what}.", f"It returned None: the {what} {stay}."
+        )
     if text.startswith("result ="):
         return f"The result of this call is now what the hook returned{_being(at, 'result')}."
     return ""
@@ -116,6 +121,8 @@ def _named(at: Moment) -> str:
 
 
 def _outcome(at: Moment) -> str:
+    if at.raises and at.entered is None and at.after is not None and at.after.value is not None:
+        return f", which raises {at.after.value.text}."
     if at.raises:
         return ", and raises."
     if at.entered is not None and at.entered.role == "hook":

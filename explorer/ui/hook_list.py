@@ -12,7 +12,7 @@ from typing import get_args
 import streamlit as st
 
 from explorer.catalog import Entry, submodule_paths
-from explorer.catalog.hooks import ACTIONS, KINDS, deed_of, kind_of, options, options_of, place_of
+from explorer.catalog.hooks import ACTIONS, KINDS, deed_of, options, options_of, place_of
 from explorer.choices import Hook, HookAction, HookKind
 from explorer.experiment import Experiment, ExperimentError
 from explorer.settings import MAX_HOOKS
@@ -35,15 +35,12 @@ def hooks_from_list(chosen: Entry) -> tuple[Hook, ...]:
     hooks = _said(chosen.key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
         st.markdown("Hooks" if hooks else "Hooks: none", width="content")
+        shut = _why_shut(chosen, len(hooks))
         with st.popover(
-            "Add a hook",
-            icon=":material/add:",
-            key=FORM,
-            on_change="rerun",
-            disabled=chosen.kind != "module" or len(hooks) >= MAX_HOOKS,
-            help=_why_shut(chosen, len(hooks)),
+            "Add a hook", icon=":material/add:", key=FORM, on_change="rerun", disabled=shut is not None, help=shut
         ):
-            _form(chosen.key, hooks)
+            if shut is None:
+                _form(chosen.key, hooks)
     for number, hook in enumerate(hooks, 1):
         _line(chosen.key, hooks, number, hook)
     return hooks
@@ -65,7 +62,7 @@ def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook) -> None:
     where = place_of(hook).replace("the outermost module", "outermost")
     options_ = "".join(f" · {name}" for name in options_of(hook))
     with st.container(horizontal=True, vertical_alignment="center", key=f"hook-line-{number}"):
-        st.markdown(f"**{number}** {kind_of(hook)} · {where} · {ACTIONS[hook.action]}{options_}", width="stretch")
+        st.markdown(f"**{number}** {KINDS[hook.kind]} · {where} · {ACTIONS[hook.action]}{options_}", width="stretch")
         st.button(
             f"Remove hook {number}",
             icon=":material/close:",
@@ -120,11 +117,10 @@ def _refusal(model: str, hooks: tuple[Hook, ...]) -> str:
 
 
 def _why_shut(chosen: Entry, count: int) -> str | None:
+    """Why no hook can be added; None where one can."""
     if chosen.kind != "module":
         return "Only an `nn.Module` takes hooks."
-    if count >= MAX_HOOKS:
-        return f"{MAX_HOOKS} hooks are the most: remove one first."
-    return None  # a help text would cover the form
+    return f"{MAX_HOOKS} hooks are the most: remove one first." if count >= MAX_HOOKS else None
 
 
 def _add(model: str, hooks: tuple[Hook, ...], hook: Hook) -> None:
