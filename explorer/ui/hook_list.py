@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 import streamlit as st
+from streamlit.runtime.state.session_state_proxy import get_session_state
 
 from explorer.catalog import Entry, submodule_paths
 from explorer.catalog.hooks import ACTIONS, KINDS, deed_of, options, options_of, place_of
@@ -49,7 +50,15 @@ def hooks_from_list(chosen: Entry) -> tuple[Hook, ...]:
 def write_hooks(hooks: Sequence[Hook], model: str) -> None:
     """Let the list hold these. To be called before the fields are drawn, as in a callback."""
     params = Experiment(model=model, hooks=tuple(hooks)).to_params()
-    st.session_state.update(hook=params.get("hook", ""), at=params.get("at", ""))
+    hook, at = params.get("hook", ""), params.get("at", "")
+    st.session_state.update(hook=hook, at=at)
+    # Each field would put an address of its own into the browser's history, the first of them half changed. So the
+    # second parameter is changed here, without a word, and goes out with the first: other hooks spell another `hook`.
+    with get_session_state().query_params() as query:
+        if at:
+            query.set_with_no_forward_msg("at", at)
+        else:
+            query.discard_param_no_forward_msg("at")
 
 
 def _said(model: str) -> tuple[Hook, ...]:
@@ -88,9 +97,7 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
     st.caption(deed_of(kind, action))
     allowed = options(kind, at == EVERYWHERE)
     flags = {
-        name: st.checkbox(f"`{name}`", key=f"{FORM}_{name}", help=told)
-        for name, told in OPTIONS.items()
-        if name in allowed
+        name: st.checkbox(f"`{name}`", key=_flag(name), help=told) for name, told in OPTIONS.items() if name in allowed
     }
     hook = Hook("" if at in (OUTERMOST, EVERYWHERE) else at, action, kind, at == EVERYWHERE, **flags)
     refusal = _refusal(model, (*hooks, hook))
@@ -105,6 +112,11 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
         on_click=_add,
         args=(model, tuple(hooks), hook),
     )
+
+
+def _flag(name: str) -> str:
+    """The key of an option's field."""
+    return f"{FORM}_{name}"
 
 
 def _refusal(model: str, hooks: tuple[Hook, ...]) -> str:
@@ -124,7 +136,8 @@ def _why_shut(chosen: Entry, count: int) -> str | None:
 
 
 def _add(model: str, hooks: tuple[Hook, ...], hook: Hook) -> None:
-    st.session_state[FORM] = False  # closes it, so that the list is seen
+    st.session_state.update({FORM: False, KIND: "forward", AT: OUTERMOST, ACTION: "observe"})  # closed and as new
+    st.session_state.update({_flag(name): False for name in OPTIONS if _flag(name) in st.session_state})
     write_hooks((*hooks, hook), model)
 
 

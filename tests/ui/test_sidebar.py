@@ -138,6 +138,11 @@ def test_each_action_can_be_chosen(action: str):
     assert add_hook(opened(), action=action).session_state["seen"].hooks == (Hook(action=action),)
 
 
+def test_the_form_is_as_new_after_a_hook_was_added():
+    app = add_hook(opened(), kind="forward_pre", at="fc1", action="raise", prepend=True)
+    assert add_hook(app).session_state["seen"].hooks[1] == Hook()
+
+
 def test_hooks_keep_the_order_in_which_they_were_added():
     app = opened()
     for at in ("conv1", "fc2", "conv1"):
