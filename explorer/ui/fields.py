@@ -59,7 +59,7 @@ def how(chosen: Entry) -> None:
             help="`model(x=x)`: a hook sees such inputs only with `with_kwargs=True`." if module else NO_MODULE,
         )
         st.checkbox(
-            "then `backward()`",
+            "Then backward()",
             key="backward",
             bind="query-params",
             disabled=not module,

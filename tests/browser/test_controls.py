@@ -151,7 +151,7 @@ def test_controls_without_a_meaning_are_shut(open_page: Callable[..., Page]):
     for label in ("Batch size", "Image size", "Dropout p"):
         expect(sidebar(page).get_by_role("spinbutton", name=label)).to_be_disabled()
     expect(sidebar(page).get_by_role("button", name="Add a hook")).to_be_disabled()
-    for label in ("Inputs by name", "then backward()"):
+    for label in ("Inputs by name", "Then backward()"):
         expect(sidebar(page).get_by_role("checkbox", name=label)).to_be_disabled()
 
 
