@@ -15,6 +15,7 @@ from explorer.settings import (
     ExperimentError,
     check_choice,
     check_decimal,
+    check_each_hook,
     check_hooks,
     check_model,
     check_path,
@@ -61,6 +62,11 @@ def read(params: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
     found = entry(model)
     hooks = setting("hook", (), lambda text: _hooks(text, model))
     hooks = setting("at", hooks, lambda text: _placed(text, model, hooks))
+    try:
+        check_hooks(hooks, model)
+    except ExperimentError as error:  # each would do alone
+        doubts.append(f"{error} Used instead: no hook.")
+        hooks = ()
     fields = {
         "model": model,
         "call": choice("call", get_args(CallStyle)),
@@ -90,7 +96,7 @@ def _hooks(text: str, model: str) -> tuple[Hook, ...]:
         return ()
     if entry(model).kind != "module":
         raise ExperimentError(f"{model} is not a module: leave hook out; {shown(text)} was given.")
-    return check_hooks([_hook(word) for word in text.split(",")[: MAX_HOOKS + 1]], model)
+    return check_each_hook([_hook(word) for word in text.split(",")[: MAX_HOOKS + 1]], model)
 
 
 def _hook(text: str) -> Hook:
@@ -114,7 +120,7 @@ def _placed(text: str, model: str, hooks: tuple[Hook, ...]) -> tuple[Hook, ...]:
         )
     for path in places:
         check_path("at", path, model)
-    return check_hooks([replace(hook, at=path) for hook, path in zip(hooks, places, strict=False)], model)
+    return check_each_hook([replace(hook, at=path) for hook, path in zip(hooks, places, strict=False)], model)
 
 
 def _spelled(text: str, pattern: re.Pattern[str], number: Callable[[str], float]) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.catalog.hooks import number_of
+from explorer.hook_notes import hook_notes, times
 from explorer.record import ModuleCall, Node, Observation, Summary
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
@@ -16,7 +16,7 @@ def notes_on(observation: Observation) -> tuple[str, ...]:
     """The notes of a run, the most surprising first; code is in backticks."""
     return tuple(
         note
-        for notes in (_rows, _hooks, _fused, _silent_dropout, _random, _statistics, _no_autograd, _eval_with_grad)
+        for notes in (_rows, hook_notes, _fused, _silent_dropout, _random, _statistics, _no_autograd, _eval_with_grad)
         for note in notes(observation)
     )
 
@@ -38,35 +38,12 @@ def _rows(observation: Observation) -> Iterator[str]:
     )
 
 
-def _hooks(observation: Observation) -> Iterator[str]:
-    """Hooks that were registered, and how often they ran."""
-    experiment = observation.experiment
-    if experiment is None or not experiment.hooks:
-        return
-    frames = [frame for frame in observation.trace.frames if frame.role == "hook"]
-    for number, hook in enumerate(experiment.hooks, 1):
-        ran = sum(number_of(frame.function) == number for frame in frames)
-        where = f"`{hook.at}`" if hook.at else "the outermost module"
-        if ran == 0 and experiment.call == "forward" and not hook.at:
-            yield (
-                f"The forward hook on {where} did not run: `model.forward(x)` goes past `__call__`, "
-                "and only `__call__` looks for hooks."
-            )
-        elif ran == 0:
-            yield f"The forward hook on {where} did not run: its module was not called, or the call raised before it."
-        else:
-            effect = "returned twice the output, which replaced it" if hook.action == "double" else (
-                "returned None, so the output stayed"
-            )  # fmt: skip
-            yield f"The forward hook on {where} ran {_times(ran)} and {effect}."
-
-
 def _fused(observation: Observation) -> Iterator[str]:
     fused = [node for node in observation.graph.nodes if node.operation in FUSED]
     if fused:
         yield (
             f"torch took its fast path: `{fused[0].operation}` did the work of a whole {fused[0].module_class}, "
-            f"{_times(len(fused))}. It does so in eval mode, and only where no gradient is recorded."
+            f"{times(len(fused))}. It does so in eval mode, and only where no gradient is recorded."
         )
 
 
@@ -120,7 +97,3 @@ def _changes_rows(node: Node) -> bool:
 
 def _size(summary: Summary) -> int | None:
     return summary.tensor.shape[0] if summary.tensor is not None and summary.tensor.shape else None
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -57,6 +57,13 @@ def check_path(name: str, value: object, model: str) -> str:
 
 
 def check_hooks(hooks: object, model: str) -> tuple[Hook, ...]:
+    """At most MAX_HOOKS hooks that torch registers beside each other."""
+    checked = check_each_hook(hooks, model)
+    _check_together(checked)
+    return checked
+
+
+def check_each_hook(hooks: object, model: str) -> tuple[Hook, ...]:
     """At most MAX_HOOKS hooks, each on a module that the entry has and with options that torch knows for its kind."""
     if not isinstance(hooks, (tuple, list)) or not all(isinstance(hook, Hook) for hook in hooks):
         raise ExperimentError(f"hooks must be a tuple of Hook; {shown(hooks)} is not.")
@@ -67,13 +74,26 @@ def check_hooks(hooks: object, model: str) -> tuple[Hook, ...]:
     return tuple(_check_hook(hook, model) for hook in hooks)
 
 
+def _check_together(hooks: Sequence[Hook]) -> None:
+    """torch refuses to register a legacy and a full backward hook on one module, or both for every module."""
+    kinds: dict[tuple[bool, str], set[str]] = {}
+    for hook in hooks:
+        kinds.setdefault((hook.is_global, hook.at), set()).add(hook.kind)
+    for (is_global, at), found in kinds.items():
+        if {"backward", "full_backward"} <= found:
+            where = "for every module" if is_global else f"on {at}" if at else "on the outermost module"
+            raise ExperimentError(
+                f"torch refuses a legacy backward hook beside a full backward hook {where}: choose one of the two."
+            )
+
+
 def _check_hook(hook: Hook, model: str) -> Hook:
     kind: HookKind = check_choice("hook kind", hook.kind, get_args(HookKind))
     for flag in HOOK_FLAGS:
         if not isinstance(getattr(hook, flag), bool):
             raise ExperimentError(f"{flag} of a hook must be True or False, not {shown(getattr(hook, flag))}.")
         if flag != "is_global" and getattr(hook, flag) and flag not in options(kind, hook.is_global):
-            which = f"a global {kind}" if hook.is_global else kind
+            which = f"global {kind}" if hook.is_global else kind
             raise ExperimentError(f"torch has no {flag} for {which} hooks: leave it out.")
     if hook.is_global and hook.at:
         raise ExperimentError(f"A global hook is for every module: leave its place out; {shown(hook.at)} was given.")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from explorer.catalog import ENTRIES, build
 from explorer.choices import HookAction, HookKind, Via
 from explorer.experiment import Experiment, ExperimentError, Hook
+from tests.ui.experiments import agree
 
 NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
 
@@ -45,7 +46,7 @@ def experiments(draw) -> Experiment:
     hooks = ()
     if found.kind == "module":
         paths = [path for path, _ in build(found.key).named_modules()]
-        hooks = tuple(draw(st.lists(hooks_on(paths), max_size=4)))
+        hooks = tuple(draw(st.lists(hooks_on(paths), max_size=4).filter(agree)))
     whole = {
         name: draw(st.none() | st.integers(int(allowed.low), int(allowed.high))) if allowed else None
         for name, allowed in (("batch", found.batch), ("size", found.size))

@@ -6,6 +6,9 @@ The oracle is `bare.traced`: a tracer of the tests' own around a call of an equa
 import cProfile
 import sys
 import threading
+from dataclasses import replace
+from itertools import product
+from typing import get_args
 
 import pytest
 import torch
@@ -16,8 +19,10 @@ from torch import nn
 from explorer import Experiment, observe, observe_call
 from explorer.callpath.values import summarize
 from explorer.catalog import ENTRIES, build, example_inputs, submodule_paths
-from explorer.catalog.hooks import register
+from explorer.catalog.hooks import options, register
+from explorer.choices import HookAction, HookKind
 from explorer.experiment import Hook
+from explorer.torch_state import isolated
 from tests import bare
 
 SEED = 3
@@ -110,6 +115,50 @@ def test_an_observed_call_returns_the_bare_value_bit_for_bit(key, training, grad
             assert bare.same(seen.value, value)
         else:
             assert (seen.error.type, seen.error.message) == (type(raised).__name__, str(raised))
+
+
+EVERY_HOOK = [
+    pytest.param(kind, action, is_global, id=f"{'global-' if is_global else ''}{kind}-{action}")
+    for kind in get_args(HookKind)
+    for action in get_args(HookAction)
+    for is_global in (False, True)
+]
+
+
+def sets_with(kind, action, is_global):
+    """The hook alone, with each option that it takes, deeper inside, and in the company of others."""
+    one = Hook("", action, kind, is_global)
+    inner = one if is_global else replace(one, at="fc1")
+    yield (one,)
+    yield (inner, Hook("fc1", "raise"), Hook("", "observe", always_call=True))
+    yield (Hook("fc2", "double", "forward_pre"), one, Hook("", "raise", always_call=True, is_global=True))
+    for name in options(kind, is_global):
+        yield (replace(inner, **{name: True}), Hook("", "observe"), replace(one, **{name: True}))
+
+
+@pytest.mark.filterwarnings("ignore:.*module forward hook with", "ignore:For backward hooks", "ignore:Using a non-full")
+@pytest.mark.parametrize("grad", GRADS)
+@pytest.mark.parametrize(("kind", "action", "is_global"), EVERY_HOOK)
+def test_every_kind_of_hook_leaves_the_statements_and_the_value_as_they_are_bare(kind, action, is_global, grad):
+    for hooks, call in product(sets_with(kind, action, is_global), ("call", "forward")):
+        experiment = Experiment(model="feedforward", grad=grad, call=call, hooks=hooks, seed=SEED)
+        before = bare.state()
+        with isolated():  # a global hook of ours must not outlive the bare call
+            value, raised, lines = bare_call(experiment)
+        assert bare.differing(before, bare.state()) == []
+        seen = observe(experiment)
+        assert bare.differing(before, bare.state()) == []
+        bare.assert_same_lines(seen.trace.executed_lines, lines)
+        expected = None if raised is None else (type(raised).__name__, str(raised))
+        assert (seen.error and (seen.error.type, seen.error.message)) == expected
+        assert seen.output == (summarize(value) if raised is None else None)
+        if call == "call":
+            with isolated():
+                model, inputs = call_of(experiment)
+                with bare.grad(grad):
+                    again = observe_call(model, *inputs)
+            bare.assert_same_lines(again.trace.executed_lines, lines)
+            assert bare.same(again.value, value)
 
 
 def test_buffers_end_as_a_bare_call_leaves_them():

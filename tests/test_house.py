@@ -25,6 +25,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("record",),
     ("callpath",),
     ("graph", "dropout"),
+    ("hook_order",),
+    ("hook_notes",),
     ("notes", "observe"),
     ("ui",),
 )

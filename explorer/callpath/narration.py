@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from explorer.callpath import call_sentences
+from explorer.callpath.moment import Moment
 from explorer.callpath.source import read, statement_text
 from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
 
@@ -34,7 +35,7 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
-        self.opened = {call.steps[0]: call for call in self.calls}
+        self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
         return tuple(self._text(step) for step in self.steps)
@@ -46,14 +47,25 @@ class _Narrator:
         if step.kind == "exception":
             return self._exception(step, frame)
         if frame.role == "call path":
-            text = statement_text(frame.file, (step.line, step.end_line))
-            after = self._after(step)
-            return call_sentences.sentence(step, frame, text, after, self._caller_text(frame), self._entered(step))
+            return call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
         if step.kind == "call":
             return self._call(step, frame)
         if step.kind == "return":
             return f"`{frame.function}` returns {_value(step.value)}."
         return self._statement(step, frame)
+
+    def _moment(self, step: Step, frame: Frame) -> Moment:
+        text = statement_text(frame.file, (step.line, step.end_line))
+        entered = self._entered(step)
+        returned = self.returned.get(entered.index) if entered is not None else None
+        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame))
+
+    def _holds(self, step: Step, frame: Frame) -> bool | None:
+        """Whether an `if` or a loop went into its body, by where the frame went on."""
+        body, after = read(frame.file).bodies.get(step.line), self._after(step)
+        if step.kind != "statement" or body is None or after is None or after.kind == "exception":
+            return None
+        return body[0] <= after.line <= body[1]
 
     def _after(self, step: Step) -> Step | None:
         following = self.following.get(step.index)
@@ -101,11 +113,11 @@ class _Narrator:
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Whether an `if` held, by where the frame went on."""
-        body = read(frame.file).bodies.get(step.line)
-        if body is None or after is None or after.kind == "exception":
-            return ""
+        holds = self._holds(step, frame)
         text = statement_text(frame.file, (step.line, step.end_line))
-        if body[0] <= after.line <= body[1]:
+        if holds is None or after is None or not text.startswith(("if", "elif")):
+            return ""
+        if holds:
             return f"The condition holds, so line {after.line} is next."
         if "has_torch_function" in text:
             return "No argument overrides torch's functions, so torch's own code goes on."

@@ -70,7 +70,7 @@ class Source:
 
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
-    bodies: Mapping[int, Span]  # first line of an `if` → first and last line of what runs where it holds
+    bodies: Mapping[int, Span]  # first line of an `if` or a loop → first and last line of what runs where it holds
     callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
 
 
@@ -93,7 +93,7 @@ def read(file: str) -> Source:
         if isinstance(node, ast.Call):
             for place in _places(node):
                 callees[place] = _dotted(node.func)
-        if isinstance(node, ast.If):
+        if isinstance(node, ast.If | ast.For | ast.While):
             bodies[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])

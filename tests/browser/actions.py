@@ -45,6 +45,26 @@ def press(page: Page, group: str, option: str) -> None:
     sidebar(page).get_by_role("radiogroup", name=group).get_by_text(option, exact=True).click()
 
 
+def add_hook(page: Page, number: int, *options: str, **chosen: str) -> None:
+    """Fill the form and register; `chosen` says Kind, at and does, as the form's options have them."""
+    page.get_by_role("button", name="Add a hook").click()
+    labels = {"kind": "Kind", "at": "Registered on", "does": "What it does"}
+    for name, option in chosen.items():
+        page.get_by_role("combobox", name=labels[name]).click()
+        page.get_by_role("option", name=option, exact=True).click()
+        settle(page)
+    for option in options:
+        page.get_by_test_id("stPopoverBody").get_by_text(option, exact=True).click()
+        settle(page)
+    page.get_by_role("button", name=f"Register as hook {number}").click()
+    expect(page.get_by_role("button", name=f"Remove hook {number}")).to_be_visible()
+
+
+def turns(page: Page) -> Locator:
+    """A button for each turn of a hook, in the order in which the page shows them: "2 conv1"."""
+    return page.locator(".st-key-hook-order").get_by_role("button")
+
+
 def enter(page: Page, label: str, number: str) -> None:
     """Type a number and leave the field."""
     field = sidebar(page).get_by_role("spinbutton", name=label)

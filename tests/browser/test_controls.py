@@ -12,7 +12,18 @@ from playwright.sync_api import Page, expect
 
 from explorer import Experiment, observe
 from explorer.ui.headline import headline as sentence
-from tests.browser.actions import choose, enter, headline, params, press, settle, sidebar, snippet, wait_for_params
+from tests.browser.actions import (
+    add_hook,
+    choose,
+    enter,
+    headline,
+    params,
+    press,
+    settle,
+    sidebar,
+    snippet,
+    wait_for_params,
+)
 
 Act = Callable[[Page], None]
 
@@ -38,7 +49,7 @@ CONTROLS: dict[str, tuple[Act, dict[str, str], str]] = {
         {"grad": "inference_mode"},
         "grad='inference_mode'",
     ),
-    "hook": (lambda page: press(page, "Forward hook", "double"), {"hook": "double"}, "action='double'"),
+    "hook": (lambda page: add_hook(page, 1, does="return twice"), {"hook": "double"}, "action='double'"),
     "seed": (lambda page: enter(page, "Seed", "7"), {"seed": "7"}, "seed=7"),
     "batch": (lambda page: enter(page, "Batch size", "49"), {"batch": "49"}, "batch=49"),
     "size": (lambda page: enter(page, "Image size", "32"), {"size": "32"}, "size=32"),
@@ -53,8 +64,7 @@ def test_each_control_changes_the_url_and_the_run(page: Page, control: str):
 
 
 def test_a_hook_on_a_named_submodule(page: Page):
-    press(page, "Forward hook", "observe")
-    choose(page, "Hook on", "conv2")
+    add_hook(page, 1, at="conv2")
     expect_run(page, Experiment.from_params({"hook": "observe", "at": "conv2"})[0], "at='conv2'")
 
 
@@ -72,7 +82,7 @@ def test_back_to_the_defaults_leaves_a_bare_url(page: Page):
 
 
 def test_parameters_go_along_from_page_to_page(open_page: Callable[..., Page]):
-    wanted = {"model": "batchnorm", "mode": "eval", "batch": "3"}
+    wanted = {"model": "batchnorm", "mode": "eval", "batch": "3", "hook": "observe,is_global:double", "at": "conv,"}
     page = open_page(**wanted)
     for name, path in (("Graph", "/graph"), ("Dropout", "/dropout"), ("Call path", "/")):
         page.get_by_role("link", name=name, exact=True).click()
@@ -82,12 +92,12 @@ def test_parameters_go_along_from_page_to_page(open_page: Callable[..., Page]):
 
 
 def test_parameters_go_along_when_pages_are_left_before_they_are_drawn(open_page: Callable[..., Page]):
-    wanted = {"model": "batchnorm", "mode": "eval", "batch": "3"}
+    wanted = {"model": "batchnorm", "mode": "eval", "batch": "3", "hook": "observe", "at": "conv"}
     page = open_page(**wanted)
     for name in ("Graph", "Dropout", "Call path", "Graph", "Call path"):
         page.get_by_role("link", name=name, exact=True).click()
     wait_for_params(page, wanted)
-    expect(headline(page)).to_contain_text(shown(Experiment(model="batchnorm", training=False, batch=3)))
+    expect(headline(page)).to_contain_text(shown(Experiment.from_params(wanted)[0]))
 
 
 def test_the_back_button_brings_back_the_run(page: Page):
@@ -140,7 +150,9 @@ def test_controls_without_a_meaning_are_shut(open_page: Callable[..., Page]):
     page = open_page(model="function")
     for label in ("Batch size", "Image size", "Dropout p"):
         expect(sidebar(page).get_by_role("spinbutton", name=label)).to_be_disabled()
-    expect(sidebar(page).get_by_role("combobox", name="Hook on")).to_be_disabled()
+    expect(sidebar(page).get_by_role("button", name="Add a hook")).to_be_disabled()
+    for label in ("Inputs by name", "Then backward()"):
+        expect(sidebar(page).get_by_role("checkbox", name=label)).to_be_disabled()
 
 
 def test_the_record_downloads_as_json(page: Page):

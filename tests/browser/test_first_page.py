@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.catalog import ENTRIES
-from tests.browser.actions import PLAYER, choose, enter, headline, params, position, press, settle
+from tests.browser.actions import PLAYER, add_hook, choose, enter, headline, params, position, press, settle
 
 OpenPage = Callable[..., Page]
 
@@ -70,7 +70,7 @@ def test_an_arrow_is_one_step_after_three_changes_of_the_data(page: Page):
     settle(page)
     enter(page, "Seed", "3")
     settle(page)
-    press(page, "Forward hook", "observe")
+    add_hook(page, 1)
     page.wait_for_function("() => new URLSearchParams(location.search).size === 3")
     settle(page)
     expect(page.locator(PLAYER)).to_be_visible()

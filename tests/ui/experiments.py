@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from hypothesis import strategies as st
 
 from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES, Range, submodule_paths
+from explorer.catalog.hooks import options
+from explorer.choices import HookAction, HookKind, Via
+from explorer.settings import MAX_HOOKS
+
+
+@st.composite
+def hooks_on(draw: st.DrawFn, model: str) -> Hook:
+    """One hook that torch takes."""
+    kind, is_global = draw(st.sampled_from(get_args(HookKind))), draw(st.booleans())
+    return Hook(
+        at="" if is_global else draw(st.sampled_from(submodule_paths(model))),
+        action=draw(st.sampled_from(get_args(HookAction))),
+        kind=kind,
+        is_global=is_global,
+        **{name: draw(st.booleans()) for name in sorted(options(kind, is_global))},
+    )
+
+
+def agree(hooks: list[Hook]) -> bool:
+    """Whether torch registers them beside each other."""
+    kinds = [(hook.is_global, hook.at, hook.kind) for hook in hooks]
+    return not any((*place, "backward") in kinds and (*place, "full_backward") in kinds for *place, _ in kinds)
 
 
 @st.composite
@@ -13,8 +37,9 @@ def experiments(draw: st.DrawFn) -> Experiment:
     model = draw(st.sampled_from(sorted(ENTRIES)))
     found = ENTRIES[model]
     hooks: tuple[Hook, ...] = ()
-    if found.kind == "module" and draw(st.booleans()):
-        hooks = (Hook(draw(st.sampled_from(submodule_paths(model))), draw(st.sampled_from(("observe", "double")))),)
+    module = found.kind == "module"
+    if module:
+        hooks = tuple(draw(st.lists(hooks_on(model), max_size=MAX_HOOKS).filter(agree)))
 
     def whole(allowed: Range | None) -> int | None:
         return draw(st.integers(int(allowed.low), int(allowed.high))) if allowed else None
@@ -28,5 +53,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         seed=draw(st.integers(0, 2**31 - 1)),
         batch=whole(found.batch),
         size=whole(found.size),
+        keyword=draw(st.booleans()),
+        via=draw(st.sampled_from(get_args(Via))) if module else "eager",
+        backward=draw(st.booleans()),
         p=draw(st.integers(int(100 * found.p.low), int(100 * found.p.high))) / 100 if found.p else None,
     )

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from typing import get_args
 
 import pytest
+import torch
 from hypothesis import given, settings
 from streamlit.testing.v1 import AppTest
+from torch.nn.modules import module as module_source
 
 from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES
+from explorer.catalog.hooks import KINDS, options
+from explorer.choices import HookAction, HookKind
+from explorer.settings import MAX_HOOKS
+from explorer.ui.hook_list import FORM
 from tests.ui.experiments import experiments
 
 PATIENCE = 60  # seconds for one run of the script; the first imports torch
@@ -58,7 +66,9 @@ def test_a_bare_url_is_the_default_experiment():
         ("call", "forward", Experiment(call="forward")),
         ("mode", "eval", Experiment(training=False)),
         ("grad", "inference_mode", Experiment(grad="inference_mode")),
-        ("hook", "double", Experiment(hooks=(Hook("", "double"),))),
+        ("via", "compile", Experiment(via="compile")),
+        ("keyword", True, Experiment(keyword=True)),
+        ("backward", True, Experiment(backward=True)),
         ("seed", 7, Experiment(seed=7)),
         ("batch", 49, Experiment(batch=49)),
         ("size", 32, Experiment(size=32)),
@@ -71,21 +81,103 @@ def test_each_control_changes_its_own_field(control: str, value: object, expecte
         "call": app.radio,
         "mode": app.segmented_control,
         "grad": app.segmented_control,
-        "hook": app.segmented_control,
+        "via": app.segmented_control,
+        "keyword": app.checkbox,
+        "backward": app.checkbox,
     }.get(control, app.number_input)
     kind(key=control).set_value(value).run()
     assert app.session_state["seen"] == expected
 
 
-def test_the_place_of_the_hook_is_open_only_with_a_hook():
+def add_hook(app: AppTest, **choices: object) -> AppTest:
+    """Fill the form and register; the fields by the end of their keys."""
+    for name, value in choices.items():
+        field = app.checkbox if isinstance(value, bool) else app.selectbox
+        field(key=f"{FORM}_{name}").set_value(value).run()
+    return app.button(key=f"{FORM}_add").click().run()
+
+
+def listed(app: AppTest) -> list[str]:
+    """The registered hooks as a reader sees them."""
+    return [element.value for element in app.sidebar.markdown if re.match(r"\*\*\d\*\* ", element.value)]
+
+
+@pytest.mark.parametrize("is_global", [False, True])
+@pytest.mark.parametrize("kind", get_args(HookKind))
+def test_each_kind_of_hook_is_added_and_removed(kind: str, is_global: bool):
     app = opened()
-    assert app.selectbox(key="at").disabled
-    app.segmented_control(key="hook").set_value("observe").run()
-    app.selectbox(key="at").set_value("conv2").run()
-    assert app.session_state["seen"].hooks == (Hook("conv2", "observe"),)
-    app.segmented_control(key="hook").set_value("none").run()
+    allowed = sorted(options(kind, is_global))
+    add_hook(
+        app, kind=kind, at="(every module)" if is_global else "conv2", action="double", **dict.fromkeys(allowed, True)
+    )
+    flags = dict.fromkeys(allowed, True)
+    assert app.session_state["seen"].hooks == (Hook("" if is_global else "conv2", "double", kind, is_global, **flags),)
+    assert url(app) == app.session_state["seen"].to_params()
+    assert len(listed(app)) == 1
+    assert all(name in listed(app)[0] for name in ("1", KINDS[kind], "return twice", *allowed))
+    app.button(key="remove-hook-1").click().run()
     assert app.session_state["seen"] == Experiment()
-    assert app.selectbox(key="at").value == "(outermost)"
+    assert url(app) == {}
+    assert listed(app) == []
+
+
+@pytest.mark.parametrize("is_global", [False, True])
+@pytest.mark.parametrize("kind", get_args(HookKind))
+def test_the_form_offers_the_options_that_torch_takes_and_no_others(kind: str, is_global: bool):
+    app = opened()
+    app.selectbox(key=f"{FORM}_kind").set_value(kind).run()
+    app.selectbox(key=f"{FORM}_at").set_value("(every module)" if is_global else "(outermost)").run()
+    offered = {box.key.removeprefix(f"{FORM}_") for box in app.checkbox if box.key.startswith(FORM)}
+    owner = module_source if is_global else torch.nn.Module
+    name = f"register_module_{kind}_hook" if is_global else f"register_{kind}_hook"
+    assert offered == set(inspect.signature(getattr(owner, name)).parameters) - {"self", "hook"}
+
+
+@pytest.mark.parametrize("action", get_args(HookAction))
+def test_each_action_can_be_chosen(action: str):
+    assert add_hook(opened(), action=action).session_state["seen"].hooks == (Hook(action=action),)
+
+
+def test_the_form_is_as_new_after_a_hook_was_added():
+    app = add_hook(opened(), kind="forward_pre", at="fc1", action="raise", prepend=True)
+    assert add_hook(app).session_state["seen"].hooks[1] == Hook()
+
+
+def test_hooks_keep_the_order_in_which_they_were_added():
+    app = opened()
+    for at in ("conv1", "fc2", "conv1"):
+        add_hook(app, at=at)
+    assert [hook.at for hook in app.session_state["seen"].hooks] == ["conv1", "fc2", "conv1"]
+    app.button(key="remove-hook-2").click().run()
+    add_hook(app, at="(outermost)", action="raise")
+    assert app.session_state["seen"].hooks == (Hook("conv1"), Hook("conv1"), Hook("", "raise"))
+    assert [line[2] for line in listed(app)] == ["1", "2", "3"]
+    assert url(app) == {"hook": "observe,observe,raise", "at": "conv1,conv1,"}
+
+
+def test_eight_hooks_are_the_most():
+    app = opened(hook=",".join(["observe"] * MAX_HOOKS))
+    assert len(listed(app)) == MAX_HOOKS
+    assert f"{FORM}_add" not in {button.key for button in app.button}
+    app.button(key="remove-hook-8").click().run()
+    assert len(listed(add_hook(app))) == MAX_HOOKS
+
+
+def test_what_torch_refuses_cannot_be_added_and_the_form_says_why():
+    app = opened(hook="full_backward:observe", at="fc1")
+    app.selectbox(key=f"{FORM}_kind").set_value("backward").run()
+    assert not app.button(key=f"{FORM}_add").disabled  # another module
+    app.selectbox(key=f"{FORM}_at").set_value("fc1").run()
+    assert app.button(key=f"{FORM}_add").disabled
+    assert "torch refuses a legacy backward hook beside a full backward hook on fc1" in said(app)
+
+
+def test_a_longest_list_of_hooks_comes_whole_through_a_link():
+    hooks = (Hook("encoder.layers.0.self_attn.out_proj", "rebind", "full_backward_pre", prepend=True),) * MAX_HOOKS
+    experiment = Experiment(model="transformer", hooks=hooks)
+    app = opened(**experiment.to_params())
+    assert app.session_state["seen"] == experiment
+    assert not app.warning
 
 
 def test_dropout_p_is_open_where_the_model_has_one():
@@ -113,6 +205,15 @@ def test_a_link_opens_the_experiment_it_was_made_from(experiment: Experiment):
         ({"grad": "1"}, "'1'"),
         ({"hook": "explode"}, "'explode'"),
         ({"hook": "observe", "at": "nowhere"}, "'nowhere'"),
+        ({"hook": "observe,observe", "at": "conv1"}, "'conv1'"),
+        ({"hook": ",".join(["observe"] * 9)}, "at most 8"),
+        ({"hook": "is_global:prepend:observe"}, "no prepend"),
+        ({"hook": "backward:observe,full_backward:observe", "at": "fc1,fc1"}, "legacy backward hook"),
+        ({"hook": "observe", "model": "checkpoint"}, "not a module"),
+        ({"via": "onnx"}, "'onnx'"),
+        ({"via": "compile", "model": "function"}, "not a module"),
+        ({"keyword": "yes"}, "'yes'"),
+        ({"backward": "1"}, "'1'"),
         ({"seed": "-1"}, "-1"),
         ({"seed": "nan"}, "'nan'"),
         ({"batch": "1000000"}, "1000000"),
@@ -132,12 +233,6 @@ def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str,
     assert url(app) == experiment.to_params()
     app.button(key="dismiss").click().run()
     assert not app.warning
-
-
-def test_two_hooks_in_a_link_are_more_than_the_page_holds():
-    app = opened(hook="observe,double", at="conv1,")
-    assert app.session_state["seen"].hooks == (Hook("conv1", "observe"),)
-    assert "one forward hook" in said(app)
 
 
 def test_somebody_elses_parameters_are_left_alone():
@@ -162,18 +257,30 @@ def test_another_model_brings_its_own_defaults():
 
 
 def test_another_model_gives_up_what_does_not_fit_and_says_so():
-    app = opened(batch="49", size="32", hook="double", at="conv1")
+    app = opened(batch="49", size="32", hook="double,is_global:observe,raise,zero", at="conv1,,conv2,", via="compile")
     app.selectbox(key="model").set_value("resnet18").run()
-    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=(Hook("conv1", "double"),))
+    kept = (Hook("conv1", "double"), Hook(is_global=True), Hook("", "zero"))
+    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=kept, via="compile")
     assert "49" in said(app)
     assert "batch" in said(app)
+    assert "resnet18 has no module conv2: hook 3, the forward hook on it, was given up." in said(app)
     app.selectbox(key="model").set_value("function").run()
     assert app.session_state["seen"] == Experiment(model="function")
-    assert "hook" in said(app)
+    assert "function is not a module and takes no hooks: 3 given up." in said(app)
     assert "size" in said(app)
-    assert app.segmented_control(key="hook").disabled
+    assert "via" in said(app)
+    assert listed(app) == []
     app.selectbox(key="model").set_value("cnn").run()
     assert app.session_state["seen"] == Experiment()
+
+
+def test_what_needs_a_module_is_shut_without_one():
+    app = opened(model="function")
+    assert app.segmented_control(key="via").disabled
+    assert app.segmented_control(key="mode").disabled
+    assert app.checkbox(key="keyword").disabled
+    assert app.checkbox(key="backward").disabled
+    assert f"{FORM}_add" not in {button.key for button in app.button}
 
 
 @pytest.mark.parametrize("model", sorted(ENTRIES))

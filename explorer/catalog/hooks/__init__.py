@@ -1,5 +1,18 @@
 """The hooks that a reader may register: what they do, and how torch is told of them."""
 
 from explorer.catalog.hooks.registering import number_of, options, register
+from explorer.catalog.hooks.words import ACTIONS, KINDS, SUBJECTS, deed_of, kind_of, options_of, place_of, title_of
 
-__all__ = ["number_of", "options", "register"]
+__all__ = [
+    "ACTIONS",
+    "KINDS",
+    "SUBJECTS",
+    "deed_of",
+    "kind_of",
+    "number_of",
+    "options",
+    "options_of",
+    "place_of",
+    "register",
+    "title_of",
+]

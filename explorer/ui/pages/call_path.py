@@ -10,6 +10,7 @@ from explorer.record import Observation
 from explorer.ui import links, notices
 from explorer.ui.cache import observation
 from explorer.ui.headline import headline
+from explorer.ui.hook_turns import jumps, show_hook_order
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
@@ -32,7 +33,9 @@ def call_path_page(experiment: Experiment) -> None:
             st.error(headline(seen))
         for note in seen.notes[:1]:  # the most surprising one; the others stand below
             st.container(key="note").markdown(note)
-    asked = show_player(seen, key="player", step=_step(experiment, len(seen.trace.steps)), link_parameter=links.STEP)
+        show_hook_order(seen)
+    step = _step(experiment, len(seen.trace.steps))
+    asked = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=links.STEP)
     if asked is not None:
         st.query_params[links.STEP] = str(asked)
     if seen.notes[1:]:

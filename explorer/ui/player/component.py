@@ -20,17 +20,20 @@ _mount = st.components.v2.component(
 )
 
 
-def show_player(observation: Observation, *, key: str, step: int = 0, link_parameter: str = "step") -> int | None:
+def show_player(
+    observation: Observation, *, key: str, step: int = 0, jumps: int = 0, link_parameter: str = "step"
+) -> int | None:
     """Put the player on the page.
 
     step: the step it opens at, an index into `observation.trace.steps`. It counts when this observation is first
-    shown; later reruns leave the reader where they are.
+    shown, and when `jumps` is another number than before; other reruns leave the reader where they are.
     link_parameter: the name of the page's URL parameter for the step; the player copies such a link.
 
     Returns the step that the reader has just asked a link for, else None. That is the only message it sends.
     """
     packed = _packed_for(observation, observation.experiment) if observation.experiment else _pack(observation)
-    head = {"step": step, "fingerprint": hashlib.sha256(packed).hexdigest(), "linkParameter": link_parameter}
+    fingerprint = hashlib.sha256(packed).hexdigest()
+    head = {"step": step, "jumps": jumps, "fingerprint": fingerprint, "linkParameter": link_parameter}
     result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=_nothing)
     return None if result.step is None else int(result.step)
 

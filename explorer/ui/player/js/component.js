@@ -47,7 +47,9 @@ async function receive(mount, data) {
   const end = bytes.indexOf(10);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
   mount.linkParameter = head.linkParameter;
-  if (head.fingerprint === mount.fingerprint) return mount.player.refreshTheme();
+  const jumped = head.jumps !== mount.jumps;
+  mount.jumps = head.jumps;
+  if (head.fingerprint === mount.fingerprint) return jumped ? mount.player.goToStep(head.step) : mount.player.refreshTheme();
   mount.fingerprint = head.fingerprint;
   const stream = new Blob([bytes.subarray(end + 1)]).stream().pipeThrough(new DecompressionStream("gzip"));
   const payload = await new Response(stream).json();

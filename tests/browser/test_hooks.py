@@ -1,0 +1,141 @@
+"""Hooks on the page: added through the form, seen to fire in their order, removed; and where one raises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer import Experiment, Hook
+from explorer.catalog.hooks import KINDS
+from tests.browser.actions import PLAYER, add_hook, choose, headline, params, settle, sidebar, turns, wait_for_params
+from tests.hooked import bare_turns
+
+OpenPage = Callable[..., Page]
+
+
+def order(page: Page) -> str:
+    """The sentence before the turns."""
+    return page.locator(".st-key-hook-order").inner_text()
+
+
+def shown_turns(experiment: Experiment) -> list[str]:
+    """What the page should show of the bare run: its first six turns, and each hook's first."""
+    found = [f"{number} {path or 'outermost'}" for number, path in bare_turns(experiment)]
+    return found[:6] + [
+        turn for place, turn in enumerate(found) if place >= 6 and turn[0] not in {t[0] for t in found[:place]}
+    ]
+
+
+@pytest.mark.parametrize("at", ["fc2", "(every module)"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_of_hook_is_added_seen_to_fire_and_removed(open_page: OpenPage, kind: str, at: str):
+    page = open_page(model="feedforward", backward="true")
+    add_hook(page, 1, kind=KINDS[kind], at=at)  # type: ignore[index]
+    path = "" if at == "(every module)" else at
+    experiment = Experiment(model="feedforward", backward=True, hooks=(Hook(path, kind=kind, is_global=not path),))  # type: ignore[arg-type]
+    wait_for_params(page, experiment.to_params())
+    expect(page.locator(".st-key-hook-order")).to_contain_text("ran in this order")
+    if path:
+        expect(turns(page)).to_have_text(["1 fc2"])
+    elif "backward" in kind:
+        expect(turns(page).first).to_contain_text("1")
+    else:
+        expect(turns(page)).to_have_text(shown_turns(experiment))
+    page.get_by_role("button", name="Remove hook 1").click()
+    wait_for_params(page, {"model": "feedforward", "backward": "true"})
+    expect(page.locator(".st-key-hook-order")).to_have_count(0)
+
+
+def test_the_order_of_turns_beside_the_order_of_registration(page: Page):
+    add_hook(page, 1, does="observe")
+    add_hook(page, 2, "prepend", does="return twice")
+    add_hook(page, 3, kind="forward pre-hook", at="fc2")
+    add_hook(page, 4, kind="full backward hook", at="fc1")
+    wanted = {"hook": "observe,prepend:double,forward_pre:observe,full_backward:observe", "at": ",,fc2,fc1"}
+    wait_for_params(page, wanted)
+    expect(turns(page)).to_have_text(["3 fc2", "2 outermost", "1 outermost"])
+    assert "Hooks registered: 1 2 3 4, never ran: 4; ran in this order:" in order(page)
+
+
+def test_a_turn_leads_to_its_step_as_often_as_it_is_asked_for(open_page: OpenPage):
+    page = open_page(hook="observe,forward_pre:observe", at=",fc1")
+    player = page.locator(PLAYER)
+    turn = turns(page)
+    expect(turn).to_have_count(2)
+    for place, name in ((0, "observe#2"), (1, "observe#1"), (0, "observe#2"), (0, "observe#2")):
+        turn.nth(place).click()
+        expect(player.locator(".stack [aria-current=true]")).to_contain_text(name)
+        settle(page)
+        assert params(page)["step"] == player.get_attribute("data-step")
+        page.keyboard.press("Home")
+
+
+def test_back_undoes_one_change_of_the_hooks_at_a_time(open_page: OpenPage):
+    page = open_page(hook="observe,double", at="conv1,")
+    page.get_by_role("link", name="Graph", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/graph'")
+    settle(page)
+    page.get_by_role("button", name="Remove hook 1").click()
+    wait_for_params(page, {"hook": "double"})
+    add_hook(page, 2, at="fc1", does="raise")
+    wait_for_params(page, {"hook": "double,raise", "at": ",fc1"})
+    for path, wanted, count in (
+        ("/graph", {"hook": "double"}, 1),
+        ("/graph", {"hook": "observe,double", "at": "conv1,"}, 2),
+        ("/", {"hook": "observe,double", "at": "conv1,"}, 2),
+    ):
+        page.go_back()
+        page.wait_for_function("path => location.pathname === path", arg=path)
+        wait_for_params(page, wanted)
+        expect(page.get_by_role("button", name="Remove hook")).to_have_count(count)
+        settle(page)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_another_model_drops_the_hooks_that_have_no_place_in_it(open_page: OpenPage):
+    page = open_page(hook="observe,double", at="fc1,")
+    choose(page, "Model", "resnet18")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("resnet18 has no module fc1")
+    wait_for_params(page, {"model": "resnet18", "hook": "double"})
+    expect(sidebar(page).get_by_role("button", name="Remove hook 1")).to_be_visible()
+
+
+FAILURES = {
+    "a hook raises": ({"hook": "raise", "at": "conv1"}, "RuntimeError in fail#1", "which ended the call"),
+    "a pre-hook of the wrong form": (
+        {"hook": "forward_pre:with_kwargs:zero"},
+        "forward pre-hook must return None or a tuple of",
+        "not of the form (args, kwargs): torch raised",
+    ),
+    "forward raises before an always-called hook": (
+        {"size": "32", "hook": "always_call:observe"},
+        "RuntimeError in CNN.forward",
+        "in spite of an exception on its way",
+    ),
+    "an always-called hook raises as well": (
+        {"size": "32", "hook": "always_call:raise"},
+        "RuntimeError in CNN.forward",
+        "which became a warning, since another exception was on its way",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
+    asked, error, note = FAILURES[name]
+    page = open_page(**asked)
+    expect(headline(page).get_by_test_id("stAlert")).to_contain_text(error)
+    expect(headline(page)).to_contain_text(note)
+    player = page.locator(PLAYER)
+    expect(player).to_be_visible()
+    expect(turns(page)).to_have_text([f"1 {asked.get('at') or 'outermost'}"])
+    player.get_by_role("button", name="Where it raised").click()
+    expect(player.locator(".narration")).to_contain_text("The call ends without a result.")
+    for link in ("Graph", "Dropout"):
+        page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_function("path => location.pathname === path", arg=f"/{link.lower()}")
+        settle(page)
+        wait_for_params(page, asked)
+        expect(page.get_by_test_id("stException")).to_have_count(0)

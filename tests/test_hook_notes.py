@@ -1,0 +1,124 @@
+"""What is said of each hook: how often it ran and what came of it, or why it did not run."""
+
+import warnings
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+
+from explorer import Experiment, Hook, observe
+from explorer.choices import HookAction, HookKind
+from explorer.hook_notes import hook_notes, times
+from tests.hooked import bare_turns
+from tests.test_hook_order import hooked
+
+BACKWARD = [kind for kind in get_args(HookKind) if "backward" in kind]
+
+
+def notes(*hooks, **fields):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return hook_notes(observe(Experiment(hooks=hooks, **fields)))
+
+
+@pytest.mark.parametrize(
+    ("hook", "said"),
+    [
+        (Hook(), "The forward hook on the outermost module ran once and returned None, so the output stayed."),
+        (
+            Hook("pool", "double"),
+            "The forward hook on `pool` ran twice and returned twice the output, which replaced it.",
+        ),
+        (
+            Hook("fc2", "zero"),
+            "The forward hook on `fc2` ran once and returned 0, which is not None, so it replaced the output.",
+        ),
+        (
+            Hook("", "rebind"),
+            "The forward hook on the outermost module ran once and only gave its own name another value: "
+            "the output stayed.",
+        ),
+        (
+            Hook("conv1", "raise"),
+            "The forward hook on `conv1` ran once and raised `RuntimeError`, which ended the call.",
+        ),
+        (Hook(is_global=True), "The global forward hook ran 7 times and returned None, so the output stayed."),
+        (
+            Hook("fc1", "double", "forward_pre"),
+            "The forward pre-hook on `fc1` ran once and returned twice the arguments, which replaced them.",
+        ),
+        (
+            Hook("fc1", "zero", "forward_pre", with_kwargs=True),
+            "The forward pre-hook on `fc1` ran once and returned 0, which is not of the form (args, kwargs): "
+            "torch raised.",
+        ),
+    ],
+)
+def test_one_hook(hook, said):
+    assert notes(hook) == (said,)
+
+
+def test_several_hooks_are_told_apart_by_their_number_and_the_most_surprising_comes_first():
+    assert notes(Hook(), Hook("fc1", "rebind"), Hook("", "double"), call="forward") == (
+        "Hook 1, the forward hook on the outermost module, did not run: `model.forward(x)` goes past `__call__`, "
+        "and only `__call__` looks for hooks.",
+        "Hook 3, the forward hook on the outermost module, did not run: `model.forward(x)` goes past `__call__`, "
+        "and only `__call__` looks for hooks.",
+        "Hook 2, the forward hook on `fc1`, ran once and only gave its own name another value: the output stayed.",
+    )
+
+
+def test_a_hook_that_the_exception_came_before():
+    assert [note.partition(": ")[2] for note in notes(Hook(), Hook("fc1"), size=32)] == [
+        "an exception came before its turn, and it has no `always_call=True`.",
+        "the call raised before its module was called.",
+    ]
+
+
+def test_always_called_hooks_after_an_exception():
+    raised, observed, silenced, doubled = notes(
+        Hook("conv1", "raise"), Hook("", "observe", always_call=True), Hook("", "raise", always_call=True),
+        Hook("conv1", "double", always_call=True),
+    )  # fmt: skip
+    assert "Hook 1" in raised
+    assert "which ended the call" in raised
+    assert "Hook 3" in observed
+    assert "which became a warning, since another exception was on its way" in observed
+    assert "Hook 2" in silenced
+    assert "returned None, in spite of an exception on its way" in silenced
+    assert "Hook 4" in doubled
+    assert "in spite of an exception on its way, which went on all the same" in doubled
+
+
+def test_torch_calls_a_global_hook_without_keyword_inputs_after_an_exception():
+    """Measured: `_call_impl` passes `(self, args, result)` there, whatever `with_kwargs` says."""
+    note = next(
+        note
+        for note in notes(Hook("", "raise", "forward_pre"), Hook(is_global=True, with_kwargs=True, always_call=True))
+        if "Hook 2" in note
+    )
+    assert "did not run: after an exception torch calls a global hook without the keyword inputs" in note
+
+
+@pytest.mark.parametrize("is_global", [False, True])
+@pytest.mark.parametrize("action", get_args(HookAction))
+@pytest.mark.parametrize("kind", BACKWARD)
+def test_a_backward_hook_waits_for_backward(kind, action, is_global):
+    (note,) = notes(Hook("", action, kind, is_global))
+    assert note.endswith("did not run: only `backward()` runs it, and it was not called.")
+
+
+@settings(max_examples=100, deadline=None)
+@given(hooked())
+def test_every_count_is_that_of_the_bare_run(experiment):
+    found = notes(*experiment.hooks, **{
+        name: getattr(experiment, name) for name in ("model", "call", "training", "grad")
+    })  # fmt: skip
+    ran = [number for number, _ in bare_turns(experiment)]
+    assert len(found) == len(experiment.hooks)
+    for number in range(1, len(experiment.hooks) + 1):
+        (note,) = [note for note in found if f"Hook {number}," in note] if len(found) > 1 else found
+        count = ran.count(number)
+        assert (f" ran {times(count)} and " in note) if count else (" did not run: " in note)
+        assert note.endswith(".")
+        assert "no frame of it was seen" not in note
