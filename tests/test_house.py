@@ -21,11 +21,13 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("torch_state",),
     ("catalog",),
     ("settings", "link"),
-    ("experiment", "fresh_run"),
+    ("experiment", "ways_in"),
+    ("fresh_run",),
     ("record",),
     ("callpath",),
     ("graph", "dropout"),
-    ("notes", "observe"),
+    ("way_notes", "notes", "backward"),
+    ("observe",),
     ("ui",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
