@@ -39,8 +39,8 @@ def differentiate(
     floating = [tensor for tensor in tensors_in(value) if tensor.is_floating_point()]
     if not floating:
         what = type(value).__name__
-        reason = f"The call returned no floating-point tensor but {_article(what)} `{what}`, so there is no loss."
-        return Backward(None, (), reason, None), None
+        nothing = f"The call returned no floating-point tensor but {_article(what)} `{what}`, so there is no loss."
+        return Backward(None, (), nothing, None), None
     with grad_mode("enabled"), quietly():
         loss = torch.stack([tensor.sum() for tensor in floating]).sum() if len(floating) > 1 else floating[0].sum()
         reason = None if loss.requires_grad else f"{WITHOUT[mode]}: autograd recorded nothing to go back through."

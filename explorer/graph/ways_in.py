@@ -18,7 +18,7 @@ def capture_for(via: Via, position: Position) -> Capture:
     return kinds[via](position)
 
 
-class _Compiled(Capture):
+class _Compiled(Capture):  # type: ignore[no-untyped-call]
     """torch does not compile while a dispatch mode is active, unless the mode says that it may."""
 
     @classmethod
@@ -26,7 +26,7 @@ class _Compiled(Capture):
         return True
 
 
-class _Traced(Capture):
+class _Traced(Capture):  # type: ignore[no-untyped-call]
     """What the capture reads from tensors must not become a part of the traced script."""
 
     def __torch_dispatch__(

@@ -37,7 +37,9 @@ def traced_call(
     before = sys.gettrace()
     sys.settrace(inside.trace)
     try:
-        torch.jit.trace(model if style == "call" else model.forward, check_trace=False, **given)
+        torch.jit.trace(  # type: ignore[no-untyped-call]
+            model if style == "call" else model.forward, check_trace=False, **given
+        )
     finally:
         sys.settrace(before)
     return inside.returned
@@ -58,7 +60,7 @@ def _set(state: Any) -> None:
     """torch refuses this inside an operation that it is tracing already, where the tracer's key is excluded."""
     excluded = torch._C._dispatch_tls_is_dispatch_key_excluded("Tracer")
     torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", False)
-    torch._C._set_tracing_state(state)
+    torch._C._set_tracing_state(state)  # type: ignore[attr-defined]
     torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", excluded)
 
 
