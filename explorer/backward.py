@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.choices import GradMode
-from explorer.graph.capture import tensors_in
+from explorer.graph.wiring import tensors_in
 from explorer.record import Backward, Gradient
 from explorer.torch_state import grad_mode
 from explorer.ways_in import quietly

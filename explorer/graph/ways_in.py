@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from types import FrameType
+import sys
 from typing import Any
 
+from torch import Tensor
 from torch._ops import OpOverload
 
 from explorer.choices import Via
 from explorer.graph.capture import Capture, Position
-from explorer.ways_in import untraced
+from explorer.graph.wiring import RAISED, tensors_in
+from explorer.ways_in import traced, untraced
 
 
 def capture_for(via: Via, position: Position) -> Capture:
@@ -27,15 +29,25 @@ class _Compiled(Capture):  # type: ignore[no-untyped-call]
 
 
 class _Traced(Capture):  # type: ignore[no-untyped-call]
-    """What the capture reads from tensors must not become a part of the traced script."""
+    """What the capture reads from tensors must not become a part of the traced script, and the operation must."""
+
+    def __init__(self, position: Position) -> None:
+        super().__init__(position)
+        self._state: Any = None
+        self._numbers: list[Tensor] = []  # a size is a tensor here; while it is kept, no other gets its place in memory
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        with untraced():
-            return super().__torch_dispatch__(func, types, args, kwargs)
-
-    def _operation(self, named: Any, frame: FrameType) -> int | None:
-        """The frame that reached torch is one further out: between lies the method above."""
-        assert frame.f_back is not None
-        return super()._operation(named, frame.f_back)
+        frame, kwargs, named = sys._getframe(1), kwargs or {}, self._name(func)
+        with untraced() as state:
+            if named.written:
+                self._before_write(named, args, kwargs)
+            entry = [named, args, kwargs, id(frame), frame.f_lasti, self._sites.at(frame), self._moment(), RAISED]
+            self._log.append(entry)
+            with traced(state):
+                result = entry[-1] = func(*args, **kwargs)
+            self._numbers += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
+            for argument in args:
+                self._position.values.after_use(argument)
+        return result

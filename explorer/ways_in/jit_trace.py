@@ -46,18 +46,31 @@ def traced_call(
 
 
 @contextmanager
-def untraced() -> Iterator[None]:
-    """Read tensors without `torch.jit` taking the reading for a part of the model."""
+def untraced() -> Iterator[Any]:
+    """Read tensors without `torch.jit` taking the reading for a part of the model; gives what `traced` wants."""
     state = torch._C._get_tracing_state()
-    _set(None)
+    _set(state=None)
+    try:
+        yield state
+    finally:
+        _set(state=state)
+
+
+@contextmanager
+def traced(state: Any) -> Iterator[None]:
+    """Go on tracing, inside `untraced`. torch records a convolution below the place where a dispatch mode sees it."""
+    excluded = torch._C._dispatch_tls_is_dispatch_key_excluded("Tracer")
+    torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", False)
+    _set(state=state)
     try:
         yield
     finally:
-        _set(state)
+        _set(state=None)
+        torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", excluded)
 
 
-def _set(state: Any) -> None:
-    """torch refuses this inside an operation that it is tracing already, where the tracer's key is excluded."""
+def _set(*, state: Any) -> None:
+    """torch refuses this where the tracer's dispatch key is excluded, as it is inside a dispatch mode."""
     excluded = torch._C._dispatch_tls_is_dispatch_key_excluded("Tracer")
     torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", False)
     torch._C._set_tracing_state(state)  # type: ignore[attr-defined]
