@@ -134,6 +134,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     if backward and exception is None:
         recorder.begin_backward()
         run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)
+        recorder.values.finish()
     return run
 
 

@@ -1,10 +1,6 @@
 """Through `torch.compile` and inside `torch.jit.trace`, an observed call is the bare one, and leaves nothing behind."""
 
 import dataclasses
-import gc
-import linecache
-import logging
-import warnings
 
 import pytest
 import torch
@@ -62,7 +58,12 @@ KINDS = [Hook("", "observe", kind) for kind in ("full_backward", "full_backward_
 KINDS += [dataclasses.replace(hook, at="fc1") for hook in KINDS]
 KINDS += [Hook("", "double", "forward", True), Hook("", "double", "forward_pre", True)]
 KINDS += [Hook("", "observe", "full_backward", True), Hook("", "observe", "forward", with_kwargs=True)]
-KINDS += [Hook("", "raise"), Hook("fc1", "raise"), Hook("", "zero", always_call=True), Hook("fc1", "raise", "forward_pre")]
+KINDS += [
+    Hook("", "raise"),
+    Hook("fc1", "raise"),
+    Hook("", "zero", always_call=True),
+    Hook("fc1", "raise", "forward_pre"),
+]
 
 
 @pytest.mark.parametrize("via", CALLS)
