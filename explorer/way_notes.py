@@ -47,7 +47,7 @@ def _compile(observation: Observation) -> Iterator[str]:
             "hooks around it ran as ever. A first call compiled; this is the second one, from the same state."
         )
     else:
-        yield "`model.compile()` was called, and this call ran as it would have without: nothing compiled took part."
+        yield "`__call__` took the compiled branch, but no compiled function ran: every statement ran as Python does."
 
 
 def _jit_trace(observation: Observation) -> Iterator[str]:

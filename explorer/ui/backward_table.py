@@ -28,9 +28,9 @@ def backward_words(backward: Backward) -> str:
     """What happened, in a sentence or two of Markdown."""
     if backward.loss is None:
         return backward.reason or ""
-    loss = f"`loss = output.sum()` is {_number(backward.loss)}, and `loss.backward()`"
+    loss = f"The output's elements add up to a loss of {_number(backward.loss)}, and `loss.backward()`"
     if backward.error is not None:
-        raised = f"{loss} raised **{backward.error.type}**: {literal(backward.error.message)}."
+        raised = f"{loss} raised **{backward.error.type}**: {literal(backward.error.message.rstrip('.'))}."
         return f"{raised} {backward.reason}" if backward.reason else raised
     reached = sum(gradient.norm is not None for gradient in backward.gradients)
     return f"{loss} reached {reached} of {len(backward.gradients)} parameters."
