@@ -54,15 +54,16 @@ def _measure(experiment: Experiment, pairs: int) -> tuple[str, str, Pairs]:
 def bare(experiment: Experiment) -> Iterator[Callable[[], object]]:
     """The same call of an equal model, with nothing around it but its grad mode; an exception is its result."""
     with isolated(seed=experiment.seed):
-        model, inputs = prepare(experiment)
+        prepared = prepare(experiment)
+        function, inputs = prepared.function, prepared.args
 
         def call() -> object:
             try:
-                return model(*inputs)
+                return function(*inputs)
             except TypeError as error:
                 return error.args
 
-        with grad_mode(experiment.grad):
+        with grad_mode(experiment.grad), prepared.ready():
             yield call
 
 

@@ -1,21 +1,108 @@
-"""What every run of an experiment begins with: a fresh model in its mode, its hooks registered, and its inputs."""
+"""What every run of an experiment begins with: a fresh model in its mode, its hooks registered, its inputs, and how
+it is called."""
 
 from __future__ import annotations
 
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from torch import nn
 
 from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
+from explorer.choices import CallStyle, Via
 from explorer.experiment import Experiment
+from explorer.ways_in import compiled, quietly, traced_call
+
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def prepare(experiment: Experiment) -> tuple[Any, tuple[Any, ...]]:
-    """The object to call and the positional arguments. Wants `torch_state.isolated` around: it draws weights."""
+@dataclass(frozen=True)
+class Prepared:
+    """What is called, with what, and how."""
+
+    model: Any
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    style: CallStyle = "call"
+    via: Via = "eager"
+
+    @property
+    def attribute(self) -> str:
+        """What Python looks up to make the call. `torch.jit.trace` takes a `forward` for its module, and calls that."""
+        return "__call__" if self.style == "call" or self.via == "jit.trace" else "forward"
+
+    @property
+    def expression(self) -> str:
+        """The call as the reader would write it: "model(x)", "model.forward(x=x)"."""
+        called = "model" if self.attribute == "__call__" else "model.forward"
+        return f"{called}({'x' if self.args else ', '.join(f'{name}={name}' for name in self.kwargs) or 'x'})"
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        """What takes `args`, for calls that nobody watches; wants `ready` around."""
+        found: Callable[..., Any] = self.model
+        if self.via == "jit.trace":
+            return lambda *args: traced_call(self.model, self.style, args, self.kwargs)
+        if self.style == "forward":
+            found = partial(_forward, self.model)
+        return partial(found, **self.kwargs) if self.kwargs else found
+
+    @contextmanager
+    def ready(self) -> Iterator[None]:
+        """Whatever the way in needs around the call. In the grad mode of the call; wants `isolated` around."""
+        if self.via == "compile":
+            with quietly(), compiled(self.model, self._once):
+                yield
+        elif self.via == "jit.trace":
+            with quietly():
+                yield
+        else:
+            yield
+
+    def make(self, tracer: Callable[..., Any]) -> Any:
+        """Make the call with this trace function, from where the model is called; raises what the call raises."""
+        model, args, kwargs = self.model, self.args, self.kwargs
+        if self.via == "jit.trace":
+            return traced_call(model, self.style, args, kwargs, tracer)
+        sys.settrace(tracer)
+        try:
+            return model(*args, **kwargs) if self.style == "call" else model.forward(*args, **kwargs)
+        finally:
+            sys.settrace(None)
+
+    def _once(self) -> None:
+        """The call that compiles; `model.forward(x)` goes past what is compiled, so there is none."""
+        if self.style == "call":
+            self.model(*self.args, **self.kwargs)
+
+
+def prepare(experiment: Experiment) -> Prepared:
+    """A fresh model and its inputs. Wants `torch_state.isolated` around: it draws weights."""
     model = build(experiment.model, seed=experiment.seed, p=experiment.p)
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
         model.train(experiment.training)
         register(model, experiment.hooks)
-    return model, inputs
+    names = _names(model, len(inputs)) if experiment.keyword else ()
+    args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})
+    return Prepared(model, args, kwargs, experiment.call, experiment.via)
+
+
+def _names(model: Any, count: int) -> tuple[str, ...]:
+    """The names of the first parameters; () where so many have none, and the inputs can go by position only."""
+    try:
+        parameters = inspect.signature(getattr(model, "forward", model)).parameters.values()
+    except (TypeError, ValueError):  # not callable, or written in C
+        return ()
+    names = tuple(parameter.name for parameter in parameters if parameter.kind in NAMED)
+    return names[:count] if len(names) >= count else ()
+
+
+def _forward(model: Any, *args: Any, **kwargs: Any) -> Any:
+    return model.forward(*args, **kwargs)

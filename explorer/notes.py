@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from explorer.hook_notes import hook_notes, times
 from explorer.record import ModuleCall, Node, Observation, Summary
+from explorer.way_notes import way_notes
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 # An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).
@@ -16,7 +17,17 @@ def notes_on(observation: Observation) -> tuple[str, ...]:
     """The notes of a run, the most surprising first; code is in backticks."""
     return tuple(
         note
-        for notes in (_rows, hook_notes, _fused, _silent_dropout, _random, _statistics, _no_autograd, _eval_with_grad)
+        for notes in (
+            _rows,
+            way_notes,
+            hook_notes,
+            _fused,
+            _silent_dropout,
+            _random,
+            _statistics,
+            _no_autograd,
+            _eval_with_grad,
+        )
         for note in notes(observation)
     )
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from explorer.backward import differentiate
 from explorer.callpath.buffers import Buffers
 from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
@@ -18,12 +18,14 @@ from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import summary_of
 from explorer.callpath.values import summarize
+from explorer.choices import GradMode
 from explorer.experiment import Experiment
-from explorer.fresh_run import prepare
+from explorer.fresh_run import Prepared, prepare
 from explorer.graph.capture import Capture
+from explorer.graph.ways_in import capture_for
 from explorer.late import Late
 from explorer.notes import notes_on
-from explorer.record import ErrorInfo, Moved, Observation, Summary
+from explorer.record import Backward, ErrorInfo, Moved, Observation, Summary
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
@@ -34,9 +36,9 @@ def observe(experiment: Experiment) -> Observation:
     What the call raises is in `error`; nothing of it is raised here.
     """
     with isolated(seed=experiment.seed):
-        model, inputs = prepare(experiment)
-        with grad_mode(experiment.grad):
-            run = _run(model, inputs, {}, experiment.call)
+        prepared = prepare(experiment)
+        with grad_mode(experiment.grad), prepared.ready():
+            run = _run(prepared, backward=experiment.backward)
     return run.observation(experiment)
 
 
@@ -50,7 +52,7 @@ def observe_call(model: Any, *args: Any, reraise: bool = False, **kwargs: Any) -
     Returns the record; `value` is the returned object itself.
     """
     with exclusive():
-        run = _run(model, args, kwargs, "call")
+        run = _run(Prepared(model, args, kwargs))
     if reraise and run.exception is not None:
         raise run.exception
     return run.observation(None, keep_value=True)
@@ -60,41 +62,50 @@ def observe_call(model: Any, *args: Any, reraise: bool = False, **kwargs: Any) -
 class _Run:
     """One finished call, still with its objects."""
 
-    model: Any
-    attribute: str
+    prepared: Prepared
     inputs: tuple[tuple[str, Summary], ...]
     recorder: Recorder
     capture: Capture
-    grad: str
+    grad: GradMode
     value: Any
     exception: Exception | None
     moved: Sequence[Moved]
+    backward: Backward | None = None
+    backward_raised: Exception | None = None
 
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""
         trace, calls = replay(self.recorder)
-        raised = self.exception
+        raised, model = self.exception, self.prepared.model
         made = Observation(
             experiment=experiment,
-            title=_title(self.model),
-            expression="model(x)" if self.attribute == "__call__" else f"model.{self.attribute}(x)",
-            lookup=look_up(self.model, self.attribute),
+            title=_title(model),
+            expression=self.prepared.expression,
+            lookup=look_up(model, self.prepared.attribute),
             trace=trace,
             graph=self.capture.finish(calls),
             inputs=self.inputs,
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
-            training=self.model.training if isinstance(self.model, nn.Module) else None,
+            training=model.training if isinstance(model, nn.Module) else None,
             grad_mode=self.grad,
             moved=self.moved,
+            backward=self._backward(),
             notes=Late(lambda: notes_on(made)),
             value=self.value if keep_value else None,
         )
         return made
 
+    def _backward(self) -> Backward | None:
+        raised = self.backward_raised
+        if self.backward is None or raised is None:
+            return self.backward
+        return replace(self.backward, error=_error(raised, self.recorder))
 
-def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: str) -> _Run:
+
+def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
+    model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
     with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
         modules = dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
         paths: dict[int, str] = {}
@@ -102,28 +113,29 @@ def _run(model: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], style: st
             paths.setdefault(id(module), path)
         buffers = Buffers(model)
         recorder = Recorder(Scope(model), paths, buffers.ids())
-        capture = Capture(recorder)
+        capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants(_owned(model))
         capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()
     with capture:
-        sys.settrace(recorder.trace)
         try:
-            value = model(*args, **kwargs) if style == "call" else model.forward(*args, **kwargs)
+            value = prepared.make(recorder.trace)
         except Exception as raised:
             exception = raised
-        finally:
-            sys.settrace(None)
     with torch._C.DisableTorchFunction():
         if exception is None:
             capture.sink(value)
         moved = buffers.moved()
         recorder.values.finish()
     inputs = tuple((name, summary_of(look)) for name, look in looks)
-    attribute = "__call__" if style == "call" else "forward"
-    return _Run(model, attribute, inputs, recorder, capture, grad, value, exception, moved)
+    run = _Run(prepared, inputs, recorder, capture, grad, value, exception, moved)
+    if backward and exception is None:
+        recorder.begin_backward()
+        run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)
+        recorder.values.finish()
+    return run
 
 
 def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:

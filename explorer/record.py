@@ -201,13 +201,31 @@ class Moved:
     after: Summary
 
 
+class Gradient(NamedTuple):
+    """A parameter after `backward()`."""
+
+    name: str  # dotted, as "fc1.weight"
+    shape: tuple[int, ...]
+    norm: float | str | None  # Euclidean norm of its gradient, "nan" and "inf" as text; None where it got none
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """`loss.backward()` after the call, where the loss is the sum of the output's floating-point elements."""
+
+    loss: float | str | None  # None where the call returned nothing to sum
+    gradients: tuple[Gradient, ...]  # in the order of `named_parameters`
+    reason: str | None  # a sentence where there was nothing to differentiate
+    error: ErrorInfo | None  # what `backward()` raised
+
+
 @dataclass(frozen=True)
 class Observation:
     """Everything about one run."""
 
     experiment: Experiment | None  # None from `observe_call`
     title: str  # the class of what was called
-    expression: str  # "model(x)" or "model.forward(x)"
+    expression: str  # "model(x)", "model.forward(x)", "model(x=x)"
     lookup: Lookup
     trace: Trace
     graph: Graph
@@ -217,6 +235,7 @@ class Observation:
     training: bool | None  # the outermost module's flag during the run
     grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     moved: Sequence[Moved]  # buffers that the run changed
+    backward: Backward | None  # None where it was not asked for, and where the call raised
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
 

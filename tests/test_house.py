@@ -21,13 +21,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("torch_state",),
     ("catalog",),
     ("settings", "link"),
-    ("experiment", "fresh_run"),
+    ("experiment", "ways_in"),
+    ("fresh_run",),
     ("record",),
     ("callpath",),
     ("graph", "dropout"),
     ("hook_order",),
-    ("hook_notes",),
-    ("notes", "observe"),
+    ("hook_notes", "way_notes", "backward"),
+    ("notes",),
+    ("observe",),
     ("ui",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

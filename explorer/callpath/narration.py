@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
 
-from explorer.callpath import call_sentences
+from explorer.callpath import call_sentences, ways_in
 from explorer.callpath.moment import Moment
 from explorer.callpath.source import read, statement_text
 from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
@@ -87,6 +87,8 @@ class _Narrator:
             [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
         )
         with_what = f" with {given}" if given else ""
+        if frame.role == "hook" and step.phase == "backward":
+            return ways_in.backward_hook_sentence(frame, step.changes)
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -98,6 +100,8 @@ class _Narrator:
 
     def _statement(self, step: Step, frame: Frame) -> str:
         after = self._after(step)
+        if ways_in.is_compiled(step, frame):
+            return ways_in.compiled_sentence(frame, self._ran(step, after.index if after else step.index + 1, False))
         said = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
         said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
@@ -176,9 +180,10 @@ def look_up_sentence(lookup: Lookup) -> str:
             f"To call an object, Python looks for `__call__` in its class and that class's bases: {classes}. "
             f"None has it, so Python raises a `TypeError` before any line runs.{ignored}"
         )
+    ignored = " The object has a `__call__` of its own, which is ignored." if lookup.instance_attribute else ""
     return (
         f"To call an object, Python looks for `__call__` in its class and that class's bases, "
-        f"never on the object itself. For `{lookup.type}` it is found in the class `{lookup.provider}`."
+        f"never on the object itself. For `{lookup.type}` it is found in the class `{lookup.provider}`.{ignored}"
     )
 
 

@@ -43,6 +43,7 @@ class Recorder:
         self.turns = 0  # of comprehensions inside a statement
         self.grad = torch.is_grad_enabled()
         self.executed: dict[str, set[int]] = {}
+        self.backward_from: int | None = None  # place on the tape where the call was over and `backward()` began
         self._scope, self.paths = scope, paths
         self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
         self._plans: dict[int, Plan | Getattr | Tracer | None] = {}  # by id of the code object
@@ -63,6 +64,10 @@ class Recorder:
         if type(plan) is Getattr:
             return plan.trace(frame)
         return plan  # type: ignore[return-value]
+
+    def begin_backward(self) -> None:
+        """The call is over; what follows runs inside `loss.backward()`."""
+        self.backward_from = len(self.tape)
 
     def moment(self) -> Moment:
         """Where the call is."""
@@ -133,6 +138,10 @@ class Recorder:
                 role = "hook"
             elif phase == "forward" or (plan.forward and module is not None):
                 role = "forward"
+            elif caller is None and self.backward_from is not None and plan.own:
+                role = "hook"  # of `backward()`: it serves the module that it is given
+                given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
+                module = given if isinstance(given, nn.Module) else None
         call = opened = caller.call if caller is not None else None
         if module is not None and (
             plan.opens or (role == "forward" and (call is None or call.module is not module))

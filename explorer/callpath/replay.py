@@ -23,7 +23,7 @@ def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
     )
     for call in recorder.calls:
         call.module = None  # the record keeps no module
-    made = _Replay(recorder.tape, recorder.changes)
+    made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
     return Trace(Late(made.steps), Late(made.frames), lines), calls
 
@@ -31,8 +31,10 @@ def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
 class _Replay:
     """A tape that is complete."""
 
-    def __init__(self, tape: list[Entry], changes: dict[int, list[Changed]]) -> None:
+    def __init__(self, tape: list[Entry], changes: dict[int, list[Changed]], backward: int | None) -> None:
+        """backward: place from which on the steps are those of `backward()`."""
         self._tape, self._changes = tape, changes
+        self._backward = len(tape) if backward is None else backward
 
     def frames(self) -> tuple[Frame, ...]:
         """The frames in the order in which they began."""
@@ -69,7 +71,8 @@ class _Replay:
             plan, frame = mark.plan, id(mark)
             if kind == "call":
                 places[frame] = len(places)
-                inherited = now[id(mark.caller)] if mark.caller is not None else "forward"
+                first_phase = "forward" if index < self._backward else "backward"
+                inherited = now[id(mark.caller)] if mark.caller is not None else first_phase
                 phase = base[frame] = "lookup" if mark.opened is not None and plan.call_path else inherited
             elif kind == "return":
                 phase = "return" if plan.call_path else base[frame]
@@ -94,6 +97,6 @@ class _Replay:
         if mark.plan.call_path and mark.call is not None and seen.get(mark.call.index, "") != phase:
             seen[mark.call.index] = phase
             return 1
-        if kind == "raise":
+        if kind == "raise" or (kind == "call" and phase == "backward" and mark.role == "hook"):
             return 1
         return 3 if mark.role == "functional" or (mark.role == "other" and not mark.plan.own) else 2

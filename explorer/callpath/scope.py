@@ -19,6 +19,7 @@ from explorer.callpath.source import MODULE_FILE
 FUNCTIONAL_FILE: str = str(torch.nn.functional.__file__)
 MODULES_FOLDER: str = MODULE_FILE.rpartition("module.py")[0]
 TORCH_FOLDER: str = str(Path(torch.__file__).parent) + "/"
+COMPILER_FOLDER: str = TORCH_FOLDER + "_dynamo/"
 OUR_FOLDER: str = str(Path(__file__).parents[1]) + "/"
 CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
 
@@ -52,7 +53,7 @@ def own_files(target: object) -> set[str]:
             for registry in (module._forward_pre_hooks, module._forward_hooks):
                 for hook in registry.values():
                     files |= _files_of_function(hook)
-    return files
+    return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
 
 
 def is_torch(file: str) -> bool:
@@ -76,10 +77,13 @@ def _files_of_function(function: object) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _is_library(file: str) -> bool:
-    """Whether a file is Python's own, an installed package's, or the explorer's (its catalogue aside)."""
+    """Whether a file is Python's own, an installed package's, the explorer's (its catalogue aside), or generated.
+
+    What `torch.compile` writes is numbered over the whole process, and its operations are in the graph.
+    """
     if file.startswith(CATALOG_FOLDER):
         return False
-    if file.startswith(("<frozen", "<string>", "<__array_function__")):
+    if file.startswith(("<frozen", "<string>", "<__array_function__", "<eval_with_key>")):
         return True
     return file.startswith(_library_folders())
 

@@ -28,6 +28,7 @@ PHASES = (
     "backward wiring",
     "return",
     "exception",
+    "backward",
 )
 
 # The registries of hooks that a module and the process have, and what a check of one alone begins.

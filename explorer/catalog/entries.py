@@ -1,16 +1,15 @@
-"""The entries as data, in the documents' order."""
+"""The entries as data: the documents' in their order, then those that answer a question."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import torch
-from torch import Generator, Tensor
-
 from explorer.catalog.batchnorm import BatchNormNet
 from explorer.catalog.callable_article import DropoutModel, ExampleModel, NotAModel, SimpleModel, checkpoint, twice
-from explorer.catalog.entry import Entry, Inputs, Range
+from explorer.catalog.entry import Entry, Range
+from explorer.catalog.inputs import five, images, rows, sequences, tensor_of_two
+from explorer.catalog.questions import QUESTIONS
 from explorer.catalog.recurrent import RecurrentClassifier
 from explorer.catalog.resnet import BasicBlock, ResNet18
 from explorer.catalog.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
@@ -18,40 +17,7 @@ from explorer.catalog.transformer import TransformerClassifier
 
 BATCH = Range(default=1, low=1, high=64)
 
-
-def rows(features: int) -> Inputs:
-    """[batch, features]."""
-
-    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (torch.randn(batch or 1, features, generator=generator),)
-
-    return inputs
-
-
-def images(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-    """[batch, 3, size, size]."""
-    return (torch.randn(batch or 1, 3, size or 1, size or 1, generator=generator),)
-
-
-def sequences(features: int) -> Inputs:
-    """[batch, size, features]."""
-
-    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (torch.randn(batch or 1, size or 1, features, generator=generator),)
-
-    return inputs
-
-
-def five(generator: Generator, batch: int | None, size: int | None) -> tuple[int]:
-    return (5,)
-
-
-def tensor_of_two(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-    """[1] int64."""
-    return (torch.tensor([2]),)
-
-
-_ALL = (
+_DOCUMENTS = (
     Entry(
         key="function",
         title="twice",
@@ -196,7 +162,7 @@ _ALL = (
     ),
 )
 
-ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in _ALL})
+ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (*_DOCUMENTS, *QUESTIONS)})
 
 
 def entry(key: str) -> Entry:

@@ -11,11 +11,12 @@ from torch import Generator
 # inputs(generator, batch, size) -> the positional arguments of the call; an entry without a setting ignores it
 Inputs = Callable[[Generator, int | None, int | None], tuple[Any, ...]]
 
-Document = Literal["callable", "self-call"]
+Document = Literal["callable", "self-call", "question"]
 
 TITLES: dict[Document, str] = {
     "callable": "Why is a pretrained PyTorch model object not callable?",
     "self-call": "How does PyTorch's `self()` method produce predictions?",
+    "question": "Questions that are asked about a call",
 }
 
 
@@ -34,7 +35,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One model of the documents, how to make it, and what to feed it."""
+    """One thing to call, how to make it, and what to feed it."""
 
     key: str  # "cnn"
     title: str  # "CNN": the class or function name

@@ -6,8 +6,8 @@ random generator's state is kept here, which makes the outputs the very ones of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from time import perf_counter
 from typing import Any
 
@@ -42,7 +42,8 @@ class RepeatedCalls:
         self.experiment = experiment
         self.done = 0
         with isolated():
-            self.model, self.inputs = prepare(experiment)
+            prepared = prepare(plainly(experiment))
+            self.model, self.call, self.inputs = prepared.model, prepared.function, prepared.args
         self._random_state: Tensor | None = None
         self.seconds = 0.0  # of one call, as last measured
         self.eval_output: NDArray[np.floating] = self._in_eval_mode()  # [units]
@@ -76,7 +77,7 @@ class RepeatedCalls:
         return max(1, min(int(TURN / max(self.seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
 
     def _outputs(self, count: int) -> list[Any]:
-        call, inputs = called(self.model, self.experiment), self.inputs
+        call, inputs = self.call, self.inputs
         try:
             return [call(*inputs) for _ in range(count)]
         except Exception as error:
@@ -87,9 +88,9 @@ class RepeatedCalls:
         with isolated(seed=self.experiment.seed), grad_mode(self.experiment.grad):
             try:
                 if not isinstance(self.model, nn.Module):
-                    return _row(called(self.model, self.experiment)(*self.inputs))
+                    return _row(self.call(*self.inputs))
                 self.model.eval()
-                output = _row(called(self.model, self.experiment)(*self.inputs))
+                output = _row(self.call(*self.inputs))
                 self.model.train(self.experiment.training)
                 return output
             except StudyError:
@@ -98,15 +99,9 @@ class RepeatedCalls:
                 raise _raised(self.experiment, error) from error
 
 
-def called(model: Any, experiment: Experiment) -> Callable[..., Any]:
-    """What the reader writes before the parentheses: `model` or `model.forward`."""
-    if experiment.call == "call":
-        return model  # type: ignore[no-any-return]
-    return partial(_forward, model)
-
-
-def _forward(model: Any, *inputs: Any) -> Any:
-    return model.forward(*inputs)
+def plainly(experiment: Experiment) -> Experiment:
+    """The same calls without a compiler or a tracer around each: what they return is the same, bit for bit."""
+    return replace(experiment, via="eager", backward=False)
 
 
 def flat(output: Any) -> Tensor:

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.dropout.calls import called, flat
+from explorer.dropout.calls import flat, plainly
 from explorer.experiment import Experiment
 from explorer.fresh_run import prepare
 from explorer.torch_state import isolated
@@ -56,8 +56,8 @@ class ClosedForm:
 def closed_form(experiment: Experiment) -> ClosedForm:
     """What theory says of repeated calls of this experiment; conservative: None where it is not certain."""
     with isolated(seed=experiment.seed):
-        model, inputs = prepare(experiment)
-        return closed_form_of(model, inputs, called(model, experiment))
+        prepared = prepare(plainly(experiment))
+        return closed_form_of(prepared.model, prepared.args, prepared.function)
 
 
 def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any] | None = None) -> ClosedForm:

@@ -107,10 +107,11 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
     """
     value, error = None, None
     with isolated(seed=experiment.seed):
-        model, inputs = prepare(experiment)
-        with grad_mode(experiment.grad):
+        prepared = prepare(experiment)
+        model = prepared.model
+        with grad_mode(experiment.grad), prepared.ready():
             try:
-                value = model(*inputs) if experiment.call == "call" else model.forward(*inputs)
+                value = prepared.function(*prepared.args)
             except Exception as raised:
                 error = raised
         named = model.named_parameters() if isinstance(model, nn.Module) else ()

@@ -8,6 +8,7 @@ from explorer.catalog import TITLES, entry, source_of
 from explorer.experiment import Experiment
 from explorer.record import Observation
 from explorer.ui import links, notices
+from explorer.ui.backward_table import show_backward
 from explorer.ui.cache import observation
 from explorer.ui.headline import headline
 from explorer.ui.hook_turns import jumps, show_hook_order
@@ -40,6 +41,7 @@ def call_path_page(experiment: Experiment) -> None:
         st.query_params[links.STEP] = str(asked)
     if seen.notes[1:]:
         st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
+    show_backward(seen)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _about(experiment)

@@ -2,8 +2,9 @@
 
 import { button, element } from "./dom.js";
 
-// Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, and few calls raise.
-const UNSAID = new Set(["lookup", "exception"]);
+// Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, and few calls raise,
+// and `backward()` is optional. Where it ran it is no part of any call, and can be reached from each.
+const UNSAID = new Set(["lookup", "exception", "backward"]);
 
 export function phaseStrip(root, { jumpTo }) {
   const where = root.querySelector(".where");
@@ -51,10 +52,11 @@ export function phaseStrip(root, { jumpTo }) {
       const name = frames.module[entered.frame];
       where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
     } else {
-      where.replaceChildren(element("b", "", payload.title), element("span", "", payload.expression));
+      const expression = entered.phases.has("backward") && frames.code.length ? "loss.backward()" : payload.expression;
+      where.replaceChildren(element("b", "", payload.title), element("span", "", expression));
     }
     for (const [phase, chip] of chips) {
-      const first = entered.phases.get(phase);
+      const first = entered.phases.get(phase) ?? (phase === "backward" ? record.calls.get("")?.phases.get(phase) : undefined);
       if (chip.dataset.first === String(first ?? "")) continue;
       chip.dataset.first = first ?? "";
       chip.disabled = first === undefined;

@@ -1,0 +1,133 @@
+"""The entries that answer a question, as data: each goes against what somebody expected of a call."""
+
+from __future__ import annotations
+
+from explorer.catalog.children import BareDropout, BorrowedWeights, FrozenChild, InplaceReLU
+from explorer.catalog.entry import Entry, Range
+from explorer.catalog.inputs import rows
+from explorer.catalog.outputs import DictOutput, TupleOutput
+from explorer.catalog.patched import PatchedCall, PatchedForward
+from explorer.catalog.uncallable import NoForward, imported, layers, loaded
+
+BATCH = Range(default=1, low=1, high=64)
+
+QUESTIONS = (
+    Entry(
+        key="module-list",
+        title="ModuleList",
+        document="question",
+        teaches="A list of layers has `__call__`, but no `forward` for it to run.",
+        make=layers,
+        inputs=rows(10),
+        source=(layers,),
+    ),
+    Entry(
+        key="no-forward",
+        title="NoForward",
+        document="question",
+        teaches="A module without `forward` can be called, and then raises.",
+        make=NoForward,
+        inputs=rows(10),
+        source=(NoForward,),
+    ),
+    Entry(
+        key="patched-forward",
+        title="PatchedForward",
+        document="question",
+        teaches="A `forward` put on the instance is the one that `__call__` runs.",
+        make=PatchedForward,
+        inputs=rows(10),
+        source=(PatchedForward,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="patched-call",
+        title="PatchedCall",
+        document="question",
+        teaches="A `__call__` put on the instance is ignored: Python looks in the class.",
+        make=PatchedCall,
+        inputs=rows(10),
+        source=(PatchedCall,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="borrowed-weights",
+        title="BorrowedWeights",
+        document="question",
+        teaches="A submodule whose weights are used is not called, and its hooks do not run.",
+        make=BorrowedWeights,
+        inputs=rows(10),
+        source=(BorrowedWeights,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="inplace-relu",
+        title="InplaceReLU",
+        document="question",
+        teaches="An in-place ReLU cannot follow a module with a full backward hook.",
+        make=InplaceReLU,
+        inputs=rows(10),
+        source=(InplaceReLU,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="bare-dropout",
+        title="BareDropout",
+        document="question",
+        teaches="`F.dropout(x)` drops in eval mode too, unless it is told the mode.",
+        make=BareDropout,
+        inputs=rows(10),
+        source=(BareDropout,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="frozen-child",
+        title="FrozenChild",
+        document="question",
+        teaches="`model.train()` puts every submodule in train mode, a frozen one as well.",
+        make=FrozenChild,
+        inputs=rows(10),
+        source=(FrozenChild,),
+        batch=Range(default=4, low=2, high=64),  # batch norm in train mode refuses a single row
+    ),
+    Entry(
+        key="dict-output",
+        title="DictOutput",
+        document="question",
+        teaches="A call returns whatever `forward` returns, a dictionary for example.",
+        make=DictOutput,
+        inputs=rows(10),
+        source=(DictOutput,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="tuple-output",
+        title="TupleOutput",
+        document="question",
+        teaches="Two tensors come back as a tuple, and both lead back to the input.",
+        make=TupleOutput,
+        inputs=rows(10),
+        source=(TupleOutput,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="load-state-dict",
+        title="_IncompatibleKeys",
+        document="question",
+        teaches="`load_state_dict` returns which keys did not match, and not the model.",
+        make=loaded,
+        inputs=rows(10),
+        source=(loaded,),
+        kind="object",
+    ),
+    Entry(
+        key="python-module",
+        title="module",
+        document="question",
+        teaches="An imported file is a module of Python, and not the class that stands in it.",
+        make=imported,
+        inputs=rows(10),
+        source=(imported,),
+        kind="object",
+    ),
+)

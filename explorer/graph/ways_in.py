@@ -1,0 +1,53 @@
+"""The capture where the call goes through `torch.compile` or `torch.jit.trace`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from torch import Tensor
+from torch._ops import OpOverload
+
+from explorer.choices import Via
+from explorer.graph.capture import Capture, Position
+from explorer.graph.wiring import RAISED, tensors_in
+from explorer.ways_in import traced, untraced
+
+
+def capture_for(via: Via, position: Position) -> Capture:
+    """The capture for this way in."""
+    kinds: dict[Via, type[Capture]] = {"eager": Capture, "compile": _Compiled, "jit.trace": _Traced}
+    return kinds[via](position)
+
+
+class _Compiled(Capture):  # type: ignore[no-untyped-call]
+    """torch does not compile while a dispatch mode is active, unless the mode says that it may."""
+
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        return True
+
+
+class _Traced(Capture):  # type: ignore[no-untyped-call]
+    """What the capture reads from tensors must not become a part of the traced script, and the operation must."""
+
+    def __init__(self, position: Position) -> None:
+        super().__init__(position)
+        self._state: Any = None
+        self._numbers: list[Tensor] = []  # a size is a tensor here; while it is kept, no other gets its place in memory
+
+    def __torch_dispatch__(
+        self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        frame, kwargs, named = sys._getframe(1), kwargs or {}, self._name(func)
+        with untraced() as state:
+            if named.written:
+                self._before_write(named, args, kwargs)
+            entry = [named, args, kwargs, id(frame), frame.f_lasti, self._sites.at(frame), self._moment(), RAISED]
+            self._log.append(entry)
+            with traced(state):
+                result = entry[-1] = func(*args, **kwargs)
+            self._numbers += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
+            for argument in args:
+                self._position.values.after_use(argument)
+        return result

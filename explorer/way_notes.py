@@ -1,0 +1,81 @@
+"""Sentences on the way in: what inputs by name, `torch.compile`, `torch.jit.trace` and `backward()` changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from explorer.callpath.ways_in import is_compiled
+from explorer.record import Observation
+
+
+def way_notes(observation: Observation) -> Iterator[str]:
+    """The notes of a run that came in another way than by a plain call, or went on with `backward()`."""
+    experiment = observation.experiment
+    if experiment is None:
+        return
+    if experiment.via == "compile":
+        yield from _compile(observation)
+    elif experiment.via == "jit.trace":
+        yield from _jit_trace(observation)
+    if experiment.keyword and observation.inputs and observation.inputs[0][0].isdigit():
+        yield "The input went in by its position: what is called has no parameter with a name to use."
+    if experiment.backward:
+        yield from _backward(observation)
+
+
+def _compile(observation: Observation) -> Iterator[str]:
+    trace, error = observation.trace, observation.error
+    if observation.lookup.attribute == "forward":
+        yield "`model.forward(x)` goes past the compiled version: `model.compile()` changed only what `model(x)` does."
+        return
+    if error is not None and error.type == "TorchRuntimeError":
+        yield (
+            "torch could not compile this call: it ran the model on tensors without content, and that raised. "
+            "The error of the plain call is inside this one."
+        )
+        return
+    bodies = [
+        trace.frames[step.frame].function
+        for step in trace.steps
+        if step.frame is not None and is_compiled(step, trace.frames[step.frame])
+    ]
+    if bodies:
+        called = len(observation.graph.calls)
+        calls = "one module call is" if called == 1 else f"{called} module calls are"
+        yield (
+            f"`torch.compile` replaced `{bodies[0]}`: none of its lines ran, and {calls} left. `__call__` and the "
+            "hooks around it ran as ever. A first call compiled; this is the second one, from the same state."
+        )
+    else:
+        yield "`__call__` took the compiled branch, but no compiled function ran: every statement ran as Python does."
+
+
+def _jit_trace(observation: Observation) -> Iterator[str]:
+    experiment, error = observation.experiment, observation.error
+    assert experiment is not None
+    if len(observation.trace.steps) == 1:
+        yield "`torch.jit.trace` raised before it called the model, so no line of it ran."
+        return
+    if error is not None and error.step is None:
+        yield "The call itself was over when `torch.jit.trace` raised: it cannot make a script of what was returned."
+    if experiment.call == "forward":
+        yield "Given `model.forward`, `torch.jit.trace` takes the module and calls that: `__call__` runs all the same."
+    if any(frame.function.endswith("._slow_forward") for frame in observation.trace.frames):
+        yield (
+            "`torch.jit.trace` made this call, so each module went through `_slow_forward`. "
+            "Sizes are tensors meanwhile, and arithmetic with them is an operation."
+        )
+
+
+def _backward(observation: Observation) -> Iterator[str]:
+    """Hooks of `backward()` that were given None for the input's gradient."""
+    trace = observation.trace
+    for step in trace.steps:
+        if step.kind == "call" and step.phase == "backward" and step.frame is not None:
+            given = {change.name: change.value.text for change in step.changes}
+            if given.get("grad_input") == "(None,)":
+                yield (
+                    f"The backward hook `{trace.frames[step.frame].function}` was given `grad_input` = `(None,)`: "
+                    "its module's input needs no gradient."
+                )
+                return

@@ -1,0 +1,7 @@
+"""The ways in other than a plain call: what `torch.compile` and `torch.jit.trace` need around it."""
+
+from explorer.ways_in.compile import compiled
+from explorer.ways_in.jit_trace import traced, traced_call, untraced
+from explorer.ways_in.quiet import quietly
+
+__all__ = ["compiled", "quietly", "traced", "traced_call", "untraced"]
