@@ -88,8 +88,8 @@ def _resolve(asked: Asked) -> Any:
         found, name = getattr(found, attribute), f"{name}.{attribute}"
     if not callable(found):
         raise OwnModelError(
-            f"--model {asked.target} is a {type(found).__name__}. Name a function or class that makes an nn.Module "
-            "when called with no arguments, or a module object."
+            f"--model {asked.target} is of class {type(found).__name__}. Name a function or class that makes an "
+            "nn.Module when called with no arguments, or a module object."
         )
     return found
 
@@ -101,7 +101,9 @@ def _builder(asked: Asked, factory: Callable[[], Any]) -> Callable[[], nn.Module
         except (Exception, SystemExit) as error:
             raise _told(f"{asked.target}, called with no arguments,", error) from error
         if not isinstance(model, nn.Module):
-            raise OwnModelError(f"{asked.target} gave a {type(model).__name__}; it has to give an nn.Module.")
+            raise OwnModelError(
+                f"{asked.target} gave an object of class {type(model).__name__}; it has to give an nn.Module."
+            )
         return model
 
     return make
