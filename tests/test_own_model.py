@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -37,6 +38,16 @@ class Net(nn.Module):
             states = self.drop(states)
         x = self.head(states[:, -1])
         return x * scale
+
+
+class Lazy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+        self.fc = nn.LazyLinear(2)
+
+    def forward(self, x):
+        return self.fc(self.drop(x))
 """
 # Runs in the other process; what it prints is read here.
 BEFORE = """
@@ -60,9 +71,9 @@ def package(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(package: Path, program: str) -> object:
+def told(package: Path, program: str, name: str = "Net", inputs: Sequence[str] = ("int64:0..49:3x7", "1")) -> object:
     """What a program gives as `told` in a process of the app that was started in the package's folder."""
-    command = [str(APP), "--model", "mine.net:Net", "--input", "int64:0..49:3x7", "--input", "1"]
+    command = [str(APP), "--model", f"mine.net:{name}", "--input", *inputs]
     text = BEFORE.format(command=command) + dedent(program) + "\nprint(json.dumps(told))"
     run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{text}"]
     done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=120, check=False)
@@ -201,8 +212,23 @@ def test_the_snippet_repeats_its_run(package: Path, settings: str):
     )
 
 
+def test_a_model_that_no_closed_form_can_be_sought_for_is_studied_without_one(package: Path):
+    """A lazy module has no weights before its first call, so they cannot be frozen."""
+    because = told(
+        package,
+        """
+        study = study_dropout(Experiment(model="own"), 50)
+        assert study.theory is None and study.distinct > 1
+        told = study.theory_because
+        """,
+        "Lazy",
+        ("1x6",),
+    )
+    assert because == "Looking for one raised ValueError, so none is claimed."
+
+
 def test_its_source_is_its_class(package: Path):
-    assert told(package, "told = source_of('own')") == NET.partition("\n\n\n")[2]
+    assert told(package, "told = source_of('own')") == NET.split("\n\n\n")[1] + "\n"
 
 
 def test_without_a_command_line_there_is_none():

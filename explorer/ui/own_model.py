@@ -18,7 +18,8 @@ def stop_where_it_cannot_be_used() -> None:
     if sentence is None:
         return
     _tell_terminal(sentence)
-    st.title("Your own model cannot be used", anchor=False)
+    with st.container(horizontal=True):
+        st.title("Your own model cannot be used", anchor=False)
     st.error(literal(sentence))
     st.caption("Start the server again once this is mended.")
     st.stop()
