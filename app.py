@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui import errors, notices, process, theme
+from explorer.ui import errors, notices, own_model, process, theme
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
@@ -20,8 +20,9 @@ page = st.navigation(
     ],
     position="top",
 )
-experiment: Experiment = experiment_from_sidebar()
-notices.show()
+own_model.stop_where_it_cannot_be_used()
 with errors.told_in_one_sentence():
+    experiment: Experiment = experiment_from_sidebar()
+    notices.show()
     page.run()
 notices.say_what_was_ignored()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from explorer.catalog import entry
+from explorer.catalog import default_model, entry
 from explorer.choices import CallStyle, GradMode, Hook, HookAction, HookKind, Via
 from explorer.link import read, spell_hook
 from explorer.settings import (
@@ -28,7 +28,7 @@ __all__ = ["CallStyle", "Experiment", "ExperimentError", "GradMode", "Hook", "Ho
 class Experiment:
     """One run.
 
-    model: a key of `explorer.catalog.ENTRIES`.
+    model: a key of `explorer.catalog.entries()`.
     call: `model(x)` or `model.forward(x)`.
     training: the model's mode during the run; without effect where the entry is no module.
     hooks: at most 8, registered in this order; none where the entry is no module.
@@ -88,7 +88,7 @@ class Experiment:
         """
         usual = Experiment(model=self.model)
         params = {
-            "model": self.model if self.model != Experiment.model else "",
+            "model": self.model if self.model != default_model() else "",
             "call": self.call if self.call != usual.call else "",
             "mode": "" if self.training else "eval",
             "grad": self.grad if self.grad != usual.grad else "",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
-from explorer.catalog import Range, entry
+from explorer.catalog import Range, default_model, entry
 from explorer.choices import HOOK_FLAGS, CallStyle, GradMode, Hook, HookAction, HookKind
 from explorer.settings import (
     MAX_HOOKS,
@@ -24,7 +24,6 @@ from explorer.settings import (
     shown,
 )
 
-DEFAULT_MODEL = "cnn"
 SWITCH = ("false", "true")
 WHOLE = re.compile(r"[0-9]{1,15}")
 DECIMAL = re.compile(r"[0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15}")
@@ -58,7 +57,7 @@ def read(params: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
         default = None if allowed is None else allowed.default
         return setting(name, default, lambda text: check_decimal(name, _spelled(text, DECIMAL, float), allowed, model))
 
-    model = setting("model", DEFAULT_MODEL, check_model)
+    model = setting("model", default_model(), check_model)
     found = entry(model)
     hooks = setting("hook", (), lambda text: _hooks(text, model))
     hooks = setting("at", hooks, lambda text: _placed(text, model, hooks))

@@ -148,6 +148,7 @@ class Node:
     steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
     in_hook: bool = False
     parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
+    raised: bool = False  # it gave no result; `steps` then ends with the step of the exception
 
 
 class Edge(NamedTuple):

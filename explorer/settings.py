@@ -8,7 +8,7 @@ from dataclasses import replace
 from numbers import Real
 from typing import Any, get_args
 
-from explorer.catalog import ENTRIES, Range, entry, submodule_paths
+from explorer.catalog import Range, entries, entry, submodule_paths
 from explorer.catalog.hooks import options
 from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind, Via
 
@@ -23,7 +23,7 @@ class ExperimentError(ValueError):
 
 
 def check_model(value: object) -> str:
-    return str(check_choice("model", value, tuple(ENTRIES)))
+    return str(check_choice("model", value, tuple(entries())))
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:

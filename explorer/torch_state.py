@@ -84,6 +84,14 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
 
 
 @contextmanager
+def plain_tensors() -> Iterator[None]:
+    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `isolated` around."""
+    torch.set_default_dtype(torch.float32)
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+@contextmanager
 def grad_mode(mode: GradMode) -> Iterator[None]:
     """Run in this grad mode, whatever mode the caller is in; `enable_grad` alone would not end an inference mode."""
     with torch.inference_mode(mode == "inference_mode"), torch.set_grad_enabled(mode == "enabled"):

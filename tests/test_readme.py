@@ -13,6 +13,8 @@ import pytest
 
 from benchmarks.readme import BEGIN, END
 from explorer import Experiment, observe
+from explorer.catalog.own.arguments import read_arguments
+from explorer.catalog.own.inputs import OwnInput, read_input
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -80,3 +82,16 @@ def test_every_file_it_names_exists():
 
 def test_the_measurements_have_their_place():
     assert TEXT.count(BEGIN) == TEXT.count(END) == 1
+
+
+def test_the_command_for_ones_own_model_is_understood():
+    """As it stands there, and each form of `--input` in the table below it."""
+    (command,) = [block for block in blocks("bash") if "--model" in block]
+    program, _, arguments = command.strip().partition(" -- ")
+    assert program == "streamlit run app.py"
+    asked = read_arguments(arguments.split())
+    assert asked is not None
+    assert (asked.target, asked.inputs) == ("mypackage.mymodule:factory", (OwnInput((1, 3, 28, 28)),))
+    section = TEXT.partition("## Your own model")[2].partition("\n## ")[0]
+    forms = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    assert [read_input(form).dtype for form in forms] == ["float32", "float64", "int64", "bool"]

@@ -22,8 +22,10 @@ PAUSE = 0.1  # seconds between two looks
 
 
 @contextmanager
-def serve() -> Iterator[str]:
+def serve(*arguments: str, pythonpath: str | Path | None = None) -> Iterator[str]:
     """Start the app, wait until it is healthy, give its address, and end it.
+
+    arguments: the script's own, behind `--`. pythonpath: a folder to import from.
 
     Raises RuntimeError with the server's own words where it ends or does not answer in time.
     """
@@ -31,8 +33,10 @@ def serve() -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
+    command += ["--", *arguments]
+    environment = dict(os.environ) if pythonpath is None else {**os.environ, "PYTHONPATH": str(pythonpath)}
     with tempfile.TemporaryFile("w+") as log:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
         try:
             _wait(server, f"{address}/_stcore/health", log)
             yield address

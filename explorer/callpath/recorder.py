@@ -74,6 +74,10 @@ class Recorder:
         tape, stack = self.tape, self.stack
         return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0
 
+    def raised_after(self, step: int) -> bool:
+        """Whether the step after this one is an exception where it was raised."""
+        return step + 1 < len(self.tape) and self.tape[step + 1][0] == "raise"
+
     def leave(self, frame: FrameTracer) -> None:
         """A frame ended: it is not the current one any more."""
         if self.stack and self.stack[-1] is frame:

@@ -1,6 +1,6 @@
 """The documents' models: what they are, how to build them, what to feed them."""
 
-from explorer.catalog.entries import ENTRIES, UnknownEntry, entry
+from explorer.catalog.entries import ENTRIES, UnknownEntry, default_model, entries, entry
 from explorer.catalog.entry import TITLES, Document, Entry, Range
 from explorer.catalog.fresh import build, example_inputs, submodule_paths
 from explorer.catalog.source import source_of
@@ -13,6 +13,8 @@ __all__ = [
     "Range",
     "UnknownEntry",
     "build",
+    "default_model",
+    "entries",
     "entry",
     "example_inputs",
     "source_of",

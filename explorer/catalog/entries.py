@@ -9,6 +9,7 @@ from explorer.catalog.batchnorm import BatchNormNet
 from explorer.catalog.callable_article import DropoutModel, ExampleModel, NotAModel, SimpleModel, checkpoint, twice
 from explorer.catalog.entry import Entry, Range
 from explorer.catalog.inputs import five, images, rows, sequences, tensor_of_two
+from explorer.catalog.own import OWN, own_model
 from explorer.catalog.questions import QUESTIONS
 from explorer.catalog.recurrent import RecurrentClassifier
 from explorer.catalog.resnet import BasicBlock, ResNet18
@@ -165,10 +166,23 @@ _DOCUMENTS = (
 ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (*_DOCUMENTS, *QUESTIONS)})
 
 
+def entries() -> Mapping[str, Entry]:
+    """What can be chosen in this process: the reader's own model first, where the app's command line names one."""
+    own = own_model()
+    return ENTRIES if own is None else MappingProxyType({OWN: own.entry, **ENTRIES})
+
+
+def default_model() -> str:
+    """The key of what a link calls that names no model."""
+    return "cnn" if own_model() is None else OWN
+
+
 def entry(key: str) -> Entry:
     """The entry of that key. Raises KeyError, which names the known ones, where there is none."""
-    if isinstance(key, str) and key in ENTRIES:
-        return ENTRIES[key]
+    if isinstance(key, str):
+        found = ENTRIES.get(key) or entries().get(key)
+        if found is not None:
+            return found
     raise UnknownEntry(key)
 
 
@@ -176,4 +190,4 @@ class UnknownEntry(KeyError):
     """The catalogue has no entry of that key."""
 
     def __str__(self) -> str:
-        return f"No model is called {str(self.args[0])[:40]!r}. Choose one of: {', '.join(ENTRIES)}."
+        return f"No model is called {str(self.args[0])[:40]!r}. Choose one of: {', '.join(entries())}."

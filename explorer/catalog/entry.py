@@ -11,12 +11,13 @@ from torch import Generator
 # inputs(generator, batch, size) -> the positional arguments of the call; an entry without a setting ignores it
 Inputs = Callable[[Generator, int | None, int | None], tuple[Any, ...]]
 
-Document = Literal["callable", "self-call", "question"]
+Document = Literal["callable", "self-call", "question", "yours"]
 
 TITLES: dict[Document, str] = {
     "callable": "Why is a pretrained PyTorch model object not callable?",
     "self-call": "How does PyTorch's `self()` method produce predictions?",
     "question": "Questions that are asked about a call",
+    "yours": "the command line of this server",
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
 
@@ -12,7 +10,7 @@ from torch import nn
 
 from explorer.catalog.entries import entry
 from explorer.catalog.replica import replicate
-from explorer.torch_state import isolated
+from explorer.torch_state import isolated, plain_tensors
 
 # Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
 INPUT_SEEDS = 2**31
@@ -21,7 +19,7 @@ INPUT_SEEDS = 2**31
 def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
     """A fresh object of that entry, in train mode; equal arguments give equal weights.
 
-    key: one of ENTRIES.
+    key: one of `entries()`.
     seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
     p: dropout probability; None is the entry's default.
 
@@ -58,7 +56,7 @@ def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: i
             raise ValueError(f"{name} of {key} must be from {allowed.low:g} to {allowed.high:g}, not {number}.")
         numbers.append(int(allowed.default) if allowed is not None and number is None else number)
     generator = torch.Generator().manual_seed(INPUT_SEEDS + seed)
-    with isolated(), _plain_tensors():
+    with isolated(), plain_tensors():
         return found.inputs(generator, *numbers)
 
 
@@ -82,13 +80,5 @@ def _large_template(key: str, seed: int, p: float | None) -> Any:
 
 
 def _draw(key: str, seed: int, p: float | None) -> Any:
-    with isolated(seed=seed), _plain_tensors():
+    with isolated(seed=seed), plain_tensors():
         return entry(key).make() if p is None else entry(key).make(p=p)
-
-
-@contextmanager
-def _plain_tensors() -> Iterator[None]:
-    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `isolated` around."""
-    torch.set_default_dtype(torch.float32)
-    with torch.inference_mode(False), torch.enable_grad():
-        yield

@@ -13,6 +13,8 @@ from explorer.catalog.entries import entry
 def source_of(key: str) -> str:
     """The entry's classes and functions in reading order, two empty lines between them, one newline at the end.
 
+    Empty where the source of the reader's own model cannot be read.
+
     Raises KeyError for an unknown key.
     """
     return "\n\n".join(dedent(inspect.getsource(part)) for part in entry(key).source)

@@ -36,7 +36,7 @@ def variance_against_p(experiment: Experiment, ps: Iterable[float] = PS, calls: 
     that the entry does not allow.
     """
     if entry(experiment.model).p is None:
-        raise StudyError(f"{entry(experiment.model).title} has no dropout, so there is no p to vary.")
+        raise StudyError(f"{entry(experiment.model).title} has no dropout p to set, so there is none to vary.")
     studies = [study_dropout(replace(experiment, p=p), calls) for p in ps]
     if not studies:
         raise StudyError("Give at least one p.")

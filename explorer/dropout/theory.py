@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.dropout.calls import flat, plainly
+from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
 from explorer.fresh_run import prepare
 from explorer.torch_state import isolated
@@ -57,7 +58,12 @@ def closed_form(experiment: Experiment) -> ClosedForm:
     """What theory says of repeated calls of this experiment; conservative: None where it is not certain."""
     with isolated(seed=experiment.seed):
         prepared = prepare(plainly(experiment))
-        return closed_form_of(prepared.model, prepared.args, prepared.function)
+        try:
+            return closed_form_of(prepared.model, prepared.args, prepared.function)
+        except (RuntimeError, ValueError, TypeError) as error:  # the reader's own model: a lazy module, say
+            if isinstance(error, StudyError):
+                raise
+            return ClosedForm(None, f"Looking for one raised {type(error).__name__}, so none is claimed.")
 
 
 def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any] | None = None) -> ClosedForm:

@@ -38,6 +38,8 @@ class Position(Protocol):
 
     def moment(self) -> Moment: ...
 
+    def raised_after(self, step: int) -> bool: ...
+
 
 class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records the operations of one call on this thread. Use once, around the traced call."""
@@ -98,7 +100,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
         """The plain record."""
         self._settle()
-        return self._wiring.graph(calls)
+        return self._wiring.graph(calls, self._position.raised_after)
 
     def _before_write(self, named: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """What an operation overwrites is read first."""

@@ -33,6 +33,7 @@ class Box:
     nodes: tuple[Node, ...]  # what it stands for, in order of execution
     in_hook: bool = False
     in_place: bool = False
+    raised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _operation_box(graph: Graph, node: Node, totals: Counter[str]) -> Box:
         nodes=(node,),
         in_hook=node.in_hook,
         in_place=node.kind == "operation" and is_in_place(node.operation),
+        raised=node.raised,
     )
 
 
@@ -177,6 +179,7 @@ def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], totals
         outputs=tuple(leaving.values()) or nodes[-1].outputs,
         steps=(call.steps,),
         nodes=tuple(nodes),
+        raised=any(node.raised for node in nodes),
     )
 
 

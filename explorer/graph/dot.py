@@ -18,6 +18,7 @@ Shape = Literal["box", "ellipse", "octagon", "folder"]
 NAME_SIZE = 17  # points
 TEXT_SIZE = 14  # points; no text is smaller
 LINE_LENGTH = 60  # characters
+THIN, THICK = 1.6, 4  # points, of a line
 
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
@@ -39,8 +40,8 @@ def new_digraph(colours: Palette, direction: Direction, prefix: str) -> graphviz
             "ranksep": "0.35",
             "pad": "0.1",
         },
-        node_attr={**text, "shape": "box", "penwidth": "1.6"},
-        edge_attr={**text, "color": colours.edge, "penwidth": "1.6", "arrowsize": "0.9"},
+        node_attr={**text, "shape": "box", "penwidth": str(THIN)},
+        edge_attr={**text, "color": colours.edge, "penwidth": str(THIN), "arrowsize": "0.9"},
     )
 
 
@@ -54,6 +55,7 @@ def add_node(
     shape: Shape = "box",
     dashed: bool = False,
     double: bool = False,
+    thick: bool = False,
 ) -> None:
     """A node whose first line is its name, in bold. `element` is its id in the SVG."""
     style = ["filled"]
@@ -69,6 +71,7 @@ def add_node(
         style=",".join(style),
         margin="0.16,0.08" if shape in ("box", "folder") else "0.06,0.04",
         peripheries="2" if double else "1",
+        **({"penwidth": str(THICK)} if thick else {}),
         fillcolor=paint.fill,
         color=paint.line,
     )

@@ -88,6 +88,7 @@ def call_name(call: ModuleCall, repeated: bool) -> str:
 def describe(box: Box) -> str:
     """A box in words: what it is, where it ran, and the shapes that went in and came out."""
     what = f"{box.name}, modifies its input in place" if box.in_place else box.name
+    what += ", raised" if box.raised else ""
     if box.kind == "module":
         where = f": module {box.module}"
     elif box.in_hook:
@@ -166,7 +167,9 @@ def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, ele
         module = box.module if box.number is None else f"{box.module}, call {box.number}"
     flow = shapes(box.inputs if box.kind == "output" else box.outputs)
     if box.kind == "operation" and not box.outputs:
-        flow = "no output"  # it raised
+        flow = "no output"
+    if box.raised:
+        flow = "raised"
     end = box.kind in ("input", "output")
     add_node(
         dot,
@@ -177,12 +180,15 @@ def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, ele
         shape="ellipse" if end else "octagon" if box.in_place else "box",
         dashed=box.in_hook,
         double=box.kind == "output",
+        thick=box.raised,
     )
 
 
 def _role(box: Box) -> Role:
     if box.kind in ("input", "output"):
         return "end"
+    if box.raised:
+        return "raised"
     if box.in_hook:
         return "hook"
     if box.kind == "module":

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Theme = Literal["light", "dark"]
-Role = Literal["end", "operation", "in place", "module", "hook", "function", "leaf", "cluster"]
+Role = Literal["end", "operation", "in place", "module", "hook", "function", "leaf", "cluster", "raised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ LIGHT = Palette(
             "function": Paint("#eceff3", "#5b6470"),
             "leaf": Paint("#dcf0fc", "#0072b2"),
             "cluster": Paint("#ffffff", "#828b97"),
+            "raised": Paint("#fbdcdc", "#a3121f"),
         }
     ),
 )
@@ -65,6 +66,7 @@ DARK = Palette(
             "function": Paint("#272d36", "#8d98a6"),
             "leaf": Paint("#0b3550", "#56b4e9"),
             "cluster": Paint("#14181d", "#78838f"),
+            "raised": Paint("#52161b", "#ff8f8f"),
         }
     ),
 )

@@ -7,7 +7,7 @@ by its place in memory.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor, nn
@@ -42,12 +42,14 @@ class _Operation:
     """A node while it is being made."""
 
     __slots__ = (
-        "call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "parameters", "taken", "used",
+        "call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "parameters", "raised", "taken",
+        "used",
     )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, at: Moment) -> None:
         step, _, self.call, self.hook = at
         self.kind, self.name, self.first, self.last = kind, name, step, step
+        self.raised = False
         self.details: list[str] = []
         self.inputs: list[TensorLabel] = []
         self.made: dict[int, TensorLabel] = {}  # id of a tensor it made → its label
@@ -108,6 +110,7 @@ class Wiring:
                 self._withdraw(target)  # it did nothing, as dropout in eval mode under `inference_mode`
                 continue
             if result is RAISED:
+                self._operations[target].raised = True
                 continue
             for place in named.written:
                 for tensor in tensors_in(kwargs.get(place) if isinstance(place, str) else args[place]):
@@ -121,9 +124,15 @@ class Wiring:
             self._by_place[_place(tensor)] = index
         self._unplaced.clear()
 
-    def graph(self, calls: tuple[ModuleCall, ...]) -> Graph:
-        """The plain record. Its nodes and edges are made when they are first read."""
+    def graph(self, calls: tuple[ModuleCall, ...], raised_after: Callable[[int], bool]) -> Graph:
+        """The plain record. Its nodes and edges are made when they are first read.
+
+        raised_after: whether the step after this one is an exception. It belongs to the operation that raised it.
+        """
         operations, links = self._operations, self._edges
+        for operation in operations:
+            if operation.raised and raised_after(operation.last):
+                operation.last += 1
         self._unplaced.clear()
         return Graph(
             Late(lambda: tuple(_node(f"n{place}", made, calls) for place, made in enumerate(operations))),
@@ -218,6 +227,7 @@ def _node(name: str, made: _Operation, calls: tuple[ModuleCall, ...]) -> Node:
         (made.first, made.last),
         made.hook,
         tuple(made.parameters),
+        made.raised,
     )
 
 

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from explorer.catalog.own import OwnModelError
+from explorer.ui.literal import literal
+
 LOG = logging.getLogger(__name__)
 SAID = (
     "This page could not be drawn: that is a fault of the explorer, not of your input. "
@@ -20,6 +23,8 @@ def told_in_one_sentence() -> Iterator[None]:
     """Draw inside this. Streamlit's own stop and rerun are no `Exception`, and pass."""
     try:
         yield
+    except OwnModelError as error:  # what the reader's own code raised is no fault of ours
+        st.error(literal(str(error)))
     except Exception:
         LOG.exception("A page failed")
         st.error(SAID)

@@ -103,7 +103,7 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
             bind="query-params",
             disabled=chosen.p is None,
             placeholder="none",
-            help="How probably each unit is set to zero." if chosen.p else f"{chosen.title} has no dropout.",
+            help="How probably each unit is set to zero." if chosen.p else f"{chosen.title} has no dropout p to set.",
         )
     return int(seed or 0), batch, size, None if p is None or chosen.p is None else float(p)
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.catalog import ENTRIES, Entry, entry
+from explorer.catalog import Entry, default_model, entries, entry
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
 from explorer.ui.hook_list import hooks_from_list, write_hooks
-
-MODELS = tuple(ENTRIES)
 
 # Where the last run's experiment is kept between two runs of the script.
 LAST = "_experiment"
@@ -57,10 +55,11 @@ def _mend_url() -> None:
 
 
 def _model() -> str:
+    models = tuple(entries())
     key = st.selectbox(
         "Model",
-        MODELS,
-        index=MODELS.index(Experiment.model),
+        models,
+        index=models.index(default_model()),
         key="model",
         bind="query-params",
         on_change=_model_changed,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 
+from explorer.catalog.fresh import INPUT_SEEDS
+from explorer.catalog.own import OWN, Own, own_model
 from explorer.experiment import Experiment, Hook
+
+FIRST_STEPS = "for step in obs.trace.steps[:10]:\n    print(step.kind, step.line, step.phase)\n"
 
 
 def python_snippet(experiment: Experiment) -> str:
@@ -12,19 +17,47 @@ def python_snippet(experiment: Experiment) -> str:
 
     Settings that equal the model's own defaults are left out.
     """
+    own = own_model() if experiment.model == OWN else None
+    if own is not None:
+        return own_snippet(experiment, own)
     settings = [f"model={experiment.model!r}", *_settings(experiment, Experiment(model=experiment.model))]
     names = "Experiment, Hook, observe" if experiment.hooks else "Experiment, observe"
     one_line = f"Experiment({', '.join(settings)})"
     lines = "".join(f"    {setting},\n" for setting in settings)
     made = one_line if len(one_line) < 50 else f"Experiment(\n{lines})"
-    return (
-        f"from explorer import {names}\n"
-        "\n"
-        f"obs = observe({made})\n"
-        "print(obs.output or obs.error)\n"
-        "for step in obs.trace.steps[:10]:\n"
-        "    print(step.kind, step.line, step.phase)\n"
-    )
+    return f"from explorer import {names}\n\nobs = observe({made})\nprint(obs.output or obs.error)\n{FIRST_STEPS}"
+
+
+def own_snippet(experiment: Experiment, own: Own) -> str:
+    """The same for the reader's own model, which no `Experiment` of another program can name."""
+    return "\n".join(_own_lines(experiment, own)) + f"\n{FIRST_STEPS}"
+
+
+def _own_lines(experiment: Experiment, own: Own) -> Iterator[str]:
+    yield "import torch"
+    yield ""
+    yield f"import {own.asked.module}"
+    yield "from explorer import Hook, observe_call" if experiment.hooks else "from explorer import observe_call"
+    if experiment.hooks:
+        yield "from explorer.catalog.hooks import register"
+    yield ""
+    yield f"torch.manual_seed({experiment.seed})"
+    yield f"model = {own.expression}.{'train' if experiment.training else 'eval'}()"
+    if experiment.hooks:
+        yield f"register(model, {_hooks(experiment.hooks)})"
+    yield f"generator = torch.Generator().manual_seed({INPUT_SEEDS + experiment.seed})"
+    names = [f"x{place}" if place else "x" for place in range(len(own.asked.inputs))]
+    for name, each in zip(names, own.asked.inputs, strict=True):
+        yield f"{name} = {each.python()}"
+    yield f"torch.manual_seed({experiment.seed})"
+    called = "model" if experiment.call == "call" else "model.forward"
+    call = f"obs = observe_call({', '.join((called, *names))})"
+    if experiment.grad == "enabled":
+        yield call
+    else:
+        yield f"with torch.{experiment.grad}():"
+        yield f"    {call}"
+    yield "print(obs.output or obs.error)"
 
 
 def _settings(one: Experiment | Hook, usual: Experiment | Hook) -> list[str]:

@@ -326,6 +326,43 @@ def test_the_operation_that_raises_is_the_last_node():
     assert seen.error is not None
     assert operations(seen) == CNN[:7]
     assert [node.kind for node in seen.graph.nodes].count("output") == 0
+    *others, last = seen.graph.nodes
+    assert last.raised
+    assert not any(node.raised for node in others)
+    assert last.steps == (seen.error.step - 1, seen.error.step)  # its statement, and the exception
+    assert seen.trace.steps[last.steps[1]].kind == "exception"
+
+
+def test_an_operation_whose_exception_was_caught_did_raise():
+    def call(x):
+        try:
+            x = x.view(3, 3)
+        except RuntimeError:
+            x = x + 1
+        return x
+
+    seen = observe_call(call, torch.ones(4))
+    raised = [node for node in seen.graph.nodes if node.raised]
+    assert [node.operation for node in raised] == ["view"]
+    assert seen.error is None
+    assert [seen.trace.steps[step].kind for step in raised[0].steps] == ["statement", "exception"]
+
+
+def test_an_operation_that_raised_out_of_sight_ends_with_its_statement():
+    """Code without a file is not traced: what it catches is no step."""
+
+    def caught(x):
+        return untraced(x), x + 1
+
+    space = {}
+    code = "def untraced(x):\n    try:\n        x.view(3, 3)\n    except RuntimeError:\n        return None\n"
+    exec(compile(code, "<string>", "exec"), space)
+    untraced = space["untraced"]
+    seen = observe_call(caught, torch.ones(4))
+    (raised,) = [node for node in seen.graph.nodes if node.raised]
+    assert "exception" not in {step.kind for step in seen.trace.steps}
+    assert raised.steps[0] == raised.steps[1]
+    assert seen.trace.steps[raised.steps[0]].kind == "statement"
 
 
 def test_a_run_without_tensors_has_no_nodes():

@@ -2,13 +2,14 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 
 import pytest
 
 from explorer.graph.drawing import draw
 from explorer.graph.palette import DARK, LIGHT
 from explorer.record import Graph, ModuleCall, Node, TensorLabel
-from tests.graph.hand_made import GRAPH, HALF, IMAGE, node
+from tests.graph.hand_made import CALLS, EDGES, GRAPH, HALF, IMAGE, NODES, node
 
 SVG = "{http://www.w3.org/2000/svg}"
 XML_ID = re.compile(r"[A-Za-z_][\w.-]*")
@@ -194,6 +195,18 @@ def test_an_operation_with_two_results_says_which_went_where():
     edges = groups(draw(graph), "edge")
     assert [text.strip() for text in texts(edges["graph-edge6"])] == ["[1, 3, 4, 4]"]
     assert texts(edges["graph-edge0"]) == []
+
+
+@pytest.mark.parametrize("depth", ["operations", "leaf"])
+def test_what_raised_is_told_by_a_word_and_a_thick_edge(depth):
+    nodes = (*NODES[:8], replace(NODES[8], raised=True, outputs=()))
+    drawing = draw(Graph(nodes, EDGES[:8], CALLS), depth)
+    drawn = groups(drawing, "node")
+    name = {"operations": "graph-n8", "leaf": "graph-call6"}[depth]
+    told = {key for key, group in drawn.items() if "raised" in texts(group)}
+    thick = {key for key, group in drawn.items() if any(path.get("stroke-width") == "4" for path in group.iter())}
+    assert told == thick == {name}
+    assert ", raised" in drawing.titles[name]
 
 
 def test_an_empty_graph_is_a_drawing_too():

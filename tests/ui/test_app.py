@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment
 from explorer.catalog import ENTRIES
+from explorer.catalog.own import OwnModelError
 from explorer.ui import errors
 from tests.ui.experiments import experiments
 
@@ -60,3 +61,28 @@ def test_a_fault_of_a_page_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capl
     assert not app.exception
     assert [error.value for error in app.error] == [errors.SAID]
     assert "the reader must not see this" in caplog.text
+
+
+def test_what_the_readers_own_model_raises_is_no_fault_of_the_explorer(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_: object, **__: object) -> None:
+        raise OwnModelError("net:make, called with no arguments, raised ValueError: *no* (net.py, line 3)")
+
+    monkeypatch.setattr("explorer.ui.pages.call_path.show_player", broken)
+    app = opened(Experiment())
+    assert not app.exception
+    assert ["raised ValueError" in error.value for error in app.error] == [True]
+    assert "\\*no\\*" in app.error[0].value
+
+
+def test_a_model_that_cannot_be_used_is_told_and_nothing_is_drawn_in_its_place(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    sentence = "--model net:make: there is no module net."
+    monkeypatch.setattr("explorer.ui.own_model.refusal", lambda: sentence)
+    for _ in range(2):
+        app = opened(Experiment())
+        assert not app.exception
+        assert [title.value for title in app.title] == ["Your own model cannot be used"]
+        assert len(app.error) == 1
+        assert not app.selectbox
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [sentence]

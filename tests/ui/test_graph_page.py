@@ -81,6 +81,8 @@ def test_a_call_that_raises_is_shown_as_one():
     text = shown(page(model="cnn", size=32))
     assert "raised `RuntimeError` in `view`" in text
     assert "What ran" in text
+    assert "Box with a thick edge: it raised." in text
+    assert "thick edge" not in shown(page(model="cnn"))
 
 
 def test_a_hooks_work_is_in_the_legend():

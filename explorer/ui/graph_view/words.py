@@ -18,6 +18,7 @@ def legend(seen: Collapsed) -> str:
         "Green box: one call of a module, with all it ran.": any(box.kind == "module" for box in seen.boxes),
         "Blue box: one operation.": any(_is_plain(box) for box in seen.boxes),
         "Octagon: an operation that modifies its input in place.": any(box.in_place for box in seen.boxes),
+        "Box with a thick edge: it raised.": any(box.raised for box in seen.boxes),
         "Dashed box: work inside a hook.": any(box.in_hook for box in seen.boxes),
         "Ellipse: input; doubled: output.": any(box.kind in ("input", "output") for box in seen.boxes),
     }
@@ -37,12 +38,7 @@ def raised_sentence(seen: Observation) -> str:
     error = seen.error
     if error is None:
         return ""
-    # The exception's step follows that of the statement which ran the operation.
-    at = [
-        node
-        for node in seen.graph.nodes
-        if node.kind == "operation" and not node.outputs and error.step in (node.steps[1], node.steps[1] + 1)
-    ]
+    at = [node for node in seen.graph.nodes if node.raised and node.steps[1] == error.step]
     where = f" in `{at[-1].operation}`" if at else ""
     return f"The call raised `{error.type}`{where}. What is drawn ran up to there."
 
@@ -106,4 +102,4 @@ def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
 
 
 def _is_plain(box: Box) -> bool:
-    return box.kind == "operation" and not box.in_place and not box.in_hook
+    return box.kind == "operation" and not (box.in_place or box.in_hook or box.raised)

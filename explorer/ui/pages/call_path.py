@@ -71,7 +71,10 @@ def _about(experiment: Experiment) -> None:
     chosen = entry(experiment.model)
     st.subheader("Its source", anchor=False)
     st.markdown(f"**{chosen.title}.** {chosen.teaches} From *{TITLES[chosen.document]}*")
-    st.code(source_of(experiment.model), language="python")
+    if source := source_of(experiment.model):
+        st.code(source, language="python")
+    else:
+        st.caption("It cannot be read: no file holds it.")
 
 
 def _take_away(experiment: Experiment, seen: Observation) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.catalog import entry
+from explorer.catalog.own import OWN
 from explorer.dropout import (
     Corners,
     RunningStatistics,
@@ -71,7 +72,8 @@ def dropout_page(experiment: Experiment) -> None:
 
 def _usual_calls(model: str) -> int:
     """As many as take seconds; a number that the reader did not choose goes along with the model."""
-    usual = FEW_CALLS if entry(model).keep == "one" else DEFAULT_CALLS
+    few = entry(model).keep == "one" or model == OWN  # nobody knows how long the reader's own takes
+    usual = FEW_CALLS if few else DEFAULT_CALLS
     before = st.session_state.get(CALLS_OF, usual)
     st.session_state[CALLS_OF] = usual
     if before != usual and st.session_state.get("calls") == before:
@@ -136,7 +138,7 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
 def _against_p(experiment: Experiment, study: Corners) -> None:
     title = entry(experiment.model).title
     if entry(experiment.model).p is None:
-        st.info(f"`{title}` has no dropout, so there is no p to vary. Choose the model `dropout`.")
+        st.info(f"`{title}` has no dropout p to set, so there is none to vary. Choose the model `dropout`.")
         return
     calls = _sweep_calls(study.seconds)
     studies, place = [], st.empty()

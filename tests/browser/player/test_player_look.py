@@ -158,6 +158,9 @@ def test_a_call_that_raised_shows_the_line_and_the_exception(open_file: OpenFile
     assert current.get_attribute("data-state") == "raised"
     assert "raised" in current.locator(".word").inner_text()
     assert "invalid for input of size 2048" in page.locator(".values").inner_text()
+    lit = page.locator(".drawing .node[data-lit]")
+    assert lit.count() == 1
+    assert {"view", "raised"} <= set(lit.locator("text").all_text_contents())
 
 
 def test_narration_is_spoken_but_not_while_playing(open_file: OpenFile) -> None:

@@ -1,0 +1,60 @@
+"""The script's arguments: `--model package.module:factory --input 1x3x28x28`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from explorer.catalog.own.errors import OwnModelError
+from explorer.catalog.own.inputs import OwnInput, read_input
+
+USAGE = "streamlit run app.py -- --model package.module:factory --input 1x3x28x28"
+DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+TARGET = re.compile(f"({DOTTED}):({DOTTED})")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model to import, and what to call it with."""
+
+    module: str  # "mypackage.mymodule"
+    attribute: str  # "factory", or dotted: "Net.small"
+    inputs: tuple[OwnInput, ...]
+
+    @property
+    def target(self) -> str:
+        return f"{self.module}:{self.attribute}"
+
+
+def read_arguments(arguments: Sequence[str]) -> Asked | None:
+    """What the arguments ask for; None where there are none.
+
+    Raises OwnModelError where they are not of the form of USAGE.
+    """
+    parser = _Parser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--model")
+    parser.add_argument("--input", action="extend", nargs="+", default=[])
+    given = parser.parse_args(arguments)
+    if given.model is None and not given.input:
+        return None
+    if given.model is None:
+        raise OwnModelError(f"--input says what to call, but no --model is named. Write {USAGE}")
+    target = TARGET.fullmatch(given.model)
+    if target is None:
+        raise OwnModelError(
+            f"--model {given.model[:80]!r} names nothing to import. Write the module, a colon, and a name in it: "
+            "--model package.module:factory"
+        )
+    if not given.input:
+        raise OwnModelError(f"--model needs at least one --input to be called with. Write {USAGE}")
+    return Asked(target[1], target[2], tuple(map(read_input, given.input)))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong instead of ending the process, which is the server's."""
+
+    def error(self, message: str) -> NoReturn:
+        raise OwnModelError(f"The arguments of the script are not understood: {message}. Write {USAGE}")

@@ -1,0 +1,242 @@
+"""A process whose command line names a model: it is an entry like any other, and everything can be done with it.
+
+Each runs in a process of its own, since a process has one command line.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from explorer import Experiment, ExperimentError
+from explorer.catalog import ENTRIES, default_model, entries
+from explorer.catalog.own import APP, OWN, own_model
+
+ROOT = Path(__file__).resolve().parents[1]
+NET = """
+from torch import nn
+from torch.nn import functional as F
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed = nn.Embedding(50, 6)
+        self.rnn = nn.LSTM(6, 5, batch_first=True)
+        self.drop = nn.Dropout(0.5)
+        self.head = nn.Linear(5, 2)
+
+    def forward(self, ids, scale):
+        states, _ = self.rnn(self.embed(ids))
+        if self.training:
+            states = self.drop(states)
+        x = self.head(states[:, -1])
+        return x * scale
+
+
+class Lazy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+        self.fc = nn.LazyLinear(2)
+
+    def forward(self, x):
+        return self.fc(self.drop(x))
+"""
+# Runs in the other process; what it prints is read here.
+BEFORE = """
+import sys
+sys.argv = {command!r}
+import json
+import torch
+from explorer import Experiment, Hook, observe, observe_call, study_dropout
+from explorer.catalog import ENTRIES, build, default_model, entries, example_inputs, source_of, submodule_paths
+from explorer.ui.snippet import python_snippet
+from tests import bare
+"""
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder with `mine/net.py`, which nobody has installed."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").touch()
+    (tmp_path / "mine" / "net.py").write_text(NET, encoding="utf-8")
+    return tmp_path
+
+
+def told(package: Path, program: str, name: str = "Net", inputs: Sequence[str] = ("int64:0..49:3x7", "1")) -> object:
+    """What a program gives as `told` in a process of the app that was started in the package's folder."""
+    command = [str(APP), "--model", f"mine.net:{name}", "--input", *inputs]
+    text = BEFORE.format(command=command) + dedent(program) + "\nprint(json.dumps(told))"
+    run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{text}"]
+    done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_it_stands_first_and_is_what_a_bare_link_calls(package: Path):
+    keys, default, paths = told(package, "told = [list(entries()), default_model(), submodule_paths('own')]")
+    assert keys == [OWN, *ENTRIES]
+    assert default == OWN
+    assert paths == ["", "embed", "rnn", "drop", "head"]
+
+
+def test_its_experiments_and_those_of_others_are_one_to_one_with_their_links(package: Path):
+    params, back, doubts = told(
+        package,
+        """
+        asked = [
+            Experiment(model="own"),
+            Experiment(model="own", training=False, grad="no_grad", hooks=(Hook("head", "double"),), seed=3),
+            Experiment(),
+            Experiment(model="simple", batch=4),
+        ]
+        params = [experiment.to_params() for experiment in asked]
+        again = [Experiment.from_params(each) for each in params]
+        named = Experiment.from_params({"model": "own", "seed": "3"})
+        again.append((named[0] if named[0] != Experiment(model="own", seed=3) else asked[0], named[1]))
+        told = [params, [one == other for one, (other, _) in zip([*asked, asked[0]], again)], [d for _, d in again]]
+        """,
+    )
+    assert params == [
+        {},
+        {"mode": "eval", "grad": "no_grad", "hook": "double", "at": "head", "seed": "3"},
+        {"model": "cnn"},
+        {"model": "simple", "batch": "4"},
+    ]
+    assert back == [True] * 5
+    assert doubts == [[]] * 5
+
+
+def test_a_link_names_no_code(package: Path):
+    """Neither another function of the same module nor anything else that could be imported."""
+    answers = told(
+        package,
+        """
+        told = []
+        for text in ("os:system", "mine.net:Net", "mine.net", "own:Net", "OWN", "../mine"):
+            experiment, doubts = Experiment.from_params({"model": text})
+            told.append([experiment.model, doubts])
+        """,
+    )
+    for model, doubts in answers:
+        assert model == OWN
+        assert len(doubts) == 1
+        assert doubts[0].startswith("model must be one of own, function, ")
+        assert doubts[0].endswith("Used instead: own.")
+
+
+def test_its_call_runs_as_bare_and_its_files_are_in_the_trace(package: Path):
+    """Lines of torch and of the reader's file, and the output bit for bit, against the tests' own tracer."""
+    told(
+        package,
+        """
+        import mine.net
+        from explorer.torch_state import grad_mode
+        for training, grad in ((True, "enabled"), (False, "no_grad"), (True, "inference_mode")):
+            experiment = Experiment(model="own", training=training, grad=grad, seed=5)
+            before = bare.state()
+            seen = observe(experiment)
+            assert not bare.differing(before, bare.state())
+            assert seen == observe(experiment)
+            assert seen.title == "Net" and seen.error is None and seen.training is training
+            torch.manual_seed(5)
+            model = mine.net.Net().train(training)
+            generator = torch.Generator().manual_seed(2**31 + 5)
+            inputs = torch.randint(0, 50, (3, 7), generator=generator), torch.randn(1, generator=generator)
+            torch.manual_seed(5)
+            with grad_mode(grad):
+                value, raised, lines = bare.traced(lambda: model(*inputs), mine.net.__file__)
+            assert raised is None
+            assert lines[mine.net.__file__]
+            bare.assert_same_lines(seen.trace.executed_lines, lines)
+            assert seen.output.tensor.shape == value.shape == (3, 2)
+            assert list(seen.output.tensor.preview) == value.flatten().tolist()
+        told = True
+        """,
+    )
+
+
+def test_hooks_graph_and_dropout_work_on_it(package: Path):
+    told(
+        package,
+        """
+        hooks = (Hook("", "observe"), Hook("drop", "double"), Hook("head", "zero", kind="forward"))
+        seen = observe(Experiment(model="own", hooks=hooks))
+        fired = [frame.function for frame in seen.trace.frames if frame.role == "hook"]
+        assert fired == ["double#2", "zero#3", "observe#1"], fired
+        assert set(seen.output.tensor.preview) == {0}
+        seen = observe(Experiment(model="own", training=False))
+        operations = [node.operation for node in seen.graph.nodes]
+        assert operations[:2] == ["input", "input"] and operations[-1] == "output"
+        assert {"embedding", "lstm", "linear"} < set(operations) and "dropout" not in operations
+        study = study_dropout(Experiment(model="own"), 50)
+        assert study.distinct > 1 and study.samples.shape == (50, 6)
+        assert study_dropout(Experiment(model="own", training=False), 50).distinct == 1
+        told = True
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "",
+        "training=False, grad='no_grad'",
+        "call='forward', grad='inference_mode', seed=4",
+        "hooks=(Hook('', 'double'), Hook('head', 'observe')), seed=2",
+    ],
+)
+def test_the_snippet_repeats_its_run(package: Path, settings: str):
+    told(
+        package,
+        f"""
+        import contextlib, io
+        experiment = Experiment(model="own", {settings})
+        space = {{}}
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(python_snippet(experiment), space)
+        seen, again = observe(experiment), space["obs"]
+        assert again.output == seen.output
+        assert again.trace.executed_lines == seen.trace.executed_lines
+        assert [step.line for step in again.trace.steps] == [step.line for step in seen.trace.steps]
+        told = True
+        """,
+    )
+
+
+def test_a_model_that_no_closed_form_can_be_sought_for_is_studied_without_one(package: Path):
+    """A lazy module has no weights before its first call, so they cannot be frozen."""
+    because = told(
+        package,
+        """
+        study = study_dropout(Experiment(model="own"), 50)
+        assert study.theory is None and study.distinct > 1
+        told = study.theory_because
+        """,
+        "Lazy",
+        ("1x6",),
+    )
+    assert because == "Looking for one raised ValueError, so none is claimed."
+
+
+def test_its_source_is_its_class(package: Path):
+    assert told(package, "told = source_of('own')") == NET.split("\n\n\n")[1] + "\n"
+
+
+def test_without_a_command_line_there_is_none():
+    assert own_model() is None
+    assert default_model() == "cnn"
+    assert entries() is ENTRIES
+    with pytest.raises(ExperimentError, match="'own' is not one"):
+        Experiment(model=OWN)
+    experiment, doubts = Experiment.from_params({"model": OWN})
+    assert experiment == Experiment()
+    assert len(doubts) == 1
