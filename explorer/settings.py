@@ -15,7 +15,7 @@ from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind, Via
 MAX_HOOKS = 8
 SEEDS = Range(default=0, low=0, high=2**31 - 1)
 SHOWN = 40  # characters of a refused value
-LISTED = 16  # choices named in one sentence
+LISTED = 32  # choices named in one sentence
 
 
 class ExperimentError(ValueError):
