@@ -15,7 +15,7 @@ from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind, Via
 MAX_HOOKS = 8
 SEEDS = Range(default=0, low=0, high=2**31 - 1)
 SHOWN = 40  # characters of a refused value
-LISTED = 32  # choices named in one sentence
+LISTED = 16  # choices named in one sentence
 
 
 class ExperimentError(ValueError):
@@ -32,7 +32,7 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:
         for choice in choices:
             if choice == value:
                 return choice
-    raise ExperimentError(f"{name} must be one of {_listed(choices)}; {shown(value)} is not one.")
+    raise ExperimentError(f"{name} must be one of {', '.join(choices)}; {shown(value)} is not one.")
 
 
 def check_switch(name: str, value: object) -> bool:

@@ -62,7 +62,7 @@ def test_a_replica_computes_and_learns_like_a_fresh_build(key, training):
 
 @pytest.mark.parametrize("key", CALLED)
 def test_nothing_done_to_a_replica_reaches_the_template_or_another(key):
-    template = make(key)
+    template = make(key).train()
     before = state_of(template)
     used, other = replicate(template), replicate(template)
     optimizer = torch.optim.SGD(used.parameters(), lr=0.1)
