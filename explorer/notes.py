@@ -24,6 +24,7 @@ def notes_on(observation: Observation) -> tuple[str, ...]:
             _fused,
             _silent_dropout,
             _random,
+            _bare_dropout,
             _statistics,
             _no_autograd,
             _eval_with_grad,
@@ -70,6 +71,16 @@ def _random(observation: Observation) -> Iterator[str]:
     drew = [call for call in _dropout_calls(observation) if list(_operations(observation, call))]
     if drew and observation.grad_mode != "enabled":
         yield f"Dropout drew at random under `{observation.grad_mode}` too: only train / eval mode decides that."
+
+
+def _bare_dropout(observation: Observation) -> Iterator[str]:
+    """Dropout that no module ran, and that drew in eval mode."""
+    nodes = observation.graph.nodes
+    if observation.training is False and any(n.operation == "dropout" and n.module_class not in DROPOUT for n in nodes):
+        yield (
+            "`F.dropout` drew at random in eval mode: it knows nothing of the mode, and its argument `training` is "
+            "True unless `forward` passes another."
+        )
 
 
 def _statistics(observation: Observation) -> Iterator[str]:

@@ -236,8 +236,8 @@ class Observation:
     training: bool | None  # the outermost module's flag during the run
     grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     moved: Sequence[Moved]  # buffers that the run changed
-    backward: Backward | None  # None where it was not asked for, and where the call raised
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
+    backward: Backward | None = None  # None where it was not asked for, and where the call raised
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
 
     def to_json(self) -> str:

@@ -32,7 +32,7 @@ def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:
         for choice in choices:
             if choice == value:
                 return choice
-    raise ExperimentError(f"{name} must be one of {_listed(choices)}; {shown(value)} is not one.")
+    raise ExperimentError(f"{name} must be one of {', '.join(choices)}; {shown(value)} is not one.")
 
 
 def check_switch(name: str, value: object) -> bool:

@@ -61,10 +61,12 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
     if experiment.call == "forward":
         yield "Given `model.forward`, `torch.jit.trace` takes the module and calls that: `__call__` runs all the same."
     if any(frame.function.endswith("._slow_forward") for frame in observation.trace.frames):
-        yield (
-            "`torch.jit.trace` made this call, so each module went through `_slow_forward`. "
-            "Sizes are tensors meanwhile, and arithmetic with them is an operation."
+        numbers = any(
+            node.inputs and all(label.shape == () and label.dtype == "int64" for label in node.inputs)
+            for node in observation.graph.nodes
         )
+        sizes = " Sizes are tensors meanwhile, so arithmetic with them is an operation too." if numbers else ""
+        yield f"`torch.jit.trace` made this call, so each module went through `_slow_forward`.{sizes}"
 
 
 def _backward(observation: Observation) -> Iterator[str]:

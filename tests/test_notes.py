@@ -5,13 +5,15 @@ import pytest
 from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
 from explorer.experiment import Hook
+from tests.kinds import ONE_TENSOR
 
 WORDS = {
     "rows": "rows went in and",
     "hook": "hook",
     "fused": "fast path",
     "silent": "dropout ran no operation",
-    "random": "drew at random",
+    "random": "Dropout drew at random",
+    "bare": "`F.dropout` drew at random in eval mode",
     "statistics": "moved the running statistics",
     "no autograd": "autograd recorded nothing",
     "eval with grad": "did not turn gradients off",
@@ -26,18 +28,19 @@ def kinds(observation):
 
 
 def expected(key, training, grad):
-    if ENTRIES[key].kind != "module":
+    if key not in ONE_TENSOR:
         return []
     recorded = grad == "enabled"
     return sorted(
         name
         for name, holds in {
-            "statistics": training and key in ("batchnorm", "resnet18"),
+            "statistics": training and key in ("batchnorm", "resnet18", "frozen-child"),
             # The LSTM's dropout is part of one native operation, so no module of it is called.
             "random": training and not recorded and key in ("dropout", "transformer"),
             # The encoder layer's fused path calls no dropout module.
             "silent": not training and (key == "dropout" or (key == "transformer" and recorded)),
             "fused": not training and not recorded and key == "transformer",
+            "bare": not training and key == "bare-dropout",
             "no autograd": not recorded,
             "eval with grad": not training and recorded,
         }.items()

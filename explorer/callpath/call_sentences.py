@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.callpath import backward_sentences, hook_sentences
+from explorer.callpath import backward_sentences, hook_sentences, ways_in
 from explorer.callpath.moment import Moment
 from explorer.record import Frame, Summary
 
@@ -76,7 +76,7 @@ def _compiled(at: Moment) -> str:
 def _tracing(at: Moment) -> str:
     target = at.change("forward_call")
     if target is None:
-        return ""
+        return ways_in.slow_forward_sentence(at)
     if "_slow_forward" in target.text:
         return "`torch.jit` is tracing, so `forward_call` is `_slow_forward`."
     return f"`torch.jit` is not tracing, so `forward_call` is the {target.text.replace('method ', 'method `', 1)}`."

@@ -142,7 +142,7 @@ class Recorder:
                 role = "hook"
             elif phase == "forward" or (plan.forward and module is not None):
                 role = "forward"
-            elif caller is None and self.backward_from is not None and plan.own:
+            elif self.backward_from is not None and plan.own and (caller is None or not caller.plan.own):
                 role = "hook"  # of `backward()`: it serves the module that it is given
                 given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
                 module = given if isinstance(given, nn.Module) else None

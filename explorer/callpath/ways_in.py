@@ -1,9 +1,10 @@
-"""Sentences for steps that only some ways in have: compiled functions, and hooks that `backward()` runs."""
+"""Sentences for steps that only some ways in have: compiled functions, `_slow_forward`, hooks of `backward()`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.callpath.moment import Moment
 from explorer.callpath.source import statement_text
 from explorer.record import Change, Frame, Step
 
@@ -35,3 +36,32 @@ def backward_hook_sentence(frame: Frame, given: Sequence[Change]) -> str:
         "grad_input", ""
     ) else ""  # fmt: skip
     return f"Going back, autograd has reached {who}: the hook `{frame.function}` gets {told}.{missing}"
+
+
+def slow_forward_sentence(at: Moment) -> str:
+    """A statement of `_slow_forward` before or after it calls `forward`; "" for any other."""
+    text = at.text
+    if "_get_tracing_state" in text:
+        return "`torch.jit` keeps what it has seen so far in its tracing state."
+    if "ScriptMethod" in text:
+        return at.choose(
+            "Nothing is to be noted, so `forward` is called at once.",
+            "`torch.jit` is tracing, and `forward` is Python.",
+        )
+    if text == "recording_scopes = False":
+        return "So no name is to be taken back afterwards."
+    if text.startswith("recording_scopes ="):
+        return "Is the script to say which module each operation came from?"
+    if text.startswith("if recording_scopes"):
+        return at.choose("Operations are noted under the name of their module.", "No name of this module was noted.")
+    if "_trace_module_map.get" in text:
+        return f"The name of this module in the script: {name.text}." if (name := at.change("name")) is not None else ""
+    if text.startswith("if name"):
+        return at.choose("The module has one.", "The module has none, so its operations are noted under its caller's.")
+    if "push_scope" in text:
+        return "What runs from here on is noted under that name."
+    if "pop_scope" in text:
+        return "What runs after this is noted under the caller's name again."
+    if text.startswith("try"):
+        return "Whatever `forward` raises, the name is taken back afterwards."
+    return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from explorer.record import ErrorInfo, Observation
 from explorer.ui.literal import literal
 
+LONGEST = 300  # characters of an exception's message; torch's compiler writes whole pages
+
 
 def headline(observation: Observation) -> str:
     """Markdown, short enough for one line. Every number in it is counted in the record."""
@@ -29,7 +31,8 @@ def _on_the_way(observation: Observation) -> str:
 
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    return f"**{error.type}**{where}: {literal(error.message)}."
+    message = error.message if len(error.message) <= LONGEST else error.message[: LONGEST - 1] + "…"
+    return f"**{error.type}**{where}: {literal(message)}."
 
 
 def _nowhere(observation: Observation) -> str:

@@ -6,8 +6,12 @@ from torch import nn
 
 from explorer.catalog import ENTRIES, example_inputs
 from explorer.catalog.replica import replicate
+from tests.kinds import ONE_TENSOR
 
 KEYS = [key for key in ENTRIES if ENTRIES[key].kind == "module" and key != "recurrent"]
+
+# The copy of an instance's own method would be bound to the template, so such a model is built anew.
+CALLED = [key for key in KEYS if key in ONE_TENSOR and not key.startswith("patched")]
 
 
 def make(key: str) -> nn.Module:
@@ -40,7 +44,7 @@ def test_a_replica_looks_like_a_fresh_build(key):
     assert {t._version for t in replica.parameters()} <= {0}
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", CALLED)
 @pytest.mark.parametrize("training", [True, False])
 def test_a_replica_computes_and_learns_like_a_fresh_build(key, training):
     x, found = example_inputs(key), []
@@ -56,9 +60,9 @@ def test_a_replica_computes_and_learns_like_a_fresh_build(key, training):
     assert same(state, bare_state)
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", CALLED)
 def test_nothing_done_to_a_replica_reaches_the_template_or_another(key):
-    template = make(key)
+    template = make(key).train()
     before = state_of(template)
     used, other = replicate(template), replicate(template)
     optimizer = torch.optim.SGD(used.parameters(), lr=0.1)

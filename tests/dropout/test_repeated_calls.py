@@ -17,8 +17,7 @@ from explorer.dropout import calls as calls_module
 from explorer.dropout.calls import RepeatedCalls
 from explorer.experiment import Experiment, Hook
 from explorer.torch_state import LOCK, grad_mode, isolated
-
-UNCALLABLE = {"not-a-model", "checkpoint"}
+from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
 
 def bare(experiment: Experiment, calls: int) -> np.ndarray:
@@ -101,6 +100,9 @@ def test_every_entry_is_studied_or_refused_in_a_sentence(model: str) -> None:
     experiment = Experiment(model=model)
     if model in UNCALLABLE:
         with pytest.raises(StudyError, match="object is not callable"):
+            study_dropout(experiment, 3)
+    elif model in WITHOUT_FORWARD:
+        with pytest.raises(StudyError, match=r"raised NotImplementedError: .*There is no output to study"):
             study_dropout(experiment, 3)
     else:
         study = study_dropout(experiment, 3)

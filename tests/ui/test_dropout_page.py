@@ -12,6 +12,7 @@ from explorer.dropout import Corners, FourCorners
 from explorer.experiment import Experiment
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Shelf, Work, base
+from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
 FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
 
@@ -47,8 +48,10 @@ def studied(calls: int, **fields: Any) -> Corners:
 @pytest.mark.parametrize("model", sorted(ENTRIES))
 def test_every_entry_opens(model: str) -> None:
     app = opened(model=model)
-    if model in ("not-a-model", "checkpoint"):
+    if model in UNCALLABLE:
         assert "object is not callable" in app.warning[0].value
+    elif model in WITHOUT_FORWARD:
+        assert "is missing the required" in app.warning[0].value
     else:
         assert "10 calls gave" in text(app)
 

@@ -1,10 +1,11 @@
 // The phase strip: where in `Module.__call__` the innermost enclosing call is, and which phases it went through.
 
 import { button, element } from "./dom.js";
+import { BACKWARD } from "./record.js";
 
 // Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, and few calls raise,
 // and `backward()` is optional. Where it ran it is no part of any call, and can be reached from each.
-const UNSAID = new Set(["lookup", "exception", "backward"]);
+const UNSAID = new Set(["lookup", "exception", BACKWARD]);
 
 export function phaseStrip(root, { jumpTo }) {
   const where = root.querySelector(".where");
@@ -52,16 +53,16 @@ export function phaseStrip(root, { jumpTo }) {
       const name = frames.module[entered.frame];
       where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
     } else {
-      const expression = entered.phases.has("backward") && frames.code.length ? "loss.backward()" : payload.expression;
-      where.replaceChildren(element("b", "", payload.title), element("span", "", expression));
+      const back = next === BACKWARD;
+      where.replaceChildren(element("b", "", back ? "loss.backward()" : payload.title), element("span", "", back ? "" : payload.expression));
     }
     for (const [phase, chip] of chips) {
-      const first = entered.phases.get(phase) ?? (phase === "backward" ? record.calls.get("")?.phases.get(phase) : undefined);
+      const first = entered.phases.get(phase) ?? (phase === BACKWARD ? record.calls.get(BACKWARD)?.phases.get(phase) : undefined);
+      chip.parentElement.hidden = first === undefined && (UNSAID.has(phase) || next === BACKWARD);
       if (chip.dataset.first === String(first ?? "")) continue;
       chip.dataset.first = first ?? "";
       chip.disabled = first === undefined;
       chip.parentElement.className = first === undefined ? "skipped" : "";
-      chip.parentElement.hidden = first === undefined && UNSAID.has(phase);
       chip.title = first === undefined ? `${phase}: not in this call` : `${phase}: step to its start`;
     }
   }

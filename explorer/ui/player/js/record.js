@@ -43,6 +43,8 @@ function changesOfFrame({ payload, steps, finished, stepsOfFrame }) {
   });
 }
 
+export const BACKWARD = "backward"; // the phase after the call, which is no part of it
+
 // For each step its phase, and the call of a module whose `__call__` it is inside; "" where there is none.
 function callPaths({ payload, steps, frames, count }) {
   const own = frames.code.map((_, f) => frames.role[f] === "call path");
@@ -55,7 +57,7 @@ function callPaths({ payload, steps, frames, count }) {
     while (at >= 0 && !own[at]) at = frames.caller[at];
     if (f >= 0 && steps.phase[i]) current[f] = steps.phase[i];
     phase[i] = steps.phase[i] ?? (at >= 0 ? current[at] : null);
-    call[i] = at >= 0 ? `${frames.module[at]}#${frames.call[at]}` : "";
+    call[i] = at >= 0 ? `${frames.module[at]}#${frames.call[at]}` : phase[i] === BACKWARD ? BACKWARD : "";
     if (!calls.has(call[i])) calls.set(call[i], { frame: at, phases: new Map() });
     const seen = calls.get(call[i]).phases;
     if (phase[i] && (at < 0 || f < 0 || own[f]) && !seen.has(phase[i])) seen.set(phase[i], i);
