@@ -63,7 +63,7 @@ def _model() -> str:
         key="model",
         bind="query-params",
         on_change=_model_changed,
-        help=f"{len(MODELS)} things that two articles and many questions call, or try to call.",
+        help=f"{len(models)} things that two articles and many questions call, or try to call.",
     )
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")
