@@ -1,7 +1,25 @@
-"""One thread within each of torch's operations, as the app runs: on busy cores more of them wait for each other."""
+"""One thread within each of torch's operations, as the app runs; and no test leaves a global hook behind."""
 
 from __future__ import annotations
 
-import torch
+from collections.abc import Iterator
 
+import pytest
+import torch
+from torch.nn.modules import module as module_source
+
+# On busy cores more threads than one wait for each other.
 torch.set_num_threads(1)
+
+
+def _global_hooks() -> dict[str, object]:
+    """What torch keeps of global hooks, registries and flag, by name."""
+    kept = {name: value for name, value in vars(module_source).items() if name.startswith("_global_")}
+    return {name: dict(value) if isinstance(value, dict) else value for name, value in kept.items()}
+
+
+@pytest.fixture(autouse=True)
+def no_global_hook_is_left() -> Iterator[None]:
+    before = _global_hooks()
+    yield
+    assert _global_hooks() == before

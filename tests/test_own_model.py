@@ -212,6 +212,30 @@ def test_the_snippet_repeats_its_run(package: Path, settings: str):
     )
 
 
+def test_the_snippet_says_what_it_leaves_out(package: Path):
+    text = told(package, "told = python_snippet(Experiment(model='own', via='compile', backward=True))")
+    assert "# The page's run has via='compile', backward=True as well, which observe_call does not have." in text
+    assert "# " not in told(package, "told = python_snippet(Experiment(model='own'))")
+
+
+def test_the_other_ways_in_work_on_it(package: Path):
+    """Inputs by name, the compiled branch, `torch.jit.trace`, and `backward()` after the call."""
+    told(
+        package,
+        """
+        plain = observe(Experiment(model="own", training=False))
+        for settings in ({"keyword": True}, {"via": "compile"}, {"via": "jit.trace"}, {"backward": True}):
+            experiment = Experiment(model="own", training=False, **settings)
+            seen = observe(experiment)
+            assert seen.error is None, (settings, seen.error)
+            assert seen.output.tensor.preview == plain.output.tensor.preview, settings
+            assert seen == observe(experiment), settings
+        assert [name for name, _ in observe(Experiment(model="own", keyword=True)).inputs] == ["ids", "scale"]
+        told = True
+        """,
+    )
+
+
 def test_a_model_that_no_closed_form_can_be_sought_for_is_studied_without_one(package: Path):
     """A lazy module has no weights before its first call, so they cannot be frozen."""
     because = told(

@@ -60,9 +60,9 @@ def closed_form(experiment: Experiment) -> ClosedForm:
         prepared = prepare(plainly(experiment))
         try:
             return closed_form_of(prepared.model, prepared.args, prepared.function)
-        except (RuntimeError, ValueError, TypeError) as error:  # the reader's own model: a lazy module, say
-            if isinstance(error, StudyError):
-                raise
+        except StudyError:
+            raise
+        except Exception as error:  # of the reader's own model: a lazy module has no weights to freeze, say
             return ClosedForm(None, f"Looking for one raised {type(error).__name__}, so none is claimed.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.catalog import Entry, default_model, entries, entry
+from explorer.catalog.own import OWN
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
 from explorer.ui.hook_list import hooks_from_list, write_hooks
@@ -63,7 +64,8 @@ def _model() -> str:
         key="model",
         bind="query-params",
         on_change=_model_changed,
-        help=f"{len(models)} things that two articles and many questions call, or try to call.",
+        help=f"{len(models)} things that two articles and many questions call, or try to call."
+        + (" `own` is yours." if OWN in models else ""),
     )
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")

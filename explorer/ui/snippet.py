@@ -10,6 +10,7 @@ from explorer.catalog.own import OWN, Own, own_model
 from explorer.experiment import Experiment, Hook
 
 FIRST_STEPS = "for step in obs.trace.steps[:10]:\n    print(step.kind, step.line, step.phase)\n"
+NOT_SAID = ("keyword", "via", "backward")  # what `observe` does around a call, and `observe_call` leaves to its caller
 
 
 def python_snippet(experiment: Experiment) -> str:
@@ -34,6 +35,7 @@ def own_snippet(experiment: Experiment, own: Own) -> str:
 
 
 def _own_lines(experiment: Experiment, own: Own) -> Iterator[str]:
+    usual = {field.name: field.default for field in fields(Experiment)}
     yield "import torch"
     yield ""
     yield f"import {own.asked.module}"
@@ -50,6 +52,9 @@ def _own_lines(experiment: Experiment, own: Own) -> Iterator[str]:
     for name, each in zip(names, own.asked.inputs, strict=True):
         yield f"{name} = {each.python()}"
     yield f"torch.manual_seed({experiment.seed})"
+    others = [f"{name}={getattr(experiment, name)!r}" for name in NOT_SAID if getattr(experiment, name) != usual[name]]
+    if others:
+        yield f"# The page's run has {', '.join(others)} as well, which observe_call does not have."
     called = "model" if experiment.call == "call" else "model.forward"
     call = f"obs = observe_call({', '.join((called, *names))})"
     if experiment.grad == "enabled":
