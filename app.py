@@ -4,6 +4,7 @@ import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.ui import errors, notices, process, theme
+from explorer.ui.pages.call_map import call_map_page
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
@@ -17,6 +18,7 @@ page = st.navigation(
         st.Page(lambda: call_path_page(experiment), title="Call path", url_path="call-path", default=True),
         st.Page(lambda: graph_page(experiment), title="Graph", url_path="graph"),
         st.Page(lambda: dropout_page(experiment), title="Dropout", url_path="dropout"),
+        st.Page(lambda: call_map_page(experiment), title="Map of __call__", url_path="map"),
     ],
     position="top",
 )

@@ -1,0 +1,206 @@
+// The source of `__call__`, each statement with what executed it. Text goes in as text, never as HTML.
+
+const MARKS = { here: "●", preset: "○", never: "✕", waiting: "…" };
+const WORDS = {
+  here: "executed by this run",
+  preset: "executed by a preset",
+  never: "executed by nothing",
+  waiting: "not by this run; the presets are still running",
+};
+const views = new WeakMap(); // the default export runs again at every change of data or theme
+
+export default function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".map");
+  let view = views.get(parentElement);
+  if (view?.root !== root) {
+    view?.stop.abort();
+    view = createView(root);
+    views.set(parentElement, view);
+  }
+  const run = ++view.run;
+  view.show(data);
+  return () => {
+    if (view.run !== run) return; // an older run's clean-up
+    view.stop.abort();
+    views.delete(parentElement);
+  };
+}
+
+function createView(root) {
+  const [code, details, legend, presets] = ["code", "details", "legend", "presets"].map((name) => root.querySelector(`.${name}`));
+  const project = root.querySelector("[data-do=project]");
+  const stop = new AbortController();
+  const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stop.signal });
+  let data = null, rows = [], chosen = null; // first line of the chosen statement
+
+  on(code, "click", (event) => {
+    const row = event.target.closest(".statement");
+    if (row && !event.target.closest("a")) choose(Number(row.dataset.first));
+  });
+  on(code, "keydown", (event) => {
+    const at = rows.findIndex((row) => row.place.first === chosen);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (event.key === "Enter") rows[at]?.node.querySelector("a")?.click();
+    if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    choose(rows[Math.min(Math.max(next, 0), rows.length - 1)].place.first);
+    rows.find((row) => row.place.first === chosen).node.scrollIntoView({ block: "nearest" });
+  });
+  on(project, "click", () => (root.classList.contains("projecting") ? leave() : enter()));
+  on(document, "fullscreenchange", () => {
+    const full = root.getRootNode().fullscreenElement === root;
+    root.classList.toggle("projecting", full);
+    project.setAttribute("aria-pressed", String(full));
+  });
+  project.hidden = !document.fullscreenEnabled;
+
+  const enter = () => root.requestFullscreen().catch(() => {});
+  const leave = () => document.exitFullscreen();
+
+  function show(next) {
+    root.dataset.theme = isDark(root) ? "dark" : "light";
+    data = next;
+    const scrolled = code.scrollTop;
+    rows = [];
+    code.replaceChildren(...data.regions.map(region));
+    code.scrollTop = scrolled;
+    tell();
+    listPresets();
+    choose(rows.some((row) => row.place.first === chosen) ? chosen : rows[0]?.place.first);
+    root.dataset.complete = data.complete;
+  }
+
+  function stateOf(place) {
+    if (place.step !== null) return "here";
+    if (place.by.length) return "preset";
+    return data.complete ? "never" : "waiting";
+  }
+
+  function region({ name, first, lines, places }) {
+    const starts = new Map(places.map((place) => [place.first, place]));
+    const body = [];
+    for (let at = 0; at < lines.length;) {
+      const place = starts.get(first + at);
+      const end = place ? place.last - first + 1 : at + 1;
+      const texts = lines.slice(at, end).map((line, k) => source(line, first + at + k));
+      body.push(place ? statement(place, texts) : element("div", "row", element("span", "mark"), element("div", "texts", ...texts)));
+      at = end;
+    }
+    return element("section", "region", element("h3", "", name), ...body);
+  }
+
+  function statement(place, texts) {
+    const state = stateOf(place);
+    const mark = element("span", "mark", MARKS[state]);
+    mark.setAttribute("aria-label", WORDS[state]);
+    mark.title = WORDS[state];
+    const node = element("div", "row statement", mark, element("div", "texts", ...texts), opens(place, state));
+    Object.assign(node.dataset, { state, first: place.first });
+    node.setAttribute("role", "option");
+    node.setAttribute("aria-selected", "false");
+    node.id = `statement-${place.first}`;
+    rows.push({ place, node });
+    return node;
+  }
+
+  // What a click opens: this run at that statement, or the first preset that executes it.
+  function opens(place, state) {
+    if (state === "here") return anchor(at(data.run, place.step), `step ${place.step + 1}`, "This run, at this statement");
+    if (state === "preset") {
+      const [number, step] = place.by[0];
+      return anchor(at(data.presets[number].link, step), data.presets[number].title, "Open this preset at this statement");
+    }
+    return element("span", "word", state === "never" ? "nothing: why is said below" : "…");
+  }
+
+  function choose(first) {
+    const row = rows.find((one) => one.place.first === first);
+    for (const one of rows) one.node.setAttribute("aria-selected", String(one === row));
+    if (!row) return;
+    chosen = first;
+    code.setAttribute("aria-activedescendant", row.node.id);
+    const { place } = row;
+    const lines = place.first === place.last ? `Line ${place.first}` : `Lines ${place.first} to ${place.last}`;
+    const here = place.step === null ? "not executed by this run" : `executed by this run, first at step ${place.step + 1}`;
+    const others = data.complete ? `; by ${place.by.length} of ${data.presets.length} presets` : "";
+    details.replaceChildren(
+      element("p", "said", element("b", "", lines), `: ${here}${others}${place.by.length ? ":" : "."}`),
+      place.why ? element("p", "why", ...sentence(place.why)) : "",
+      element("ul", "", ...place.by.map(([number, step]) => {
+        const preset = data.presets[number];
+        const link = anchor(at(preset.link, step), preset.title);
+        link.tabIndex = 0;
+        return element("li", "", link, " ", ...sentence(preset.sentence));
+      })),
+    );
+    details.scrollTop = 0;
+  }
+
+  function tell() {
+    const count = Object.groupBy(rows, ({ place }) => stateOf(place));
+    legend.replaceChildren(...Object.keys(MARKS).filter((state) => count[state]).map((state) => {
+      const word = element("span", "", element("i", "mark", MARKS[state]), ` ${count[state].length} ${WORDS[state]}`);
+      word.dataset.state = state;
+      return word;
+    }));
+  }
+
+  function listPresets() {
+    presets.replaceChildren(...data.groups.map(([name, members]) => element("section", "", element("h3", "", name),
+      element("ul", "", ...members.map((number) => {
+        const { title, sentence: said, link } = data.presets[number];
+        const opened = anchor(link, title);
+        opened.tabIndex = 0;
+        const count = data.counts[number];
+        return element("li", "", opened, " ", ...sentence(said), count === null ? "" : element("small", "", ` ${count} statements`));
+      })))));
+  }
+
+  return { root, stop, show, run: 0 };
+}
+
+function at(link, step) {
+  return `${link}${link.includes("?") ? "&" : "?"}step=${step}`;
+}
+
+function anchor(href, text, title = "") {
+  const made = element("a", "", ...sentence(text));
+  made.href = href;
+  made.tabIndex = -1; // the list has its own keys
+  if (title) made.title = title;
+  return made;
+}
+
+function source([indent, text, marks], number) {
+  const words = element("span", "text", ...spans(text, marks));
+  words.style.setProperty("--indent", indent);
+  return element("div", "line", element("span", "number", String(number)), words);
+}
+
+function spans(text, marks) {
+  const parts = [];
+  let at = 0;
+  for (const [start, end, kind] of marks) {
+    if (start > at) parts.push(text.slice(at, start));
+    parts.push(element("span", kind, text.slice(start, end)));
+    at = end;
+  }
+  return at < text.length ? [...parts, text.slice(at)] : parts;
+}
+
+// A sentence in which `backticks` set code.
+function sentence(text) {
+  return text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)).filter((part) => part !== "");
+}
+
+function element(tag, className = "", ...content) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  made.append(...content.filter((item) => item !== ""));
+  return made;
+}
+
+function isDark(root) {
+  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
+}
