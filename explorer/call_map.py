@@ -1,4 +1,4 @@
-"""The map of `Module.__call__`: its statements as torch's installed source has them, and which of them a run executed."""
+"""The map of `Module.__call__`: the statements of torch's installed source, and which of them a run executed."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def _region(name: str) -> Region:
     code: CodeType = getattr(nn.Module, name).__code__
     first, last = function_span(code)
     statements, lines, conditions = read(MODULE_FILE).statements, _lines_with_code(code), _conditions((first, last))
-    spans = {(statements[line].first, statements[line].last) for line in range(first + 1, last + 1) if line in statements}
+    spans = {
+        (statements[line].first, statements[line].last) for line in range(first + 1, last + 1) if line in statements
+    }
     found = [
         Place(
             first=span[0],

@@ -92,9 +92,7 @@ FORWARD_PRE = (
     Preset(
         "Pre-hook that sees keywords",
         "The input is passed by name; a pre-hook with `with_kwargs=True` returns other args and kwargs.",
-        Experiment(
-            model="simple", hooks=(Hook(kind="forward_pre", action="double", with_kwargs=True),), keyword=True
-        ),
+        Experiment(model="simple", hooks=(Hook(kind="forward_pre", action="double", with_kwargs=True),), keyword=True),
     ),
     Preset(
         "Pre-hook returns the wrong form",

@@ -14,7 +14,7 @@ from explorer.ui.literal import literal
 from explorer.ui.map_view import show_map
 from explorer.ui.map_view.payload import Atlas
 
-HOW = "`torch/nn/modules/module.py`, as it is installed here. Choose a statement to see who executes it; its link opens a run there."
+HOW = "A link opens a run at that statement."
 
 
 def call_map_page(experiment: Experiment) -> None:
