@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hook_notes", "way_notes", "backward"),
     ("notes",),
     ("observe",),
+    ("questions",),
     ("ui",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

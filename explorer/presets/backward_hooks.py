@@ -24,8 +24,13 @@ FULL = (
     ),
     Preset(
         "Full backward hook on a tuple",
-        "A full backward hook on an LSTM, which returns a tuple.",
-        Experiment(model="recurrent", hooks=(Hook("lstm", kind="full_backward"),), backward=True),
+        "A full backward hook on a model that returns two tensors.",
+        Experiment(model="tuple-output", hooks=(Hook(kind="full_backward"),), backward=True),
+    ),
+    Preset(
+        "Full backward hook on a dict",
+        "A full backward hook on a model that returns a dictionary.",
+        Experiment(model="dict-output", hooks=(Hook(kind="full_backward"),)),
     ),
     Preset(
         "Full backward hook on no tensor",
@@ -46,7 +51,17 @@ LEGACY = (
         Experiment(model="simple", hooks=(Hook(kind="backward"),), backward=True),
     ),
     Preset(
+        "Legacy hook on a dict",
+        "A legacy backward hook on a model that returns a dictionary.",
+        Experiment(model="dict-output", hooks=(Hook(kind="backward"),)),
+    ),
+    Preset(
         "Legacy hook on a tuple",
+        "A legacy backward hook on a model that returns two tensors.",
+        Experiment(model="tuple-output", hooks=(Hook(kind="backward"),), backward=True),
+    ),
+    Preset(
+        "Legacy hook on nested tuples",
         "A legacy backward hook on an LSTM, which returns a tuple with a tuple inside.",
         Experiment(model="recurrent", hooks=(Hook("lstm", kind="backward"),), backward=True),
     ),

@@ -22,6 +22,11 @@ RAISES = (
         _on_wrong_images(Hook()),
     ),
     Preset(
+        "No `forward` at all",
+        "A `ModuleList` is called: a module whose class defines no `forward`.",
+        Experiment(model="module-list"),
+    ),
+    Preset(
         "A hook raises",
         "A forward hook raises after `forward` has returned.",
         Experiment(model="simple", hooks=(Hook(action="raise"),)),

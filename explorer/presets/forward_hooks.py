@@ -18,6 +18,11 @@ WITHOUT = (
         "`model.forward(x)` on a model whose layers are called as usual.",
         Experiment(model="simple", call="forward"),
     ),
+    Preset(
+        "Patched `forward`",
+        "A model whose `forward` was replaced on the object.",
+        Experiment(model="patched-forward"),
+    ),
 )
 
 FORWARD = (

@@ -17,6 +17,11 @@ TRACED = (
         "`torch.jit.trace` reads a model that has a forward hook.",
         Experiment(model="simple", hooks=(Hook(),), via="jit.trace"),
     ),
+    Preset(
+        "Traced, with a scripted child",
+        "`torch.jit.trace` reads a model whose child `torch.jit.script` has made.",
+        Experiment(model="scripted-child", via="jit.trace"),
+    ),
 )
 
 COMPILED = (
