@@ -7,7 +7,7 @@ from explorer.questions.callables import CALLABLES
 from explorer.questions.hooks import HOOKS
 from explorer.questions.modes import MODES
 from explorer.questions.past_the_call import PAST_THE_CALL
-from explorer.questions.question import Finding, One, Pair, Question, Repeated
+from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated
 
 GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
@@ -19,4 +19,4 @@ GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
 )
 QUESTIONS: tuple[Question, ...] = tuple(question for questions in GROUPS.values() for question in questions)
 
-__all__ = ["GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated"]
+__all__ = ["CALLS", "GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated"]

@@ -62,7 +62,7 @@ def returned(observation: Observation) -> str:
 
 
 def times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+    return {1: "once", 2: "twice"}.get(count, f"{count}\N{NO-BREAK SPACE}times")
 
 
 def count(number: int, thing: str) -> str:

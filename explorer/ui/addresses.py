@@ -9,7 +9,6 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from explorer.experiment import Experiment
-from explorer.ui.links import STEP
 
 HERE = "./"
 WITH = "with"  # the compare page's parameter for its second run: a query string inside the query string
@@ -17,15 +16,15 @@ WITH = "with"  # the compare page's parameter for its second run: a query string
 Page = Literal["", "compare", "dropout"]
 
 
-def link(experiment: Experiment, *, page: Page = "", other: Experiment | None = None, step: int | None = None) -> str:
-    """A page with this run, and where it is the compare page with the other one beside it.
+def link(experiment: Experiment, page: Page = "", **more: str) -> str:
+    """A page with this run; "" is the call path.
 
-    page: "" is the call path. step: the player opens there.
+    more: parameters of that page's own.
     """
-    params = dict(experiment.to_params())
-    if other is not None:
-        params[WITH] = urlencode(other.to_params())
-    if step is not None:
-        params[STEP] = str(step)
-    query = urlencode(params)
+    query = urlencode({**experiment.to_params(), **more})
     return f"{HERE}{page}?{query}" if query else f"{HERE}{page}"
+
+
+def link_to_pair(one: Experiment, other: Experiment) -> str:
+    """The compare page with both runs."""
+    return link(one, "compare", **{WITH: urlencode(other.to_params())})

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.ui.map_view.payload import Atlas, payload
+from explorer.ui.scripts import joined
 
 HERE = Path(__file__).parent
 
@@ -14,7 +15,7 @@ _map = st.components.v2.component(
     "map_of_call",
     html=(HERE / "map.html").read_text(encoding="utf-8"),
     css=(HERE / "map.css").read_text(encoding="utf-8"),
-    js=(HERE / "map.js").read_text(encoding="utf-8"),
+    js=joined(HERE / "map.js"),
 )
 
 

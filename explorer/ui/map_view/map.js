@@ -1,10 +1,13 @@
-// The source of `__call__`, each statement with what executed it. Text goes in as text, never as HTML.
+// The source of `__call__`, each statement with what executed it.
+
+import { element, sentence } from "../player/js/dom.js";
+import { isDark } from "../player/js/theme.js";
 
 const MARKS = { here: "●", preset: "○", never: "✕", waiting: "…" };
 const WORDS = {
   here: "executed by this run",
-  preset: "executed by a preset",
-  never: "executed by nothing",
+  preset: "by a preset, not by this run",
+  never: "by nothing",
   waiting: "not by this run; the presets are still running",
 };
 const views = new WeakMap(); // the default export runs again at every change of data or theme
@@ -27,7 +30,7 @@ export default function ({ parentElement, data }) {
 }
 
 function createView(root) {
-  const [code, details, legend, presets] = ["code", "details", "legend", "presets"].map((name) => root.querySelector(`.${name}`));
+  const [code, details, legend, never, presets] = ["code", "details", "legend", "never", "presets"].map((name) => root.querySelector(`.${name}`));
   const project = root.querySelector("[data-do=project]");
   const stop = new AbortController();
   const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stop.signal });
@@ -65,6 +68,7 @@ function createView(root) {
     code.replaceChildren(...data.regions.map(region));
     code.scrollTop = scrolled;
     tell();
+    listNever();
     listPresets();
     choose(rows.some((row) => row.place.first === chosen) ? chosen : rows[0]?.place.first);
     root.dataset.complete = data.complete;
@@ -105,12 +109,12 @@ function createView(root) {
 
   // What a click opens: this run at that statement, or the first preset that executes it.
   function opens(place, state) {
-    if (state === "here") return anchor(at(data.run, place.step), `step ${place.step + 1}`, "This run, at this statement");
+    if (state === "here") return inRow(at(data.run, place.step), "this run", "This run, at this statement");
     if (state === "preset") {
       const [number, step] = place.by[0];
-      return anchor(at(data.presets[number].link, step), data.presets[number].title, "Open this preset at this statement");
+      return inRow(at(data.presets[number].link, step), data.presets[number].title, "Open this preset at this statement");
     }
-    return element("span", "word", state === "never" ? "nothing: why is said below" : "…");
+    return element("span", "word", state === "never" ? "nothing" : "…");
   }
 
   function choose(first) {
@@ -121,25 +125,24 @@ function createView(root) {
     code.setAttribute("aria-activedescendant", row.node.id);
     const { place } = row;
     const lines = place.first === place.last ? `Line ${place.first}` : `Lines ${place.first} to ${place.last}`;
-    const here = place.step === null ? "not executed by this run" : `executed by this run, first at step ${place.step + 1}`;
+    const here = place.step === null ? "not executed by this run" : "executed by this run";
     const others = data.complete ? `; by ${place.by.length} of ${data.presets.length} presets` : "";
     details.replaceChildren(
       element("p", "said", element("b", "", lines), `: ${here}${others}${place.by.length ? ":" : "."}`),
       place.why ? element("p", "why", ...sentence(place.why)) : "",
       element("ul", "", ...place.by.map(([number, step]) => {
         const preset = data.presets[number];
-        const link = anchor(at(preset.link, step), preset.title);
-        link.tabIndex = 0;
-        return element("li", "", link, " ", ...sentence(preset.sentence));
+        return element("li", "", anchor(at(preset.link, step), preset.title), element("span", "", ...sentence(preset.sentence)));
       })),
     );
     details.scrollTop = 0;
   }
 
   function tell() {
-    const count = Object.groupBy(rows, ({ place }) => stateOf(place));
-    legend.replaceChildren(...Object.keys(MARKS).filter((state) => count[state]).map((state) => {
-      const word = element("span", "", element("i", "mark", MARKS[state]), ` ${count[state].length} ${WORDS[state]}`);
+    const states = rows.map(({ place }) => stateOf(place));
+    legend.replaceChildren(...Object.keys(MARKS).filter((state) => states.includes(state)).map((state) => {
+      const count = states.filter((one) => one === state).length;
+      const word = element("span", "", element("i", "mark", MARKS[state]), ` ${count} ${WORDS[state]}`);
       word.dataset.state = state;
       return word;
     }));
@@ -149,11 +152,18 @@ function createView(root) {
     presets.replaceChildren(...data.groups.map(([name, members]) => element("section", "", element("h3", "", name),
       element("ul", "", ...members.map((number) => {
         const { title, sentence: said, link } = data.presets[number];
-        const opened = anchor(link, title);
-        opened.tabIndex = 0;
         const count = data.counts[number];
-        return element("li", "", opened, " ", ...sentence(said), count === null ? "" : element("small", "", ` ${count} statements`));
+        return element("li", "", anchor(link, title), element("span", "", ...sentence(said),
+          count === null ? "" : element("small", "", ` ${count} statements`)));
       })))));
+  }
+
+  function listNever() {
+    const found = rows.filter(({ place }) => place.why);
+    never.replaceChildren(found.length ? element("h3", "", "Executed by nothing, and why") : "",
+      element("ul", "", ...found.map(({ place }) => element("li", "", element("code", "", `${place.first}  ${place.text}`),
+        element("span", "", ...sentence(place.why))))));
+    never.hidden = !found.length;
   }
 
   return { root, stop, show, run: 0 };
@@ -163,12 +173,15 @@ function at(link, step) {
   return `${link}${link.includes("?") ? "&" : "?"}step=${step}`;
 }
 
-function anchor(href, text, title = "") {
+function anchor(href, text) {
   const made = element("a", "", ...sentence(text));
   made.href = href;
-  made.tabIndex = -1; // the list has its own keys
-  if (title) made.title = title;
   return made;
+}
+
+// A link inside the list of statements, which has keys of its own.
+function inRow(href, text, title) {
+  return Object.assign(anchor(href, text), { tabIndex: -1, title });
 }
 
 function source([indent, text, marks], number) {
@@ -186,21 +199,4 @@ function spans(text, marks) {
     at = end;
   }
   return at < text.length ? [...parts, text.slice(at)] : parts;
-}
-
-// A sentence in which `backticks` set code.
-function sentence(text) {
-  return text.split("`").map((part, at) => (at % 2 ? element("code", "", part) : part)).filter((part) => part !== "");
-}
-
-function element(tag, className = "", ...content) {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  made.append(...content.filter((item) => item !== ""));
-  return made;
-}
-
-function isDark(root) {
-  const [red, green, blue] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g)?.map(Number) ?? [255, 255, 255];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
 }

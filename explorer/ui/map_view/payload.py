@@ -31,12 +31,6 @@ class Atlas:
         """First lines of the statements that at least one preset executed."""
         return frozenset().union(*self.presets.values())
 
-    @property
-    def never(self) -> tuple[Place, ...]:
-        """Those that neither a preset nor this run executed, as far as the presets have run."""
-        ran = self.by_presets | self.this_run.keys()
-        return tuple(place for first, place in places().items() if first not in ran)
-
 
 def payload(atlas: Atlas) -> dict[str, Any]:
     """JSON's own types."""
@@ -70,6 +64,7 @@ def _place(place: Place, atlas: Atlas) -> dict[str, Any]:
     return {
         "first": place.first,
         "last": place.last,
+        "text": place.text,
         "step": atlas.this_run.get(place.first),
         "by": by,  # (index of the preset, step)
         "why": why_not(place) if atlas.complete and not by and not ran else None,

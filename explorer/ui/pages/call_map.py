@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.call_map import Reached, places, reached, why_not
+from explorer.call_map import Reached, places, reached
 from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.presets import PRESETS, Preset
@@ -22,13 +22,11 @@ def call_map_page(experiment: Experiment) -> None:
     kept = shelf()
     found = {preset: known for preset in PRESETS if (known := kept.get(preset)) is not None}
     atlas = Atlas(experiment, reached(observation(experiment)), found)
-    st.title("The map of `__call__`", anchor=False)
-    st.markdown(figure(atlas))
+    with st.container(key="head", gap=None):
+        st.title("The map of `__call__`", anchor=False)
+        st.markdown(figure(atlas))
     progress = st.container(key="map_progress")
     show_map(atlas, key="map")
-    if atlas.never and atlas.complete:
-        st.subheader("Executed by nothing, and why", anchor=False)
-        st.markdown("\n".join(f"- Line {place.first}: `{place.text}` {why_not(place)}" for place in atlas.never))
     with progress:
         if measure_the_rest(kept, PRESETS, lambda preset: f"running the preset “{literal(preset.title)}”"):
             st.rerun()
