@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from explorer.call_map import Place, Reached, places, regions, why_not
+from explorer.call_map import Place, Reached, regions, why_not
 from explorer.callpath.source import MODULE_FILE
 from explorer.experiment import Experiment
 from explorer.presets import GROUPS, PRESETS, Preset
