@@ -5,7 +5,7 @@ import time
 from streamlit.testing.v1 import AppTest
 
 from explorer.questions import QUESTIONS, Finding
-from explorer.ui.pages.questions import IN_TURN, figure
+from explorer.ui.pages.questions import figure
 from explorer.ui.questions_view.payload import payload
 
 
@@ -35,10 +35,6 @@ def test_it_ends_with_all_of_them_counted():
 def test_a_page_that_was_settled_opens_fast():
     page()
     assert min(map(seconds, range(3))) < 0.3
-
-
-def test_each_is_run_whatever_it_costs():
-    assert sorted(IN_TURN, key=lambda one: one.number) == sorted(QUESTIONS, key=lambda one: one.number)
 
 
 def test_what_is_said_is_chosen_by_what_came_out():

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.catalog import entry
 from explorer.questions import QUESTIONS, Finding, Question
 from explorer.ui.in_turn import Shelf, measure_the_rest
 from explorer.ui.questions_view import show_questions
-
-# Whoever waits for the answers sees the quick ones counted first.
-IN_TURN = sorted(QUESTIONS, key=lambda question: entry(question.experiment.model).costly)
 
 
 def questions_page() -> None:
@@ -23,7 +19,7 @@ def questions_page() -> None:
     progress = st.container(key="questions_progress")
     show_questions(found, key="questions")
     with progress:
-        if measure_the_rest(kept, IN_TURN, lambda question: f"the run that settles Q{question.number}"):
+        if measure_the_rest(kept, QUESTIONS, lambda question: f"the run that settles Q{question.number}"):
             st.rerun()
 
 
