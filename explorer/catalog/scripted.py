@@ -11,10 +11,10 @@ class ScriptedChild(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.linear = nn.Linear(10, 4)
-        self.scripted = torch.jit.script(nn.Linear(4, 2))
+        self.linear = nn.Linear(10, 2)
+        self.relu = torch.jit.script(nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:  # [batch, 10]
-        x = self.linear(x)  # [batch, 4]
-        x = self.scripted(x)  # [batch, 2]
+        x = self.linear(x)  # [batch, 2]
+        x = self.relu(x)  # [batch, 2]
         return x
