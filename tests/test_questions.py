@@ -81,6 +81,14 @@ def test_a_pair_the_other_way_round_is_no_refutation():
         assert not question.read(observe(question.other), observe(question.experiment)).refuted, number
 
 
+def test_a_pair_of_equal_runs_is_no_refutation():
+    for question in QUESTIONS:
+        if isinstance(question, Pair) and question.number != 26:  # which is of equal runs
+            for experiment in (question.experiment, question.other):
+                alone = observe(experiment)
+                assert not question.read(alone, alone).refuted, question.number
+
+
 def test_repeated_calls_of_another_kind_are_no_refutation():
     from explorer.dropout import study_dropout
 
