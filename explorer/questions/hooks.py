@@ -51,7 +51,7 @@ def _keywords(plain: Observation, with_kwargs: Observation) -> Finding:
     kwargs = hook_was_given(with_kwargs, "kwargs")
     names = [name for name, _ in kwargs.items] if kwargs else []
     return Finding(
-        args is not None and not args.items and names == [repr("x")],
+        args is not None and not args.items and hook_was_given(plain, "kwargs") is None and names == [repr("x")],
         f"In `{plain.expression}` the hook was given {args.text if args else 'nothing'} as `args`. With "
         f"`with_kwargs=True` it was also given `kwargs`, which held {', '.join(names) or 'nothing'}.",
     )
