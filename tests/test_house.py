@@ -23,13 +23,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("settings", "link"),
     ("experiment", "ways_in"),
     ("fresh_run",),
-    ("record",),
+    ("record", "presets"),
     ("callpath",),
+    ("call_map",),
     ("graph", "dropout"),
     ("hook_order",),
     ("hook_notes", "way_notes", "backward"),
     ("notes",),
     ("observe",),
+    ("questions",),
     ("ui",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}

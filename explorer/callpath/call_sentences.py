@@ -79,7 +79,9 @@ def _tracing(at: Moment) -> str:
         return ways_in.slow_forward_sentence(at)
     if "_slow_forward" in target.text:
         return "`torch.jit` is tracing, so `forward_call` is `_slow_forward`."
-    return f"`torch.jit` is not tracing, so `forward_call` is the {target.text.replace('method ', 'method `', 1)}`."
+    if target.text.startswith("method "):
+        return f"`torch.jit` is not tracing, so `forward_call` is the {target.text.replace('method ', 'method `', 1)}`."
+    return f"`torch.jit` is not tracing, so `forward_call` is `self.forward`, of type `{target.type}`."
 
 
 def _any_hook(at: Moment) -> str:

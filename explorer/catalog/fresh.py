@@ -62,9 +62,13 @@ def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: i
 
 @cache
 def submodule_paths(key: str) -> tuple[str, ...]:
-    """The dotted path of each module of the entry, "" for the outermost first; () where it is no module."""
+    """The dotted path of each module of the entry that takes hooks, "" for the outermost first.
+
+    () where it is no module. torch registers no hook on a scripted one.
+    """
     model = build(key)
-    return tuple(path for path, _ in model.named_modules()) if isinstance(model, nn.Module) else ()
+    modules = model.named_modules() if isinstance(model, nn.Module) else ()
+    return tuple(path for path, module in modules if not isinstance(module, torch.jit.ScriptModule))
 
 
 @lru_cache(maxsize=16)

@@ -7,6 +7,7 @@ from explorer.catalog.entry import Entry, Range
 from explorer.catalog.inputs import rows
 from explorer.catalog.outputs import DictOutput, TupleOutput
 from explorer.catalog.patched import PatchedCall, PatchedForward
+from explorer.catalog.scripted import ScriptedChild
 from explorer.catalog.uncallable import NoForward, imported, layers, loaded
 
 BATCH = Range(default=1, low=1, high=64)
@@ -108,6 +109,16 @@ QUESTIONS = (
         make=TupleOutput,
         inputs=rows(10),
         source=(TupleOutput,),
+        batch=BATCH,
+    ),
+    Entry(
+        key="scripted-child",
+        title="ScriptedChild",
+        document="question",
+        teaches="A scripted `forward` runs outside Python; the `__call__` around it does not.",
+        make=ScriptedChild,
+        inputs=rows(10),
+        source=(ScriptedChild,),
         batch=BATCH,
     ),
     Entry(

@@ -1,0 +1,27 @@
+"""All presets, from the plainest call to the rarest; those that take long to run come last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from explorer.presets.backward_hooks import FULL, LEGACY
+from explorer.presets.failures import ALWAYS_CALLED, RAISES
+from explorer.presets.forward_hooks import FORWARD, FORWARD_PRE, WITHOUT
+from explorer.presets.preset import Preset
+from explorer.presets.ways_in import COMPILED, TRACED
+
+GROUPS: Mapping[str, tuple[Preset, ...]] = MappingProxyType(
+    {
+        "No hook": WITHOUT,
+        "Forward hooks": FORWARD,
+        "Forward pre-hooks": FORWARD_PRE,
+        "Full backward hooks": FULL,
+        "Legacy backward hooks": LEGACY,
+        "Exceptions": RAISES,
+        "Always-called hooks": ALWAYS_CALLED,
+        "Traced by torch.jit": TRACED,
+        "Compiled": COMPILED,
+    }
+)
+PRESETS: tuple[Preset, ...] = tuple(preset for presets in GROUPS.values() for preset in presets)

@@ -1,0 +1,22 @@
+"""What people believed of a call and said in public, each settled by a run."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from explorer.questions.callables import CALLABLES
+from explorer.questions.hooks import HOOKS
+from explorer.questions.modes import MODES
+from explorer.questions.past_the_call import PAST_THE_CALL
+from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated
+
+GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
+    {
+        "model(x) or model.forward(x)": PAST_THE_CALL,
+        "Hooks": HOOKS,
+        "Train, eval, gradients": MODES,
+        "What can be called": CALLABLES,
+    }
+)
+QUESTIONS: tuple[Question, ...] = tuple(question for questions in GROUPS.values() for question in questions)
+
+__all__ = ["CALLS", "GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated"]

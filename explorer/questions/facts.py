@@ -1,0 +1,69 @@
+"""Facts of a record that several questions ask for, and how they are said."""
+
+from __future__ import annotations
+
+from explorer.catalog.hooks import number_of
+from explorer.record import ErrorInfo, Observation, Summary
+
+
+def hook_ran(observation: Observation, number: int = 1) -> int:
+    """How many frames the hook has that was registered in this place, from 1."""
+    return sum(number_of(frame.function) == number for frame in observation.trace.frames)
+
+
+def hook_was_given(observation: Observation, argument: str, number: int = 1) -> Summary | None:
+    """What that hook's first call got as this argument; None where it was not called, or has none of that name."""
+    for frame in observation.trace.frames:
+        if number_of(frame.function) == number:
+            for step in observation.trace.steps:
+                if step.frame == frame.index and step.kind == "call":
+                    return next((change.value for change in step.changes if change.name == argument), None)
+    return None
+
+
+def frames_of(observation: Observation, function: str, module: str = "") -> int:
+    """How many frames of a function served this module."""
+    return sum(frame.function == function and frame.module == module for frame in observation.trace.frames)
+
+
+def forward_returned(observation: Observation) -> Summary | None:
+    """What the outermost module's own `forward` returned."""
+    own = {frame.index for frame in observation.trace.frames if frame.role == "forward" and frame.module == ""}
+    returned = (step.value for step in observation.trace.steps if step.kind == "return" and step.frame in own)
+    return next(returned, None)
+
+
+def forward_caller(observation: Observation) -> str | None:
+    """Which function called the outermost module's own `forward`; None where none of those that were traced did."""
+    frames = observation.trace.frames
+    own = next((frame for frame in frames if frame.role == "forward" and frame.module == ""), None)
+    return frames[own.caller].function if own is not None and own.caller is not None else None
+
+
+def grad_fn(observation: Observation) -> str | None:
+    """The output's, by its class."""
+    output = observation.output
+    return output.tensor.grad_fn if output is not None and output.tensor is not None else None
+
+
+def ended(observation: Observation) -> str:
+    """How the call ended: the exception's first sentence, or what was returned."""
+    error = observation.error
+    return f"raised {first_sentence(error)}" if error else f"returned {returned(observation)}"
+
+
+def first_sentence(error: ErrorInfo) -> str:
+    """Type and message, as Python writes them, up to the first full stop."""
+    return f"`{error.type}: {error.message.partition('. ')[0]}`"
+
+
+def returned(observation: Observation) -> str:
+    return f"`{observation.output.text}`" if observation.output is not None else "nothing"
+
+
+def times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count}\N{NO-BREAK SPACE}times")
+
+
+def count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -1,0 +1,176 @@
+"""Train and eval mode, grad mode, and what each of them leaves alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.dropout import DropoutStudy
+from explorer.experiment import Experiment
+from explorer.questions.facts import count, first_sentence, grad_fn, returned
+from explorer.questions.question import Finding, One, Pair, Question, Repeated
+from explorer.record import Observation
+
+
+def _gradients_in_eval(seen: Observation) -> Finding:
+    backward = seen.backward
+    given = [each for each in backward.gradients if each.norm is not None] if backward else []
+    return Finding(
+        seen.training is False
+        and grad_fn(seen) is not None
+        and backward is not None
+        and not backward.error
+        and given != [],
+        f"In {_mode(seen.training)} mode the output's `grad_fn` is `{grad_fn(seen)}`, and `backward()` gave "
+        f"{count(len(given), 'parameter')} a gradient.",
+    )
+
+
+def _differ(study: DropoutStudy) -> Finding:
+    return Finding(study.distinct > 1, _distinct(study))
+
+
+def _repeat(study: DropoutStudy) -> Finding:
+    return Finding(study.distinct == 1, _distinct(study))
+
+
+def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
+    unlike = not np.array_equal(study.samples[0], study.eval_output)
+    return Finding(
+        study.distinct == 1 and unlike,
+        f"{_distinct(study)} {'It differs from' if unlike else 'It is'} the output in eval mode.",
+    )
+
+
+def _statistics_moved(seen: Observation) -> Finding:
+    moved = [buffer.name for buffer in seen.moved if "running" in buffer.name]
+    named = ", ".join(f"`{name}`" for name in moved) or "no running statistics"
+    return Finding(moved != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
+
+
+def _child_was_flipped(train: Observation, evaluation: Observation) -> Finding:
+    moved = [sum(buffer.name.startswith("bn.running") for buffer in seen.moved) for seen in (train, evaluation)]
+    return Finding(
+        moved[0] > 0 and moved[1] == 0,
+        f"After `model.train()` the call moved {count(moved[0], 'running statistic')} of the child that had been "
+        f"set to eval mode; after `model.eval()`, {moved[1]}.",
+    )
+
+
+def _seeded(one: Observation, other: Observation) -> Finding:
+    drew = [sum(node.operation == "dropout" for node in seen.graph.nodes) for seen in (one, other)]
+    equal = one.output == other.output
+    return Finding(
+        equal and min(drew) > 0,
+        f"Two runs from the same seed, each in train mode with {count(drew[0], 'draw')} of dropout, gave "
+        f"{'equal' if equal else 'different'} outputs: {returned(one)}.",
+    )
+
+
+def _backward_after_no_grad(seen: Observation) -> Finding:
+    error = seen.backward.error if seen.backward is not None else None
+    said = f"raised {first_sentence(error)}" if error else "raised nothing"
+    return Finding(
+        error is not None and "does not require grad" in error.message,
+        f"After a call under `{seen.grad_mode}`, `loss.backward()` {said}.",
+    )
+
+
+def _distinct(study: DropoutStudy) -> str:
+    experiment = study.experiment
+    under = "" if experiment.grad == "enabled" else f" under `{experiment.grad}`"
+    return (
+        f"{study.calls} calls on one input in {_mode(experiment.training)} mode{under} gave "
+        f"{count(study.distinct, 'different output' if study.distinct != 1 else 'output')}."
+    )
+
+
+def _mode(training: bool | None) -> str:
+    return "train" if training else "eval"
+
+
+DROPOUT = Experiment(model="dropout")
+
+MODES: tuple[Question, ...] = (
+    One(
+        12,
+        ("pytorch/pytorch#31361", "pytorch/pytorch#19160", "pytorch/pytorch#7013"),
+        "`model.eval()` turns gradients off.",
+        "It only changes what some layers do; autograd records the call as before.",
+        Experiment(model="cnn", training=False, backward=True),
+        _gradients_in_eval,
+    ),
+    Repeated(
+        13,
+        ("ethos-ares#20",),
+        "`no_grad` and `inference_mode` turn dropout off.",
+        "Only `model.eval()` does. Results were published that rest on this mistake.",
+        Experiment(model="dropout", grad="no_grad"),
+        _differ,
+    ),
+    Repeated(
+        14,
+        ("pytorch/pytorch#11999", "pytorch/pytorch#26338"),
+        "`model.eval()` stops a bare `F.dropout(x)`.",
+        "The function does not know the model: its own `training` is True unless it is passed.",
+        Experiment(model="bare-dropout", training=False),
+        _differ,
+    ),
+    Repeated(
+        15,
+        ("mvts_transformer#18", "allennlp#3888"),
+        "The same input gives the same output.",
+        "In train mode dropout draws anew at each call.",
+        DROPOUT,
+        _differ,
+    ),
+    Repeated(
+        16,
+        ("a misleading tutorial",),
+        "A ResNet-18 in train mode gives another output at each call.",
+        "Batch norm draws nothing: in train mode it uses this batch's own statistics, each time the same.",
+        Experiment(model="resnet18", size=32, batch=2),
+        _repeat_unlike_eval,
+    ),
+    One(
+        17,
+        ("unbiased-teacher#47",),
+        "`no_grad` freezes batch norm.",
+        "Moving its statistics is no matter of gradients: in train mode each call moves them.",
+        Experiment(model="batchnorm", grad="no_grad"),
+        _statistics_moved,
+    ),
+    Repeated(
+        18,
+        ("pytorch/tutorials#1624",),
+        "After a call the model is in train mode again.",
+        "The flag stays as `train()` or `eval()` set it, for every call that follows.",
+        Experiment(model="dropout", training=False),
+        _repeat,
+    ),
+    Pair(
+        25,
+        ("common",),
+        "A child that was set to eval mode stays in eval mode.",
+        "`train()` and `eval()` of the parent set the flag of every module below it.",
+        Experiment(model="frozen-child"),
+        Experiment(model="frozen-child", training=False),
+        _child_was_flipped,
+    ),
+    Pair(
+        26,
+        ("common",),
+        "Dropout in train mode can never be repeated.",
+        "The random generator decides, and the same seed repeats it bit for bit.",
+        DROPOUT,
+        DROPOUT,
+        _seeded,
+    ),
+    One(
+        27,
+        ("common",),
+        "After `no_grad`, `loss.backward()` works as usual.",
+        "Nothing was recorded during the call, so there is nothing to go back through.",
+        Experiment(model="simple", grad="no_grad", backward=True),
+        _backward_after_no_grad,
+    ),
+)

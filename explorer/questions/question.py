@@ -1,0 +1,67 @@
+"""What a question is: what was believed, the run that settles it, and how what was measured is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from explorer.dropout import DropoutStudy, study_dropout
+from explorer.experiment import Experiment
+from explorer.observe import observe
+from explorer.record import Observation
+
+CALLS = 10  # of one model on one input, where the question is about repeated calls
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came out of this run."""
+
+    refuted: bool  # whether the belief does not stand beside what was measured
+    measured: str  # one sentence with this run's facts
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A belief that people stated in public, and the run or the pair of runs that puts it to the test."""
+
+    number: int
+    asked: tuple[str, ...]  # where, as "owner/repo#number", or in a few words
+    believed: str
+    shows: str  # true only where the finding refutes the belief
+    experiment: Experiment
+
+    def find(self) -> Finding:
+        """Run it, anew each time, and read what was measured."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class One(Question):
+    """One run."""
+
+    read: Callable[[Observation], Finding]
+
+    def find(self) -> Finding:
+        return self.read(observe(self.experiment))
+
+
+@dataclass(frozen=True, slots=True)
+class Pair(Question):
+    """Two runs side by side."""
+
+    other: Experiment
+    read: Callable[[Observation, Observation], Finding]
+
+    def find(self) -> Finding:
+        return self.read(observe(self.experiment), observe(self.other))
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated(Question):
+    """One model called again and again on one input."""
+
+    read: Callable[[DropoutStudy], Finding]
+
+    def find(self) -> Finding:
+        return self.read(study_dropout(self.experiment, CALLS))

@@ -1,0 +1,54 @@
+"""Many small measurements for one page: each is made once for everybody, one after another, with progress."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from time import sleep
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+BREATH = 0.0002  # seconds; whoever waits for torch's lock gets it between two measurements
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class Shelf(Generic[Key, Value]):
+    """What was measured so far. One for the process, behind `st.cache_resource`."""
+
+    def __init__(self, measure: Callable[[Key], Value]) -> None:
+        self._measure = measure
+        self._lock = Lock()
+        self._found: dict[Key, Value] = {}
+
+    def get(self, key: Key) -> Value | None:
+        """What is there, without measuring."""
+        return self._found.get(key)
+
+    def fill(self, key: Key) -> None:
+        """Measure unless it was; no `st` command runs meanwhile."""
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = self._measure(key)
+
+
+def measure_the_rest(shelf: Shelf[Key, Value], keys: Sequence[Key], say: Callable[[Key], str]) -> bool:
+    """Measure what is missing and draw the progress; whether anything was.
+
+    say: one line on what is being measured, as Markdown.
+
+    Whatever the reader does meanwhile interrupts it between two measurements, and what was made stays made.
+    """
+    missing = [key for key in keys if shelf.get(key) is None]
+    if not missing:
+        return False
+    bar = st.progress(0.0)
+    for key in missing:
+        done = len(keys) - len(missing) + missing.index(key)
+        bar.progress(done / len(keys), f"{done + 1} of {len(keys)}: {say(key)}")
+        shelf.fill(key)
+        sleep(BREATH)
+    bar.empty()
+    return True

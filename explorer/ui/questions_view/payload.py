@@ -1,0 +1,45 @@
+"""The questions as plain data for the browser, with what was found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated
+from explorer.ui.addresses import link, link_to_pair
+
+
+def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
+    """JSON's own types."""
+    return {
+        "groups": [
+            {"name": name, "questions": [_question(question, found.get(question)) for question in questions]}
+            for name, questions in GROUPS.items()
+        ]
+    }
+
+
+def _question(question: Question, finding: Finding | None) -> dict[str, Any]:
+    return {
+        "number": question.number,
+        "asked": question.asked,
+        "believed": question.believed,
+        "measured": finding.measured if finding else None,
+        "shows": question.shows if finding and finding.refuted else None,
+        "links": links(question),
+    }
+
+
+def links(question: Question) -> list[tuple[str, str]]:
+    """(what it opens, address), the one that settles the question first."""
+    if isinstance(question, Repeated):
+        return [
+            ("Repeated calls", link(question.experiment, "dropout", calls=str(CALLS))),
+            ("One call", link(question.experiment)),
+        ]
+    if not isinstance(question, Pair):
+        return [("Open the run", link(question.experiment))]
+    pair = ("Compare the two runs", link_to_pair(question.experiment, question.other))
+    if question.other == question.experiment:
+        return [pair, ("One run", link(question.experiment))]
+    return [pair, ("The first run", link(question.experiment)), ("The second run", link(question.other))]

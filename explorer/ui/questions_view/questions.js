@@ -1,0 +1,80 @@
+// What was believed; a click shows what was measured. One may guess first.
+
+import { element, sentence } from "../player/js/dom.js";
+import { isDark } from "../player/js/theme.js";
+
+const views = new WeakMap(); // the default export runs again at every change of data or theme
+
+export default function ({ parentElement, data }) {
+  const root = parentElement.querySelector(".questions");
+  let view = views.get(parentElement);
+  if (view?.root !== root) {
+    view?.stop.abort();
+    view = createView(root);
+    views.set(parentElement, view);
+  }
+  const run = ++view.run;
+  view.show(data);
+  return () => {
+    if (view.run !== run) return; // an older run's clean-up
+    view.stop.abort();
+    views.delete(parentElement);
+  };
+}
+
+function createView(root) {
+  const groups = root.querySelector(".groups");
+  const all = root.querySelector("[data-do=all]");
+  const stop = new AbortController();
+  const open = new Set(); // numbers of the questions that the reader has opened
+
+  all.addEventListener("click", () => {
+    const opening = all.getAttribute("aria-pressed") !== "true";
+    for (const each of groups.querySelectorAll("details")) each.open = opening;
+    tell(opening);
+  }, { signal: stop.signal });
+
+  function tell(opened) {
+    all.setAttribute("aria-pressed", String(opened));
+    all.textContent = opened ? "Hide all answers" : "Show all answers";
+  }
+
+  function show(data) {
+    root.dataset.theme = isDark(root) ? "dark" : "light";
+    const questions = data.groups.flatMap((group) => group.questions);
+    root.dataset.complete = String(questions.every((question) => question.measured !== null));
+    groups.replaceChildren(...data.groups.map(({ name, questions: members }) =>
+      element("section", "group", element("h3", "", ...sentence(name)), ...members.map(row))));
+  }
+
+  function row(question) {
+    const [[label, address], ...others] = question.links;
+    const answer = element("div", "answer", said("Measured", question.measured ?? "not yet: its run is still to come."));
+    if (question.shows) answer.append(said("So", question.shows));
+    else if (question.measured) answer.append(said("Not as expected", "what was measured does not stand against the belief."));
+    answer.append(element("p", "asked",
+      ...others.flatMap(([name, to]) => [anchor(to, name), " · "]), `Asked in ${question.asked.join(", ")}`));
+    const details = element("details", "", element("summary", "",
+      element("b", "number", `Q${question.number}`), element("span", "", ...sentence(question.believed))), answer);
+    details.open = open.has(question.number);
+    details.addEventListener("toggle", () => {
+      if (details.open) open.add(question.number);
+      else open.delete(question.number);
+    });
+    const made = element("article", "question", details, anchor(address, label, "primary"));
+    made.id = `Q${question.number}`;
+    return made;
+  }
+
+  return { root, stop, show, run: 0 };
+}
+
+function said(word, text) {
+  return element("p", "", element("b", "", `${word}: `), ...sentence(text));
+}
+
+function anchor(address, text, name = "") {
+  const made = element("a", name, text);
+  made.href = address;
+  return made;
+}

@@ -1,0 +1,74 @@
+"""Many measurements in turn: each once for everybody, what was made stays, and the page is drawn before them."""
+
+import threading
+
+from streamlit.testing.v1 import AppTest
+
+from explorer.ui.in_turn import Shelf
+
+
+def test_each_is_measured_once_however_many_ask():
+    made = []
+    shelf = Shelf(lambda key: made.append(key) or key * 2)
+    start = threading.Barrier(8)
+
+    def ask():
+        start.wait()
+        for key in range(20):
+            shelf.fill(key)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == list(range(20))
+    assert [shelf.get(key) for key in range(20)] == [key * 2 for key in range(20)]
+
+
+def test_looking_measures_nothing():
+    made = []
+    shelf = Shelf(made.append)
+    assert shelf.get(1) is None
+    assert made == []
+
+
+def test_a_measurement_that_raises_is_made_again():
+    answers = iter([ZeroDivisionError("once"), "second"])
+
+    def measure(key):
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    shelf = Shelf(measure)
+    try:
+        shelf.fill("key")
+    except ZeroDivisionError:
+        assert shelf.get("key") is None
+    shelf.fill("key")
+    assert shelf.get("key") == "second"
+
+
+def script() -> None:
+    import streamlit as st
+
+    from explorer.ui.in_turn import Shelf, measure_the_rest
+
+    made = st.session_state.setdefault("made", [])
+    shelf = st.session_state.setdefault("shelf", Shelf(lambda key: made.append(key) or key))
+    before = len(made)
+    anything = measure_the_rest(shelf, ("one", "two", "three"), lambda key: f"measuring {key}")
+    st.session_state["seen"] = (before, anything, list(made))
+    if not made[3:] and before:
+        st.markdown("nothing was left to do")
+
+
+def test_what_is_there_is_not_measured_again():
+    app = AppTest.from_function(script, default_timeout=30).run()
+    assert not app.exception
+    assert app.session_state["seen"] == (0, True, ["one", "two", "three"])
+    app.run()
+    assert app.session_state["seen"] == (3, False, ["one", "two", "three"])
+    assert app.markdown[0].value == "nothing was left to do"

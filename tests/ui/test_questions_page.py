@@ -1,0 +1,56 @@
+"""The questions page, run as Streamlit runs it."""
+
+import time
+
+from streamlit.testing.v1 import AppTest
+
+from explorer.questions import QUESTIONS, Finding
+from explorer.ui.pages.questions import figure
+from explorer.ui.questions_view.payload import payload
+
+
+def script():
+    from explorer.ui.pages.questions import questions_page
+
+    questions_page()
+
+
+def page():
+    ran = AppTest.from_function(script, default_timeout=120).run()
+    assert not ran.exception
+    return ran
+
+
+def seconds(_):
+    began = time.perf_counter()
+    page()
+    return time.perf_counter() - began
+
+
+def test_it_ends_with_all_of_them_counted():
+    said = page().markdown[0].value
+    assert f"**{len(QUESTIONS)} of {len(QUESTIONS)}** came out against what was believed." in said
+
+
+def test_a_page_that_was_settled_opens_fast():
+    page()
+    assert min(map(seconds, range(3))) < 0.3
+
+
+def test_what_is_said_is_chosen_by_what_came_out():
+    question = QUESTIONS[0]
+    drawn = {
+        finding: payload({question: finding})["groups"][0]["questions"][0]
+        for finding in (Finding(True, "so"), Finding(False, "otherwise"))
+    }
+    for finding, shown in drawn.items():
+        assert shown["measured"] == finding.measured
+        assert shown["shows"] == (question.shows if finding.refuted else None)
+    assert payload({})["groups"][0]["questions"][0]["measured"] is None
+
+
+def test_the_tally_counts_what_came_out():
+    one, other = QUESTIONS[:2]
+    assert "**1 of 2** came out against" in figure({one: Finding(True, "."), other: Finding(False, ".")})
+    assert "25 are still to run" in figure({one: Finding(True, "."), other: Finding(False, ".")})
+    assert "still to come" in figure({})
