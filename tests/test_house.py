@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hook_notes", "way_notes", "backward"),
     ("notes",),
     ("observe",),
+    ("compare",),
     ("ui",),
 )
 FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
