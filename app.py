@@ -5,6 +5,7 @@ import streamlit as st
 from explorer.experiment import Experiment
 from explorer.ui import errors, notices, own_model, process, theme
 from explorer.ui.pages.call_path import call_path_page
+from explorer.ui.pages.compare import compare_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
 from explorer.ui.sidebar import experiment_from_sidebar
@@ -16,6 +17,7 @@ page = st.navigation(
     [
         st.Page(lambda: call_path_page(experiment), title="Call path", url_path="call-path", default=True),
         st.Page(lambda: graph_page(experiment), title="Graph", url_path="graph"),
+        st.Page(lambda: compare_page(experiment), title="Compare", url_path="compare"),
         st.Page(lambda: dropout_page(experiment), title="Dropout", url_path="dropout"),
     ],
     position="top",
