@@ -14,7 +14,9 @@ class Facet(NamedTuple):
     """One respect in which the sides differ."""
 
     name: str  # of what differs: "x", "args[0]"; empty for what a step returned or raised
-    what: str  # "grad_fn", "requires_grad", "shape", "dtype", "version", "elements", "value", "type", "change", "line"
+    # "shape", "dtype", "grad_fn", "requires_grad", "version", "elements"; "type", "value" of what is no tensor; "line";
+    # "change" where both sides changed it, each in another way; or, where one side did, how: see `ChangeKind`
+    what: str
     left: str | None  # in words; None where this side has nothing of that name
     right: str | None
 
@@ -36,7 +38,9 @@ def _changes(left: Sequence[Change], right: Sequence[Change]) -> Iterator[Facet]
     for key in [*ours, *(key for key in theirs if key not in ours)]:
         one, other = ours.get(key), theirs.get(key)
         if one is None or other is None:
-            yield Facet(key[0], "change", one and one.value.text, other and other.value.text)
+            change = one or other
+            assert change is not None
+            yield Facet(key[0], change.kind, one and one.value.text, other and other.value.text)
             continue
         if one.kind != other.kind:
             yield Facet(key[0], "change", one.kind, other.kind)

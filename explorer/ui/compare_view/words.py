@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from explorer.callpath.source import statement_text
 from explorer.compare import Comparison, Difference, Facet
 from explorer.record import Frame, Observation, Step
 
 LONGEST = 60  # characters of a statement that a sentence quotes
+# What differs, where a sentence only names it; what is no word of torch's.
+SAID: Mapping[str, str] = MappingProxyType(
+    {
+        "elements": "the elements",
+        "value": "the value",
+        "type": "the type",
+        "shape": "the shape",
+        "version": "the version",
+        "line": "the line",
+        "change": "what it changes",
+        "new": "what it binds",
+        "rebound": "what it binds",
+        "modified in place": "what it modifies",
+    }
+)
 NAMED = 3  # how many names a sentence lists
 
 
@@ -85,14 +101,15 @@ def _branch(difference: Difference, sides: tuple[_Side, _Side]) -> str:
         _goes_on(side, following)
         for side, following in zip(sides, (difference.left_next, difference.right_next), strict=True)
     ]
-    return f"{_statement(sides[0], step)} in {sides[0].function(step)}: {goes[0]}, {goes[1]}."
+    second = goes[1].replace("goes on at", "at") if "goes on at" in goes[0] else goes[1]
+    return f"{_statement(sides[0], step)} in {sides[0].function(step)}: {goes[0]}, {second}."
 
 
 def _goes_on(side: _Side, following: int | None) -> str:
     assert following is not None
     step = side.step(following)
     if step.kind == "exception":
-        return f"on the {side.name} it raises {step.value.text if step.value else 'an exception'}"
+        return f"on the {side.name} it raises {f'`{step.value.type}`' if step.value else 'an exception'}"
     if step.kind == "return":
         return f"the {side.name} returns"
     return f"the {side.name} goes on at line {step.line}"
@@ -120,9 +137,9 @@ def _values(difference: Difference, side: _Side) -> str:
 def _facet(name: str, facet: Facet) -> str:
     left, right = facet.left, facet.right
     match facet.what:
-        case "change" if left is None or right is None:
-            side, other = ("right", "left") if left is None else ("left", "right")
-            return f"{name} is another object on the {side}, and the same as before on the {other}"
+        case "new" | "rebound" | "modified in place" | "grad mode":
+            done = {"modified in place": "modified in place", "grad mode": "changed"}.get(facet.what, "another object")
+            return f"{name} is {done} on the {'right' if left is None else 'left'} only"
         case "change":
             return f"{name} is {left} on the left and {right} on the right"
         case "elements":
@@ -137,10 +154,11 @@ def _facet(name: str, facet: Facet) -> str:
 
 def _also(more: Sequence[Facet]) -> str:
     """The other respects by name."""
-    names = list(dict.fromkeys(f"`{facet.what}`" if "_" in facet.what else facet.what for facet in more))
-    return (
-        f"; {listed(names)} {'differs' if len(names) == 1 and names != ['elements'] else 'differ'} too" if names else ""
-    )
+    names = list(dict.fromkeys(SAID.get(facet.what, f"`{facet.what}`") for facet in more))
+    if not names:
+        return ""
+    plural = len(names) > 1 or names == [SAID["elements"]]
+    return f"; {listed(names)} {'differ' if plural else 'differs'} too"
 
 
 def _own_steps(comparison: Comparison, difference: Difference, sides: tuple[_Side, _Side]) -> str:
@@ -172,7 +190,7 @@ def _statement(side: _Side, step: Step) -> str:
     """A statement and its line."""
     frame = side.frame(step)
     text = statement_text(frame.file, (step.line, step.end_line)) if frame is not None else ""
-    text = text.replace("`", "'")
+    text = text.partition("  # ")[0].replace("`", "'")
     cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     return f"`{cut}`, line {step.line}," if cut else f"Line {step.line}"
 

@@ -36,7 +36,7 @@ def compare_page(experiment: Experiment) -> None:
 def _tables(left: Experiment, right: Experiment) -> None:
     """The players are on the page already while the time is taken."""
     both, measured, timing = work.comparison(left, right), work.outcomes(left, right), work.timing(left, right)
-    st.subheader("What came of it", anchor=False)
+    st.markdown("#### What came of it")
     st.table(tables.results(both, measured, timing))
     if timing is not None:
         st.caption(summary.timing_sentence(timing))
@@ -46,7 +46,7 @@ def _tables(left: Experiment, right: Experiment) -> None:
         return
     title = f"Statements that only one side ran: {len(found):,}"
     if len(found) <= FEW:
-        st.subheader(title, anchor=False)
+        st.markdown(f"#### {title}")
         st.table(found)
     else:
         with st.expander(title):
