@@ -81,7 +81,8 @@ export function createPair(root, { askForLink, signal }) {
     });
     settle();
     tell(state, difference);
-    which.textContent = !pair.differences.length ? "no difference" : `difference ${differs ? at + 1 : "–"} of ${pair.differences.length}`;
+    const total = pair.differences.length;
+    which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no difference", "1 difference"][total] ?? `${total} differences`;
     find(".position").textContent = k + 1;
     timeline.show(k, `row ${k + 1} of ${rows.total}, ${relation.textContent}`);
     root.dataset.row = row;

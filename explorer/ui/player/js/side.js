@@ -30,7 +30,7 @@ export function runSide(root, { jumpTo }) {
     at = walk.order[k];
     const waits = relation === "absent";
     root.dataset.here = String(!waits);
-    tag.textContent = { same: "= same step", differs: "≠ same step, differs", only: `only on the ${name}`, absent: "– no step here" }[relation];
+    tag.textContent = { same: "= same step", differs: "≠ same step, differs", only: `only on the ${name}`, absent: "no step here" }[relation];
     source.show(walk, k, { waits });
     if (!waits) values.show(walk, k);
     if (relation === "differs") mark(names);
