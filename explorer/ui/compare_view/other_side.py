@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from explorer.catalog import entry
 from explorer.experiment import Experiment, Hook
-from explorer.settings import shown
+from explorer.settings import ExperimentError, check_model, shown
 from explorer.ui import links
 
 PARAM = "with"
@@ -96,11 +96,11 @@ def usual_pairs(left: Experiment) -> Mapping[str, Experiment | None]:
 
 def _followed(left: Experiment, settings: Mapping[str, str]) -> dict[str, str]:
     """What the right takes over from the left: all that fits its model, but no place for hooks of its own."""
-    model = settings.get("model", left.model)
-    if model == left.model:
-        params = left.to_params()
-    else:
-        params = Experiment.from_params({**left.to_params(), "model": model})[0].to_params()
+    try:
+        model = check_model(settings.get("model", left.model))
+    except ExperimentError:
+        model = Experiment.model  # which is what reading will take instead
+    params = (left if model == left.model else links.on_another_model(left, model)[0]).to_params()
     if "hook" in settings:
         params.pop("at", None)
     return params

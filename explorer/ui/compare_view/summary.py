@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
+from explorer.catalog.hooks import kind_of, options_of, place_of
 from explorer.choices import Hook
 from explorer.compare import Comparison, Outcomes, Timing
 from explorer.compare.one_side import HookRuns
@@ -14,7 +15,6 @@ from explorer.record import ErrorInfo
 from explorer.ui.compare_view.words import count, upper
 from explorer.ui.literal import literal
 
-OUTERMOST = "the outermost module"
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
 
@@ -47,12 +47,11 @@ def hook_sentence(runs: Iterable[HookRuns]) -> str:
 
 
 def hook_words(hook: Hook | str) -> str:
-    """A hook by what it does, its kind and its place."""
+    """A hook by its kind, what it does, its options and its place."""
     if isinstance(hook, str):
         return f"the hook `{hook}`"
-    kind = f"{'global ' if hook.is_global else ''}{hook.kind.replace('_', ' ')} hook"
-    place = "" if hook.is_global else f" on {f'`{hook.at}`' if hook.at else OUTERMOST}"
-    return f"the {kind} `{hook.action}`{place}"
+    options = "".join(f", {option}" for option in options_of(hook))
+    return f"the {kind_of(hook)} `{hook.action}`{options} on {place_of(hook)}"
 
 
 def label(ours: Experiment, theirs: Experiment) -> str:
