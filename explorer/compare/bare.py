@@ -1,4 +1,4 @@
-"""An experiment made ready to be called, with nothing around the call but its grad mode."""
+"""An experiment's call with nothing around it: what is timed, and what the tests take for the truth."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ Call = Callable[[], Any]
 
 
 def bare_call(experiment: Experiment) -> Call:
-    """What makes the call once. Wants `torch_state.isolated` around this and around the calls."""
-    model, inputs = prepare(experiment)
-    if experiment.call == "call":
-        return lambda: model(*inputs)
-    return lambda: model.forward(*inputs)
+    """What makes the call once, for `via="eager"`. Wants `torch_state.isolated` around this and around the calls."""
+    prepared = prepare(experiment)
+    return lambda: prepared.function(*prepared.args)

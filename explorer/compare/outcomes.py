@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from explorer.compare.bare import bare_call
 from explorer.experiment import Experiment
+from explorer.fresh_run import prepare
 from explorer.graph.autograd import walk
 from explorer.torch_state import grad_mode, isolated
 
@@ -60,10 +60,10 @@ def measure_outcomes(left: Experiment, right: Experiment) -> Outcomes:
 
 def _run(experiment: Experiment) -> _Ended:
     with isolated(seed=experiment.seed):
-        call = bare_call(experiment)
-        with grad_mode(experiment.grad):
+        prepared = prepare(experiment)
+        with grad_mode(experiment.grad), prepared.ready():
             try:
-                return _Ended(call(), None)
+                return _Ended(prepared.function(*prepared.args), None)
             except Exception as error:
                 return _Ended(None, error)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from explorer.compare import Comparison, Outcomes, Timing
 from explorer.compare.one_side import Ran
-from explorer.record import ModuleCall, Observation
+from explorer.record import Backward, ModuleCall, Observation
 from explorer.ui.compare_view.summary import hook_words, per_call
 from explorer.ui.compare_view.words import upper
 from explorer.ui.literal import code, literal
@@ -35,6 +35,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
         rows.append(_row(upper(hook_words(run.hook)), _fired(run.left), _fired(run.right)))
     if left.moved or right.moved:
         rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
+    rows += _backward(left, right)
     if any(comparison.notes):
         rows.append(_row("Worth seeing", *(" ".join(notes) for notes in comparison.notes)))
     if timing is not None:
@@ -94,6 +95,37 @@ def _fired(times: int | None) -> str:
 
 def _moved(run: Observation) -> str:
     return _named([code(buffer.name) for buffer in run.moved])
+
+
+def _backward(left: Observation, right: Observation) -> list[TableRow]:
+    """What `backward()` left behind, where a side made it."""
+    if left.backward is None and right.backward is None:
+        return []
+    rows = [_row("`backward()`", _gradients(left.backward), _gradients(right.backward))]
+    norms = [
+        {gradient.name: gradient.norm for gradient in run.backward.gradients} if run.backward else {}
+        for run in (left, right)
+    ]
+    other = [name for name in norms[0] if name in norms[1] and norms[0][name] != norms[1][name]]
+    if other:
+        told = ([f"{code(name)} {_norm(side[name])}" for name in other] for side in norms)
+        rows.append(_row("…gradients of another norm", *map(_named, told)))
+    return rows
+
+
+def _gradients(backward: Backward | None) -> str:
+    if backward is None:
+        return "was not made"
+    if backward.reason is not None:
+        return backward.reason
+    if backward.error is not None:
+        return f"raised {code(backward.error.type)}: {literal(backward.error.message)}"
+    reached = sum(gradient.norm is not None for gradient in backward.gradients)
+    return f"gave {reached} of {len(backward.gradients)} parameters a gradient"
+
+
+def _norm(norm: float | str | None) -> str:
+    return f"{norm:.4g}" if isinstance(norm, float) else str(norm)
 
 
 def _named(names: list[str]) -> str:

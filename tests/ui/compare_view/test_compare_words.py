@@ -101,6 +101,22 @@ def test_the_table_of_results():
     assert "Time per call" not in rows
 
 
+def results(left, **changes):
+    seen = pair(left, **changes)
+    return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
+
+
+def test_the_table_tells_what_backward_gave():
+    simple = Experiment(model="simple", backward=True)
+    assert "`backward()`" not in results(Experiment(model="simple"), seed=1)
+    assert results(simple, backward=False)["`backward()`"] == ("gave 2 of 2 parameters a gradient", "was not made")
+    assert "…gradients of another norm" not in results(simple, call="forward")
+    seen = results(simple, seed=1)
+    told = {gradient.name: gradient.norm for gradient in observe(simple).backward.gradients}
+    assert seen["…gradients of another norm"][0].startswith(f"` linear.weight ` {told['linear.weight']:.4g}")
+    assert results(simple, grad="no_grad")["`backward()`"][1].startswith("The call ran under `no_grad`")
+
+
 @pytest.mark.parametrize("model", ["simple", "cnn"])
 def test_a_statement_is_shown_as_it_is_written(model):
     seen = pair(Experiment(model=model, hooks=(Hook(),)), hooks=())
