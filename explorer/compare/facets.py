@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from explorer.record import Change, Statistics, Step, Summary, TensorFacts
+from explorer.record import Change, Step, Summary, TensorFacts
 
 NUMBERS = 3  # of a tensor's first elements that a facet quotes
 
@@ -83,16 +83,9 @@ def _tensors(name: str, left: TensorFacts, right: TensorFacts) -> Iterator[Facet
         ("version", str(left.version), str(right.version)),
     )
     yield from (Facet(name, what, one, other) for what, one, other in plain if one != other)
-    same = _same(left.statistics, right.statistics) and left.preview == right.preview
+    same = left.statistics == right.statistics and left.preview == right.preview
     if not same and left.shape == right.shape:
         yield Facet(name, "elements", _first(left), _first(right))
-
-
-def _same(one: Statistics | None, other: Statistics | None) -> bool:
-    """Equal, where "not a number" equals itself."""
-    if one is None or other is None or one.minimum is not None:
-        return one == other
-    return repr(one) == repr(other)
 
 
 def _first(facts: TensorFacts) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from explorer import Experiment, Hook, observe
 from explorer.compare import compare
-from explorer.compare.alignment import Row, align
+from explorer.compare.alignment import Row, _in_order, align
 from tests.compare.pairs import pair, where
 from tests.ui.experiments import experiments
 
@@ -99,6 +101,19 @@ def test_a_loop_that_runs_longer_on_one_side_keeps_its_order():
     seen = pair(Experiment(model="transformer", training=False), grad="no_grad")
     calls = [name for name in places(seen) if name[0] == name[1] and name[0] and name[0].endswith("forward call")]
     assert len(calls) >= 4  # classifier, encoder, and its two layers are the same calls on both sides
+
+
+@given(st.permutations(range(6)))
+def test_of_several_longest_orders_the_same_is_taken_from_either_side(order):
+    """Tokens in order on the left, in any on the right."""
+    left, right = [(number, number) for number in range(6)], [(number, at) for at, number in enumerate(order)]
+    pairs = _in_order(left, right)
+    assert pairs == sorted(pairs)
+    assert [b for _, b in pairs] == sorted(b for _, b in pairs)
+    assert len(pairs) == max(
+        len(chosen) for size in range(7) for chosen in combinations(order, size) if list(chosen) == sorted(chosen)
+    )
+    assert [(b, a) for b, a in _in_order(right, left)] == [(b, a) for a, b in pairs]
 
 
 @settings(max_examples=25, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from explorer import Experiment, Hook, observe, observe_call
 from explorer.callpath.source import statement_text
@@ -98,9 +99,13 @@ def test_a_loop_with_another_turn():
     assert len([row for row in seen.rows if row.left is None]) == 2  # one more turn: `for` and its body
 
 
-def test_numbers_that_are_none_equal_themselves():
-    import torch
+def test_elements_after_those_that_are_quoted_count_too():
+    one = observe_call(lambda: torch.arange(9.0)).output
+    other = observe_call(lambda: torch.arange(9.0).clamp(max=7.5)).output
+    assert list(value_facets("y", one, other)) == [Facet("y", "elements", "0, 1, 2, …", "0, 1, 2, …")]
 
+
+def test_numbers_that_are_none_equal_themselves():
     def nan():
         return torch.full((3,), float("nan"))
 

@@ -31,7 +31,7 @@ def test_call_and_forward_return_the_same_bits():
 
 
 def test_dropout_differs_by_what_torch_says():
-    left, right = Experiment(model="dropout"), Experiment(model="dropout", training=False)
+    left, right = Experiment(model="dropout", seed=3), Experiment(model="dropout", seed=3, training=False)
     found = measure_outcomes(left, right)
     assert found.equal is False
     assert found.largest == pytest.approx((output(left) - output(right)).abs().max().item())
@@ -51,6 +51,16 @@ def test_without_gradients_nothing_is_recorded():
     assert found.equal is True
     assert found.right_functions == 0
     assert sum(found.only_left.values()) == found.left_functions > 0
+
+
+def test_dropout_draws_by_the_seed():
+    """Weights, input and mask come from the run's own seed."""
+    torch.manual_seed(8)  # the caller's own state plays no part
+    drawn = Experiment(model="transformer", seed=3)
+    assert measure_outcomes(drawn, drawn).equal is True
+    assert measure_outcomes(drawn, replace(drawn, training=False)).largest == pytest.approx(
+        (output(drawn) - output(replace(drawn, training=False))).abs().max().item()
+    )
 
 
 def test_where_a_side_raises_nothing_is_called_equal():

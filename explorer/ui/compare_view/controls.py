@@ -149,6 +149,5 @@ class _Fields:
 
 
 def _ask(text: str) -> None:
-    """Put another right side into the URL; the players begin anew."""
+    """Put another right side into the URL."""
     st.query_params[PARAM] = text
-    st.query_params.pop(ROW, None)

@@ -97,10 +97,11 @@ def test_the_right_sides_settings_are_in_the_url():
     assert (right.training, len(right.hooks)) == (False, 1)
 
 
-def test_a_setting_that_was_chosen_stays_when_the_left_becomes_equal_to_it():
-    app = page("mode=eval", model="dropout")
+def test_a_setting_that_was_chosen_stays_though_the_left_has_it_too():
+    app = page("mode=train&seed=1", model="dropout")
     app.number_input(key="right_seed").set_value(7).run()
-    assert right_side(Experiment(model="dropout", training=False), asked(app))[0].training is False
+    in_eval = Experiment(model="dropout", training=False)
+    assert right_side(in_eval, asked(app)) == (Experiment(model="dropout", seed=7), ())
 
 
 def test_a_run_is_held():
