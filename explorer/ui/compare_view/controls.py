@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.catalog import ENTRIES, Range, entry
+from explorer.catalog import Range, entries, entry
 from explorer.choices import CallStyle, GradMode, Via
 from explorer.experiment import Experiment, Hook
 from explorer.settings import SEEDS
@@ -78,7 +78,7 @@ class _Fields:
         mode = "train" if right.training else "eval"
         first, second, third = st.columns(3, gap="small")
         with first:
-            self.choice("Model", "model", tuple(ENTRIES), right.model)
+            self.choice("Model", "model", tuple(entries()), right.model)
             self.choice("Grad mode", "grad", get_args(GradMode), right.grad)
             self.number("Seed", "seed", SEEDS, right.seed)
         with second:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
-from explorer.catalog import entry
+from explorer.catalog import default_model, entry
 from explorer.experiment import Experiment, Hook
 from explorer.settings import ExperimentError, check_model, shown
 from explorer.ui import links
@@ -99,7 +99,7 @@ def _followed(left: Experiment, settings: Mapping[str, str]) -> dict[str, str]:
     try:
         model = check_model(settings.get("model", left.model))
     except ExperimentError:
-        model = Experiment.model  # which is what reading will take instead
+        model = default_model()  # which is what reading will take instead
     params = (left if model == left.model else links.on_another_model(left, model)[0]).to_params()
     if "hook" in settings:
         params.pop("at", None)
