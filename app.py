@@ -6,6 +6,7 @@ from explorer.experiment import Experiment
 from explorer.ui import errors, notices, own_model, process, theme
 from explorer.ui.pages.call_map import call_map_page
 from explorer.ui.pages.call_path import call_path_page
+from explorer.ui.pages.compare import compare_page
 from explorer.ui.pages.dropout import dropout_page
 from explorer.ui.pages.graph import graph_page
 from explorer.ui.pages.questions import questions_page
@@ -18,6 +19,7 @@ page = st.navigation(
     [
         st.Page(lambda: call_path_page(experiment), title="Call path", url_path="call-path", default=True),
         st.Page(lambda: graph_page(experiment), title="Graph", url_path="graph"),
+        st.Page(lambda: compare_page(experiment), title="Compare", url_path="compare"),
         st.Page(lambda: dropout_page(experiment), title="Dropout", url_path="dropout"),
         st.Page(lambda: call_map_page(experiment), title="Map", url_path="map"),
         st.Page(questions_page, title="Questions", url_path="questions"),

@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("hook_notes", "way_notes", "backward"),
     ("notes",),
     ("observe",),
+    ("compare",),
     ("questions",),
     ("ui",),
 )

@@ -12,10 +12,10 @@ _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
 def literal(text: str) -> str:
     """Markdown that shows `text` and nothing else: no image, link, HTML, emphasis, formula or emoji; on one line."""
-    return " ".join(_code(word) if _ADDRESS.search(word) else _PUNCTUATION.sub(r"\\\1", word) for word in text.split())
+    return " ".join(code(word) if _ADDRESS.search(word) else _PUNCTUATION.sub(r"\\\1", word) for word in text.split())
 
 
-def _code(word: str) -> str:
-    """A code span; its fence is longer than any run of backticks inside."""
+def code(word: str) -> str:
+    """A code span that shows `word`; its fence is longer than any run of backticks inside."""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", word)), default=0))
     return f"{fence} {word} {fence}"

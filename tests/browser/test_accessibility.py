@@ -24,6 +24,8 @@ PAGES = {
     "a notice": ("/", {"model": "gpt"}),
     "graph": ("/graph", {"model": "batchnorm"}),
     "empty autograd graph": ("/graph", {"grad": "no_grad"}),
+    "two runs": ("/compare", {"with": "hook%3Dobserve", "row": "8"}),
+    "two runs that differ": ("/compare", {"model": "dropout", "with": "mode%3Deval", "row": "36"}),
     "outputs": ("/dropout", {"model": "dropout", "calls": "10"}),
     "mean and variance": ("/dropout", {"model": "dropout", "calls": "10", "figure": "Mean and variance"}),
 }
@@ -34,7 +36,7 @@ PAGES = {
 def test_text_stands_out_and_controls_have_names_and_size(open_page: OpenPage, name: str, dark: bool):
     path, params = PAGES[name]
     page = open_page(path, dark=dark, **params)
-    if path == "/":
+    if path in ("/", "/compare"):
         page.locator(PLAYER).wait_for()
     with contextlib.suppress(TimeoutError):  # while Streamlit fades in what it has just drawn, text is faint
         page.wait_for_function(f"() => Object.values(({AUDIT})()).every((found) => !found.length)", timeout=FADING)

@@ -6,6 +6,7 @@ const MOVES = { ArrowRight: "forward", ArrowLeft: "back", Home: "first", End: "l
 const FIELDS = "input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=submit]):not([type=range]), " +
   "input[type=range], textarea, select, [contenteditable]:not([contenteditable=false]), [role=slider], [role=spinbutton], " +
   "[role=combobox], [role=listbox], [role=textbox], [role=searchbox], [role=grid], [role=tree], [role=menu], [role=dialog]";
+const SLIDERS = "input[type=range], [role=slider]"; // they use arrows, but no letters
 // Controls that use the arrows when one goes through the page by keyboard, but not after a click.
 const ROVING = "input[type=radio], [role=radio], [role=radiogroup], [role=tab], [role=tablist], [role=option]";
 const PRESSED_BY_SPACE = "button, a[href], summary, input, [role=button], [role=switch], [role=checkbox], [role=tab]";
@@ -44,8 +45,8 @@ export function listen(player, signal) {
 
 // Whether the key was the player's.
 function press(player, event, focus) {
-  const move = MOVES[event.key];
-  if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return false;
+  const move = moveOf(player, event);
+  if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
   if (!player.root.isConnected || taken(event, move, focus)) return false;
   event.preventDefault();
   event.stopPropagation();
@@ -53,11 +54,19 @@ function press(player, event, focus) {
   return true;
 }
 
+// What a key means to a player: one of the usual moves, or a letter of its own, as { d: "next", D: "previous" }.
+function moveOf(player, { key, shiftKey }) {
+  if (key.length > 1 || key === " ") return shiftKey ? undefined : MOVES[key];
+  return player.letters?.[shiftKey ? key.toUpperCase() : key.toLowerCase()];
+}
+
 function taken(event, move, focus) {
   const path = event.composedPath().filter((item) => item instanceof Element);
   const closed = path[0] === focus.released && path[0]?.getAttribute("aria-expanded") !== "true";
-  if (closed && move !== "play") return false; // a space would be typed into it
-  if (path.some((item) => item.matches(FIELDS))) return true;
-  if (focus.by === "pointer") return false;
+  const typed = event.key.length === 1;
+  if (closed && !typed) return false; // a space or a letter would be typed into it
+  const letter = typed && move !== "play";
+  if (path.some((item) => item.matches(FIELDS) && !(letter && item.matches(SLIDERS)))) return true;
+  if (focus.by === "pointer" || letter) return false;
   return path.some((item) => item.matches(move === "play" ? PRESSED_BY_SPACE : ROVING));
 }

@@ -4,6 +4,7 @@ import { element, sentence } from "./dom.js";
 import { graphPane } from "./graph.js";
 import { listen } from "./keys.js";
 import { phaseStrip } from "./phases.js";
+import { playback } from "./playback.js";
 import { projector } from "./project.js";
 import { indexRecord } from "./record.js";
 import { sourcePane } from "./source.js";
@@ -11,18 +12,18 @@ import { stackPane } from "./stack.js";
 import { isDark } from "./theme.js";
 import { timeline } from "./timeline.js";
 import { valuesPane } from "./values.js";
-import { moves, walkOf } from "./walk.js";
-
-const SECONDS_PER_STEP = 1.1; // at 1×: long enough to read a line aloud
+import { moves, stepAtLine, walkOf } from "./walk.js";
 
 export function createPlayer(root, { askForLink, signal }) {
   const find = (selector) => root.querySelector(selector);
-  const narration = find(".narration"), play = find("[data-do=play]"), speed = find(".speed select");
+  const narration = find(".narration"), play = find("[data-do=play]");
   const position = find(".position"), count = find(".count");
-  let record = null, walk = null, k = 0, level = 2, timer = 0, said = null;
+  let record = null, walk = null, k = 0, level = 2, said = null;
 
   const player = { root, load, move, goToStep, refreshTheme, get step() { return walk?.order[k] ?? 0; } };
   const jumps = { jumpTo: goToStep, jumpToLine, jumpToFrame, goTo: (next) => { pause(); goTo(next); }, move };
+  const playing = playback(root, { ended: () => k === walk.total - 1, rewind: () => goTo(0), advance: () => goTo(moves.forward(walk, k)) });
+  const pause = playing.pause;
   const phases = phaseStrip(root, jumps), stack = stackPane(root, jumps), source = sourcePane(root, jumps);
   const values = valuesPane(root), graph = graphPane(root, jumps), line = timeline(root, jumps);
   const projection = projector(root, { signal, changed: (on) => {
@@ -89,46 +90,14 @@ export function createPlayer(root, { askForLink, signal }) {
 
   function move(name) {
     if (!record) return;
-    if (name === "play") return timer ? pause() : resume();
+    if (name === "play") return playing.toggle();
     pause();
     if (name in moves) goTo(moves[name](walk, k));
   }
 
-  function resume() {
-    if (k === walk.total - 1) goTo(0);
-    root.dataset.playing = "true";
-    play.setAttribute("aria-pressed", "true");
-    play.setAttribute("aria-label", "Pause");
-    find(".play .word").textContent = "Pause";
-    narration.setAttribute("aria-live", "off"); // a step a second is more than anybody can listen to
-    const tick = () => {
-      goTo(moves.forward(walk, k));
-      if (k === walk.total - 1) pause(); else timer = setTimeout(tick, delay());
-    };
-    timer = setTimeout(tick, delay());
-  }
-
-  const delay = () => (1000 * SECONDS_PER_STEP) / Number(speed.value);
-
-  function pause() {
-    if (!timer) return;
-    clearTimeout(timer);
-    timer = 0;
-    root.dataset.playing = "false";
-    play.setAttribute("aria-pressed", "false");
-    play.setAttribute("aria-label", "Play");
-    find(".play .word").textContent = "Play";
-    narration.setAttribute("aria-live", "polite");
-  }
-
-  // The next step at which a line ran, in any call of its function; after the last one the first again.
   function jumpToLine(code, wanted) {
-    const { steps, stepsOfCode } = record;
-    const ran = stepsOfCode[code].filter((i) => steps.line[i] <= wanted && wanted <= steps.end[i] &&
-      (steps.kind[i] !== "call" || steps.line[i] === wanted));
-    const shown = ran.filter((i) => steps.level[i] <= level);
-    const choices = shown.length ? shown : ran;
-    if (choices.length) goToStep(choices.find((i) => i > walk.order[k]) ?? choices[0]);
+    const step = stepAtLine(record, code, wanted, level, walk.order[k]);
+    if (step >= 0) goToStep(step);
   }
 
   function jumpToFrame(frame) {

@@ -4,7 +4,7 @@ import { element, reveal, sentence } from "./dom.js";
 import { linesOfFrame } from "./record.js";
 import { stateAt } from "./walk.js";
 
-const GLYPHS = { "just ran": "✓", calls: "⤷", entered: "↓", returned: "↩", raised: "✕", next: "▶" };
+const GLYPHS = { "just ran": "✓", calls: "⤷", entered: "↓", returned: "↩", raised: "✕", next: "▶", waits: "‖" };
 
 export function sourcePane(root, { jumpToLine }) {
   const code = root.querySelector(".source .code");
@@ -24,7 +24,8 @@ export function sourcePane(root, { jumpToLine }) {
     code.replaceChildren();
   }
 
-  function show(walk, k) {
+  // waits: another run goes on while this one stays where it is.
+  function show(walk, k, { waits = false } = {}) {
     const i = walk.order[k], f = record.steps.frame[i];
     const c = f < 0 ? -1 : record.frames.code[f];
     const view = (views[c] ??= append(f < 0 ? buildLookup() : build(record.codes[c], c)));
@@ -38,7 +39,7 @@ export function sourcePane(root, { jumpToLine }) {
     }
     target = null;
     if (f < 0) return;
-    paint(view, walk, k, i, f);
+    paint(view, i, f, waits ? { word: "waits", next: -1 } : stateAt(walk, k));
     target = view.rows[record.steps.line[i] - view.first];
   }
 
@@ -54,10 +55,9 @@ export function sourcePane(root, { jumpToLine }) {
     return view;
   }
 
-  function paint(view, walk, k, i, f) {
+  function paint(view, i, f, { word, next }) {
     const { steps } = record;
     const lines = linesOfFrame(record, f);
-    const { word, next } = stateAt(walk, k);
     for (let at = 0; at < view.rows.length; at++) {
       const line = view.first + at;
       const state = lines.raised(line) <= i ? "raised" : lines.ran(line) <= i ? "ran"

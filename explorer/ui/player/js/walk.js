@@ -1,10 +1,16 @@
 // The steps that a detail level shows, and the ways to move among them. Positions count shown steps from 0.
 
 export function walkOf(record, level) {
-  const { steps, frames, count } = record;
+  const { steps, count } = record;
   let order = [];
   for (let i = 0; i < count; i++) if (steps.level[i] <= level) order.push(i);
   if (!order.length) order = Array.from({ length: count }, (_, i) => i);
+  return walkAlong(record, order);
+}
+
+// The walk along some of a record's steps, whichever they are; `order` has them in their order.
+export function walkAlong(record, order) {
+  const { steps, frames, count } = record;
   const total = order.length;
   const positionOf = new Int32Array(count); // the last shown step at or before each step
   for (let i = 0, k = 0; i < count; i++) {
@@ -20,7 +26,7 @@ export function walkOf(record, level) {
     if (last.has(f)) before[k] = last.get(f);
     last.set(f, k);
   }
-  return { record, level, order, total, positionOf, covers, depth, before };
+  return { record, order, total, positionOf, covers, depth, before };
 }
 
 export const moves = {
@@ -36,6 +42,16 @@ export const moves = {
 function nextAt({ depth, total }, k, limit) {
   for (let next = k + 1; next < total; next++) if (depth[next] <= limit) return next;
   return total - 1;
+}
+
+// The next step at which a line of a function ran, in any call of it; after the last one the first again, -1 for none.
+// Of several, those that a detail level shows come first.
+export function stepAtLine({ steps, stepsOfCode }, code, wanted, level, after) {
+  const ran = stepsOfCode[code].filter((i) => steps.line[i] <= wanted && wanted <= steps.end[i] &&
+    (steps.kind[i] !== "call" || steps.line[i] === wanted));
+  const shown = ran.filter((i) => steps.level[i] <= level);
+  const choices = shown.length ? shown : ran;
+  return choices.find((i) => i > after) ?? choices[0] ?? -1;
 }
 
 // What the statement at a position is doing, and which line of the same frame runs next, if it is of this frame.

@@ -1,0 +1,94 @@
+"""In what two matching steps differ: what they changed, and what they returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from explorer.record import Change, Step, Summary, TensorFacts
+
+NUMBERS = 3  # of a tensor's first elements that a facet quotes
+
+
+class Facet(NamedTuple):
+    """One respect in which the sides differ."""
+
+    name: str  # of what differs: "x", "args[0]"; empty for what a step returned or raised
+    # "shape", "dtype", "grad_fn", "requires_grad", "version", "elements"; "type", "value" of what is no tensor; "line";
+    # "change" where both sides changed it, each in another way; or, where one side did, how: see `ChangeKind`
+    what: str
+    left: str | None  # in words; None where this side has nothing of that name
+    right: str | None
+
+
+def facets(left: Step, right: Step) -> tuple[Facet, ...]:
+    """Every respect in which two matching steps differ; empty where all that was recorded of them is equal."""
+    if left.changes == right.changes and left.value == right.value and left.line == right.line:
+        return ()
+    found: list[Facet] = []
+    if left.line != right.line:  # a frame returned from another statement
+        found.append(Facet("", "line", str(left.line), str(right.line)))
+    found += _changes(left.changes, right.changes)
+    found += value_facets("", left.value, right.value)
+    return tuple(found)
+
+
+def _changes(left: Sequence[Change], right: Sequence[Change]) -> Iterator[Facet]:
+    ours, theirs = _by_name(left), _by_name(right)
+    for key in [*ours, *(key for key in theirs if key not in ours)]:
+        one, other = ours.get(key), theirs.get(key)
+        if one is None or other is None:
+            change = one or other
+            assert change is not None
+            yield Facet(key[0], change.kind, one and one.value.text, other and other.value.text)
+            continue
+        if one.kind != other.kind:
+            yield Facet(key[0], "change", one.kind, other.kind)
+        yield from value_facets(key[0], one.value, other.value)
+
+
+def _by_name(changes: Sequence[Change]) -> dict[tuple[str, int], Change]:
+    """A name that changed twice in one step has two entries."""
+    found: dict[tuple[str, int], Change] = {}
+    for change in changes:
+        turn = sum(name == change.name for name, _ in found)
+        found[change.name, turn] = change
+    return found
+
+
+def value_facets(name: str, left: Summary | None, right: Summary | None) -> Iterator[Facet]:
+    """Every respect in which two values differ, as far as their summaries say."""
+    if left == right:
+        return
+    if left is None or right is None:
+        yield Facet(name, "value", left and left.text, right and right.text)
+    elif left.type != right.type:
+        yield Facet(name, "type", left.text, right.text)
+    elif left.tensor is not None and right.tensor is not None:
+        yield from _tensors(name, left.tensor, right.tensor)
+    elif left.text != right.text:
+        yield Facet(name, "value", left.text, right.text)
+    else:  # containers of the same shape
+        for (key, one), (_, other) in zip(left.items, right.items, strict=False):
+            yield from value_facets(f"{name}[{key}]", one, other)
+
+
+def _tensors(name: str, left: TensorFacts, right: TensorFacts) -> Iterator[Facet]:
+    """shape first, then what autograd knows, then the numbers."""
+    plain = (
+        ("shape", str(list(left.shape)), str(list(right.shape))),
+        ("dtype", left.dtype, right.dtype),
+        ("grad_fn", str(left.grad_fn), str(right.grad_fn)),
+        ("requires_grad", str(left.requires_grad), str(right.requires_grad)),
+        ("version", str(left.version), str(right.version)),
+    )
+    yield from (Facet(name, what, one, other) for what, one, other in plain if one != other)
+    same = left.statistics == right.statistics and left.preview == right.preview
+    if not same and left.shape == right.shape:
+        yield Facet(name, "elements", _first(left), _first(right))
+
+
+def _first(facts: TensorFacts) -> str:
+    """The first elements, as "0.1234, -2, …"."""
+    shown = [f"{number:.4g}" if isinstance(number, float | int) else number for number in facts.preview[:NUMBERS]]
+    return ", ".join([*shown, *["…"] * (len(facts.preview) > NUMBERS)])

@@ -1,0 +1,102 @@
+"""What came of two runs, in a sentence each. Code is in backticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+
+from explorer.catalog.hooks import kind_of, options_of, place_of
+from explorer.choices import Hook
+from explorer.compare import Comparison, Outcomes, Timing
+from explorer.compare.one_side import HookRuns
+from explorer.compare.timing import middle_half
+from explorer.experiment import Experiment
+from explorer.record import ErrorInfo
+from explorer.ui.compare_view.words import count, upper
+from explorer.ui.literal import literal
+
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
+
+
+def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
+    """Whether the two runs returned the same."""
+    left, right = comparison.left.error, comparison.right.error
+    if left is not None and right is not None:
+        return f"**Both raised** {' and '.join(dict.fromkeys([_raised(left), _raised(right)]))}."
+    if left is not None or right is not None:
+        return f"**Only the {'left' if left else 'right'} raised** {_raised(left or right)}."
+    if outcomes.equal:
+        return "**The outputs are equal**, bit for bit."
+    if outcomes.largest is None:
+        one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        return f"**The outputs differ**: {one} on the left, {other} on the right."
+    if outcomes.largest == 0:
+        return "**The outputs differ** in their type, but in no number."
+    return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
+
+
+def hook_sentence(runs: Iterable[HookRuns]) -> str:
+    """The hooks that fired on one side only; empty where there is none."""
+    said = []
+    for run in runs:
+        if run.one_side:
+            times, side = (run.left, "left") if run.left else (run.right, "right")
+            there = "is not registered on the other" if None in (run.left, run.right) else "did not fire on the other"
+            said.append(f"{hook_words(run.hook)} fired {_times(times or 0)} on the {side} and {there}")
+    return f"{upper('; '.join(said))}." if said else ""
+
+
+def hook_words(hook: Hook | str) -> str:
+    """A hook by its kind, what it does, its options and its place."""
+    if isinstance(hook, str):
+        return f"the hook `{hook}`"
+    options = "".join(f", {option}" for option in options_of(hook))
+    return f"the {kind_of(hook)} `{hook.action}`{options} on {place_of(hook)}"
+
+
+def label(ours: Experiment, theirs: Experiment) -> str:
+    """The settings in which a side's experiment is not the other's, as "train, seed 3"; empty where there is none."""
+    said = []
+    if ours.training != theirs.training:
+        said.append("train" if ours.training else "eval")
+    if ours.grad != theirs.grad:
+        said.append("grad" if ours.grad == "enabled" else ours.grad)
+    if ours.hooks != theirs.hooks:
+        said.append(count(len(ours.hooks), "hook") if ours.hooks else "no hook")
+    for name in ("seed", "batch", "size", "p"):
+        one, other = getattr(ours, name), getattr(theirs, name)
+        if one is not None and one != other and (name == "seed" or ours.model == theirs.model):
+            said.append(f"{name} {one:g}")
+    if ours.via != theirs.via:
+        said.append(ours.via)
+    if ours.backward != theirs.backward:
+        said.append("with backward" if ours.backward else "without backward")
+    return ", ".join(said)
+
+
+def per_call(seconds: tuple[float, ...]) -> str:
+    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"."""
+    middle = median(seconds)
+    size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
+    low, high = (f"{end / size:.3g}" for end in middle_half(seconds))
+    return f"{middle / size:.3g} {unit} ({low} to {high})"
+
+
+def timing_sentence(timing: Timing) -> str:
+    """How the times were taken, and their ratio."""
+    low, high = timing.ratios
+    turns = len(timing.left)
+    return (
+        f"Time: median of {count(turns, 'bare call')} of each side, timed in turn on this machine; in brackets the "
+        f"middle half. The right took {timing.ratio:.2f} times as long as the left ({low:.2f} to {high:.2f})."
+    )
+
+
+def _raised(error: ErrorInfo | None) -> str:
+    assert error is not None
+    place = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
+    return f"`{error.type}`{place}"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")

@@ -1,0 +1,71 @@
+"""The compare page: the sidebar's run on the left, another beside it, walked through in step."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.ui import links, notices
+from explorer.ui.compare_view import controls, summary, tables, words, work
+from explorer.ui.compare_view.component import show_pair
+
+ROW_OF = "_row_of"  # the pair that the URL's row belongs to
+FEW = 12  # statements; more of them are folded
+
+
+def compare_page(experiment: Experiment) -> None:
+    """Draw the page of one pair."""
+    right = controls.right_from_url(experiment)
+    both = work.comparison(experiment, right)
+    measured = work.outcomes(experiment, right)
+    with st.container(key="head", gap=None):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pairs"):
+            st.title("Two runs in step", anchor=False, width="content")
+            controls.pairs(experiment, right)
+            controls.settings(experiment, right)
+        hooks = summary.hook_sentence(both.hooks)
+        st.markdown(f"{words.first_difference(both)} {summary.output_sentence(both, measured)} {hooks}".strip())
+    asked = show_pair(
+        experiment, right, key="pair", row=_row(experiment, right, len(both.rows)), link_parameter=controls.ROW
+    )
+    if asked is not None:
+        st.query_params[controls.ROW] = str(asked)
+    _tables(experiment, right)
+
+
+def _tables(left: Experiment, right: Experiment) -> None:
+    """The players are on the page already while the time is taken."""
+    both, measured, timing = work.comparison(left, right), work.outcomes(left, right), work.timing(left, right)
+    st.markdown("#### What came of it")
+    st.table(tables.results(both, measured, timing))
+    if timing is not None:
+        st.caption(summary.timing_sentence(timing))
+    found = tables.statements(both)
+    if not found:
+        st.markdown("Both sides ran the same statements.")
+        return
+    title = f"Statements that only one side ran: {len(found):,}"
+    if len(found) <= FEW:
+        st.markdown(f"#### {title}")
+        st.table(found)
+    else:
+        with st.expander(title):
+            st.table(found)
+
+
+def _row(left: Experiment, right: Experiment, rows: int) -> int:
+    """The row that the URL asks for; 0 where it asks for none, and a notice where it asks for one too many."""
+    text = st.query_params.get(controls.ROW)
+    belongs_to = st.session_state.setdefault(ROW_OF, (left, right))
+    st.session_state[ROW_OF] = (left, right)
+    if text is None:
+        return 0
+    if belongs_to != (left, right):  # another pair has other rows
+        del st.query_params[controls.ROW]
+        return 0
+    row = links.whole(text)
+    if row is None or row >= rows:
+        del st.query_params[controls.ROW]
+        notices.say((f"This pair has rows 0 to {rows - 1}; {text[:40]!r} is none of them. The first is shown.",))
+        st.rerun()
+    return row

@@ -1,0 +1,65 @@
+// One of two runs in step: its source, why, its values, and a clear sign where it has no step.
+
+import { element, sentence } from "./dom.js";
+import { indexRecord, stackAt } from "./record.js";
+import { sourcePane } from "./source.js";
+import { valuesPane } from "./values.js";
+import { stepAtLine } from "./walk.js";
+
+const NAMES = { left: "right", right: "left" }; // a side, and the other one
+
+export function runSide(root, { jumpTo }) {
+  const find = (selector) => root.querySelector(selector);
+  const name = root.dataset.side;
+  const narration = find(".narration"), tag = find(".tag"), path = find(".path");
+  let record = null, level = 2, at = 0, said = null;
+  const source = sourcePane(root, { jumpToLine });
+  const values = valuesPane(root);
+
+  function load(payload, label) {
+    record = indexRecord(payload);
+    said = null;
+    source.load(record);
+    values.load(record);
+    find(".run").replaceChildren(element("code", "", payload.expression), ` on ${payload.title}`, element("b", "", label && `, ${label}`));
+  }
+
+  // relation: "same", "differs", "only" where the other side has no step here, "absent" where this one has none.
+  function show(walk, k, relation, names, shownLevel) {
+    level = shownLevel;
+    at = walk.order[k];
+    const waits = relation === "absent";
+    root.dataset.here = String(!waits);
+    tag.textContent = { same: "= same step", differs: "≠ same step, differs", only: `only on the ${name}`, absent: "no step here" }[relation];
+    source.show(walk, k, { waits });
+    if (!waits) values.show(walk, k);
+    if (relation === "differs") mark(names);
+    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : record.payload.texts[record.steps.text[at]];
+    if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
+    said = text;
+    const modules = stackAt(record, at).map((frame) => record.frames.module[frame]);
+    const open = [...new Set(modules.filter((module) => module))];
+    path.textContent = ["model", ...open].join(" › ");
+  }
+
+  // What differs between the sides has the sign of it, whatever its colour, and comes first.
+  function mark(names) {
+    for (const entry of [...root.querySelectorAll(".values .entry")].reverse()) {
+      if (!names.includes(entry.dataset.name ?? "")) continue;
+      entry.dataset.differs = "true";
+      entry.parentElement.prepend(entry);
+    }
+  }
+
+  function settle() {
+    source.settle();
+    values.settle();
+  }
+
+  function jumpToLine(code, wanted) {
+    const step = stepAtLine(record, code, wanted, level, at);
+    if (step >= 0) jumpTo(name, step);
+  }
+
+  return { load, show, settle, get record() { return record; } };
+}

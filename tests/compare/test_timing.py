@@ -1,0 +1,86 @@
+"""Time per call: in turn, within the budget, and without a trace of it afterwards."""
+
+from __future__ import annotations
+
+from itertools import count
+from statistics import median, quantiles
+
+import torch
+from torch.nn.modules import module as module_source
+
+from explorer import Experiment, Hook
+from explorer.compare import time_calls
+from explorer.compare.timing import MOST, Timing
+from tests import bare
+
+
+def test_both_sides_are_timed_in_turn_and_within_the_budget():
+    found = time_calls(Experiment(model="simple"), Experiment(model="simple", call="forward"), budget=0.05)
+    assert found is not None
+    assert len(found.left) == len(found.right) <= MOST
+    assert sum(found.left) + sum(found.right) < 0.06
+    assert min(*found.left, *found.right) > 0
+
+
+def test_turns_alternate():
+    """A clock that counts its readings: each side's turn reads it twice, the left's first."""
+    ticks = count()
+    seen = []
+
+    def clock():
+        seen.append(next(ticks))
+        return seen[-1] * 1e-3
+
+    found = time_calls(Experiment(model="function"), Experiment(model="function"), budget=0.02, clock=clock)
+    assert found is not None
+    assert {round(second, 6) for second in (*found.left, *found.right)} == {1e-3}
+    assert len(found.left) == len(found.right)
+
+
+def test_the_figures_are_those_of_the_calls():
+    timing = Timing((1.0, 2.0, 4.0, 4.0), (2.0, 2.0, 2.0, 8.0))
+    ratios = (2.0, 1.0, 0.5, 2.0)
+    low, _, high = quantiles(ratios, n=4, method="inclusive")
+    assert timing.ratio == median(ratios)
+    assert timing.ratios == (low, high)
+
+
+def test_a_call_that_raises_has_no_time():
+    assert time_calls(Experiment(model="cnn"), Experiment(model="cnn", size=32)) is None
+    assert time_calls(Experiment(model="checkpoint"), Experiment(model="simple")) is None
+
+
+def test_one_slow_turn_is_enough():
+    found = time_calls(Experiment(model="cnn"), Experiment(model="cnn"), budget=0.0)
+    assert found is not None
+    assert len(found.left) == 1
+
+
+def test_a_global_hook_is_registered_during_its_own_sides_calls_only(monkeypatch):
+    from explorer.compare import timing
+
+    seen = []
+
+    def watched(experiment):
+        call = real(experiment)
+
+        def report():
+            seen.append((bool(experiment.hooks), len(module_source._global_forward_hooks)))
+            return call()
+
+        return report
+
+    real = timing.bare_call
+    monkeypatch.setattr(timing, "bare_call", watched)
+    before = bare.state()
+    hooked = Experiment(model="simple", hooks=(Hook(is_global=True),))
+    assert time_calls(hooked, Experiment(model="simple"), budget=0.01) is not None
+    assert set(seen) == {(True, 1), (False, 0)}
+    assert bare.state() == before
+
+
+def test_nothing_leaks():
+    torch.manual_seed(3)
+    before = bare.state()
+    time_calls(Experiment(model="dropout", grad="no_grad"), Experiment(model="batchnorm"), budget=0.01)
+    assert bare.state() == before

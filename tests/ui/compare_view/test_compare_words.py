@@ -1,0 +1,141 @@
+"""Sentences and tables about two runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from explorer import Experiment, Hook, observe
+from explorer.compare import compare, measure_outcomes
+from explorer.compare.timing import Timing
+from explorer.ui.compare_view import tables
+from explorer.ui.compare_view.payload import pair_payload
+from explorer.ui.compare_view.summary import hook_sentence, label, output_sentence, per_call, timing_sentence
+from explorer.ui.compare_view.words import difference_sentence, first_difference
+from tests.compare.pairs import pair
+from tests.ui.experiments import experiments
+
+
+def first(left, **changes):
+    return first_difference(pair(left, **changes))
+
+
+def test_the_first_difference_of_the_usual_pairs():
+    simple = Experiment(model="simple")
+    assert first(simple, call="forward") == (
+        "**First of 2 differences.** Python looks for `__call__` on the left, for `forward` on the right. "
+        "Only the left runs 7 steps in `_wrapped_call_impl` and `_call_impl`."
+    )
+    assert first(Experiment(model="dropout"), training=False).endswith(
+        "When `dropout` begins, `training` is `True` on the left and `False` on the right."
+    )
+    assert first(simple, grad="no_grad").endswith(
+        "What `Linear.forward` returns has `grad_fn` `AddmmBackward0` on the left and `None` on the right; "
+        "`requires_grad` differs too."
+    )
+    hooked = first(replace(simple, hooks=(Hook(),)), hooks=())
+    assert hooked.startswith("**First of 3 differences.** `if not (self._backward_hooks or ")
+    assert ", in `_call_impl` of the model: the left goes on at line " in hooked
+    assert first(simple, training=False).startswith("**No difference.** Both sides ran the same 26 steps")
+
+
+def test_a_side_that_raises_is_said():
+    seen = pair(Experiment(model="cnn"), size=32)
+    last = difference_sentence(seen, seen.differences[-1])
+    assert "`x = x.view(-1, 32 * 7 * 7)`" in last
+    assert last.endswith("on the right it raises `RuntimeError`.")
+
+
+def outcome(left, **changes):
+    right = replace(left, **changes)
+    return output_sentence(compare(observe(left), observe(right)), measure_outcomes(left, right))
+
+
+def test_outputs():
+    cnn = Experiment(model="cnn")
+    assert outcome(cnn, call="forward") == "**The outputs are equal**, bit for bit."
+    assert outcome(cnn, seed=1).startswith("**The outputs differ** by up to 0.")
+    assert outcome(cnn, size=32).startswith("**Only the right raised** `RuntimeError` in `CNN.forward`, line ")
+    assert outcome(cnn, batch=2) == (
+        r"**The outputs differ**: float32 \[1\, 10\] on the left, float32 \[2\, 10\] on the right."
+    )
+    assert (
+        outcome(Experiment(model="checkpoint"), call="forward") == "**Both raised** `TypeError` and `AttributeError`."
+    )
+
+
+def test_hooks_that_fired_on_one_side():
+    seen = pair(Experiment(model="simple", hooks=(Hook(), Hook("linear", "double"))), call="forward")
+    assert hook_sentence(seen.hooks) == (
+        "The forward hook `observe` on the outermost module fired once on the left and did not fire on the other."
+    )
+    assert hook_sentence(pair(Experiment(model="simple"), grad="no_grad").hooks) == ""
+
+
+def test_a_label_says_what_tells_a_side_from_the_other():
+    one = Experiment(model="dropout")
+    assert label(one, replace(one, call="forward")) == ""  # the expression says it
+    assert label(one, replace(one, training=False, seed=3)) == "train, seed 0"
+    assert label(replace(one, grad="no_grad", p=0.25), one) == "no_grad, p 0.25"
+    assert label(replace(one, hooks=(Hook(), Hook())), one) == "2 hooks"
+
+
+def test_times_are_the_median_and_the_middle_half():
+    assert per_call((1e-3, 2e-3, 3e-3, 4e-3, 5e-3)) == "3 ms (2 to 4)"
+    assert per_call((2.5e-5,)) == "25 µs (25 to 25)"
+    assert per_call((1.5, 1.5)) == "1.5 s (1.5 to 1.5)"
+    said = timing_sentence(Timing((1e-3, 1e-3), (2e-3, 2e-3)))
+    assert "median of 2 bare calls" in said
+    assert "2.00 times as long as the left (2.00 to 2.00)" in said
+
+
+def test_the_table_of_results():
+    left, right = Experiment(model="dropout"), Experiment(model="dropout", training=False, hooks=(Hook(),))
+    seen = compare(observe(left), observe(right))
+    rows = {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, right), None)}
+    assert rows["Its `grad_fn`"] == ("` MulBackward0 `", "` AddmmBackward0 `")
+    assert rows["…only here"] == ("` MulBackward0 `", "none")
+    assert rows["The forward hook `observe` on the outermost module"] == ("not registered", "fired once")
+    assert "Time per call" not in rows
+
+
+def results(left, **changes):
+    seen = pair(left, **changes)
+    return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
+
+
+def test_the_table_tells_what_backward_gave():
+    simple = Experiment(model="simple", backward=True)
+    assert "`backward()`" not in results(Experiment(model="simple"), seed=1)
+    assert results(simple, backward=False)["`backward()`"] == ("gave 2 of 2 parameters a gradient", "was not made")
+    assert "…gradients of another norm" not in results(simple, call="forward")
+    seen = results(simple, seed=1)
+    told = {gradient.name: gradient.norm for gradient in observe(simple).backward.gradients}
+    assert seen["…gradients of another norm"][0].startswith(f"` linear.weight ` {told['linear.weight']:.4g}")
+    assert results(simple, grad="no_grad")["`backward()`"][1].startswith("The call ran under `no_grad`")
+
+
+@pytest.mark.parametrize("model", ["simple", "cnn"])
+def test_a_statement_is_shown_as_it_is_written(model):
+    seen = pair(Experiment(model=model, hooks=(Hook(),)), hooks=())
+    found = tables.statements(seen)
+    assert {row["only on the"] for row in found} == {"left"}
+    assert any(row["statement"] == "` result = None `" for row in found)
+    assert all("/site-packages/" not in row["in"] for row in found)
+
+
+@settings(max_examples=25, deadline=None)
+@given(experiments(), experiments())
+def test_any_two_runs_can_be_told(left, right):
+    seen = compare(observe(left), observe(right))
+    measured = measure_outcomes(left, right)
+    assert output_sentence(seen, measured)
+    assert tables.results(seen, measured, None)
+    payload = pair_payload(seen, (label(left, right), label(right, left)))
+    assert len(payload["rows"]["left"]) == len(payload["rows"]["right"]) == len(seen.rows)
+    for difference in payload["differences"]:
+        assert difference["text"].endswith(".")
+        assert difference["text"].count("`") % 2 == 0
+        assert difference["text"][0].isupper() or difference["text"][0] == "`"
