@@ -321,7 +321,7 @@ def test_any_link_gives_an_experiment_and_at_most_one_bounded_sentence_a_paramet
     assert isinstance(found, Experiment)
     assert len(doubts) <= len(link)
     for sentence in doubts:
-        assert len(sentence) < 420
+        assert len(sentence) < 480
         assert "\n" not in sentence
     # What was made of the link is itself a link that needs no excuse.
     assert Experiment.from_params(found.to_params()) == (found, ())

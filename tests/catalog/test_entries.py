@@ -57,7 +57,7 @@ def test_the_keys_are_in_the_documents_order_and_then_the_questions():
         "function simple example dropout not-a-model linear-regression feedforward cnn "
         "resnet18 checkpoint batchnorm recurrent transformer "
         "module-list no-forward patched-forward patched-call borrowed-weights inplace-relu bare-dropout frozen-child "
-        "dict-output tuple-output load-state-dict python-module"
+        "dict-output tuple-output scripted-child load-state-dict python-module"
     )
     assert list(ENTRIES) == document.split()
     assert all(ENTRIES[key].key == key for key in ENTRIES)
