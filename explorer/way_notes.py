@@ -30,8 +30,8 @@ def _compile(observation: Observation) -> Iterator[str]:
         return
     if error is not None and error.type == "TorchRuntimeError":
         yield (
-            "torch could not compile this call: it ran the model on tensors without content, and that raised. "
-            "The error of the plain call is inside this one."
+            "torch could not compile this call: its trial on tensors without content raised, with the error of the "
+            "plain call inside."
         )
         return
     bodies = [

@@ -25,6 +25,14 @@ BACKWARD: tuple[HookKind, ...] = ("full_backward", "full_backward_pre", "backwar
 NOTHING = "element 0 of tensors does not require grad and does not have a grad_fn"
 
 
+@pytest.fixture(autouse=True)
+def no_global_backward_hook_before():
+    """torch remembers for good which of its two kinds of global backward hooks came first."""
+    nn.modules.module._global_is_full_backward_hook = None
+    yield
+    nn.modules.module._global_is_full_backward_hook = None
+
+
 def floats(value):
     if isinstance(value, torch.Tensor):
         return [value] if value.is_floating_point() else []
@@ -133,18 +141,14 @@ def test_every_kind_of_hook_runs_as_often_as_bare(kind, place, call):
 def test_a_legacy_global_backward_hook_runs_as_often_as_bare(call):
     hook = Hook("", "observe", "backward", True)
     before = bare.state()
-    try:
-        check_counts(Experiment(model="cnn", hooks=(hook,), call=call, backward=True, seed=SEED))
-    finally:
-        nn.modules.module._global_is_full_backward_hook = None
+    check_counts(Experiment(model="cnn", hooks=(hook,), call=call, backward=True, seed=SEED))
     assert bare.differing(before, bare.state()) == []
 
 
 def check_counts(experiment):
-    flag = nn.modules.module._global_is_full_backward_hook
     with torch.random.fork_rng():
         before, after = counted(experiment)
-    nn.modules.module._global_is_full_backward_hook = flag
+    nn.modules.module._global_is_full_backward_hook = None
     seen = observe(experiment)
     hooks = [frame for frame in seen.trace.frames if frame.role == "hook" and number_of(frame.function) == 1]
     assert len(hooks) == after[0]

@@ -13,6 +13,7 @@ import pytest
 
 from benchmarks.readme import BEGIN, END
 from explorer import Experiment, observe
+from explorer.catalog import ENTRIES
 from explorer.catalog.own.arguments import read_arguments
 from explorer.catalog.own.inputs import OwnInput, read_input
 
@@ -58,6 +59,12 @@ def test_a_link_is_the_run_it_is_said_to_be():
         raised = observe(experiment).error
         assert raised is not None
         assert raised.type == error
+
+
+def test_it_counts_the_things_to_call():
+    (tens, ones) = re.findall(r"^(Twenty|Thirty)-(\w+) things to call", TEXT, re.MULTILINE)[0]
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    assert {"Twenty": 20, "Thirty": 30}[tens] + 1 + words.index(ones) == len(ENTRIES)
 
 
 def test_it_opens_with_the_two_commands():

@@ -1,14 +1,19 @@
 """Through `torch.compile` and inside `torch.jit.trace`, an observed call is the bare one, and leaves nothing behind."""
 
 import dataclasses
+import gc
+import inspect
+import linecache
+import logging
 
 import pytest
 import torch
 from torch import nn
 
 from explorer import Experiment, observe
+from explorer.callpath.narration import narrate
 from explorer.callpath.values import summarize
-from explorer.catalog import ENTRIES, submodule_paths
+from explorer.catalog import ENTRIES, build, submodule_paths
 from explorer.experiment import Hook
 from tests import bare, ways
 
@@ -66,20 +71,178 @@ KINDS += [
 ]
 
 
+@pytest.fixture(autouse=True)
+def no_global_hook_left():
+    """The bare calls of this file register global hooks for good; here they go again."""
+    yield
+    forget_global_hooks()
+
+
+def forget_global_hooks():
+    source = nn.modules.module
+    for name in vars(source):
+        if name.startswith("_global_") and name.endswith("_hooks"):
+            getattr(source, name).clear()
+    source._global_is_full_backward_hook = None
+
+
 @pytest.mark.parametrize("via", CALLS)
 @pytest.mark.parametrize("hook", KINDS, ids=lambda hook: f"{hook.kind}-{hook.action}-{hook.at}-{hook.is_global}")
 def test_with_each_kind_of_hook(hook, via):
     experiment = Experiment(model="cnn", via=via, hooks=(hook,), seed=SEED)
     with torch.random.fork_rng():
         expected = CALLS[via](experiment)
-    seen = check(experiment, expected) if not hook.is_global else None
-    if seen is None:
-        handles = list(global_handles())
-        for registry in handles:
-            registry.clear()
-        check(experiment, expected)
+    forget_global_hooks()
+    check(experiment, expected)
 
 
-def global_handles():
-    source = nn.modules.module
-    return [getattr(source, name) for name in vars(source) if name.startswith("_global_") and name.endswith("_hooks")]
+# ---- what each way in shows
+
+
+def lines_of(seen, function):
+    frame = next(frame for frame in seen.trace.frames if frame.function == function)
+    return [step.line for step in seen.trace.steps if step.frame == frame.index and step.kind == "statement"]
+
+
+def test_the_compiled_branch_and_a_forward_of_which_no_line_runs():
+    seen, plain = observe(Experiment(model="cnn", via="compile")), observe(Experiment(model="cnn"))
+    first = inspect.getsourcelines(type(build("cnn")).forward)[1]
+    assert lines_of(seen, "CNN.forward") == [first]  # the `def` itself
+    texts = [
+        linecache.getline(bare.MODULE_FILE, step.line).strip()
+        for step in seen.trace.steps
+        if step.phase == "compiled?" and step.kind == "statement"
+    ]
+    assert texts[-1].startswith("return self._compiled_call_impl(")
+    assert [call.module_class for call in seen.graph.calls] == ["CNN"]
+    assert [node.operation for node in seen.graph.nodes] == [node.operation for node in plain.graph.nodes]
+    assert seen.output == plain.output
+    (note,) = [note for note in seen.notes if "`torch.compile` replaced `CNN.forward`" in note]
+    assert "A first call compiled" in note
+    assert any("What `torch.compile` made of `CNN.forward` runs in its place" in text for text in narrate(seen))
+
+
+def test_forward_goes_past_what_was_compiled():
+    one, other = (observe(Experiment(model="cnn", via=via, call="forward")) for via in ("compile", "eager"))
+    assert (one.trace, one.graph, one.output) == (other.trace, other.graph, other.output)
+    assert any("goes past the compiled version" in note for note in one.notes)
+
+
+def test_what_cannot_be_compiled_raises_torchs_own_error():
+    experiment = Experiment(model="cnn", via="compile", size=32)
+    seen = check(experiment, ways.compiled_call(experiment))
+    assert seen.error.type == "TorchRuntimeError"
+    assert "shape '[-1, 1568]' is invalid for input of size 2048" in seen.error.message
+
+
+@pytest.mark.parametrize("call", ["call", "forward"])
+def test_the_record_begins_where_torch_jit_calls_the_model(call):
+    seen = observe(Experiment(model="cnn", via="jit.trace", call=call))
+    frames = [frame.function for frame in seen.trace.frames][:4]
+    assert frames == ["Module._wrapped_call_impl", "Module._call_impl", "Module._slow_forward", "CNN.forward"]
+    assert seen.trace.steps[-1].frame == 0
+    assert seen.trace.steps[-1].value.tensor.shape == seen.output.tensor.shape == (1, 10)
+    assert (seen.expression, seen.lookup.attribute) == ("model(x)", "__call__")
+    assert any("`_slow_forward`" in note for note in seen.notes)
+    assert any("takes the module and calls that" in note for note in seen.notes) == (call == "forward")
+
+
+def test_forward_inside_torch_jit_runs_the_hooks_of_the_outermost_module():
+    for via, ran in (("eager", 0), ("jit.trace", 1)):
+        seen = observe(Experiment(model="cnn", via=via, call="forward", hooks=(Hook("", "observe"),)))
+        assert sum(frame.role == "hook" for frame in seen.trace.frames) == ran
+
+
+def test_torch_jit_refuses_before_the_call_or_after_it():
+    refused = observe(Experiment(model="simple", via="jit.trace", hooks=(Hook("", "observe", "full_backward"),)))
+    assert refused.error.type == "ValueError"
+    assert len(refused.trace.steps) == 1
+    assert any("before it called the model" in note for note in refused.notes)
+    late = observe(Experiment(model="dict-output", via="jit.trace"))
+    assert late.error.step is None
+    assert late.trace.steps[-1].value.type == "dict"
+    assert any("was over when `torch.jit.trace` raised" in note for note in late.notes)
+
+
+# ---- inputs by name
+
+
+@pytest.mark.parametrize("call", ["call", "forward"])
+@pytest.mark.parametrize("key", ENTRIES)
+def test_inputs_by_name(key, call):
+    experiment = Experiment(model=key, call=call, keyword=True, seed=SEED)
+    if key in ("checkpoint", "load-state-dict", "python-module", "module-list", "no-forward"):
+        seen = observe(experiment)
+        assert seen.inputs[0][0] == "0"  # no parameter there has a name
+        assert any("went in by its position" in note for note in seen.notes)
+        return
+    model, args, kwargs = ways.fresh(experiment)
+    with torch.random.fork_rng():
+        torch.manual_seed(SEED)
+        expected = bare.traced(lambda: model(*args, **kwargs) if call == "call" else model.forward(*args, **kwargs))
+    seen = check(experiment, expected)
+    assert [name for name, _ in seen.inputs] == ["x"]
+    assert seen.expression == ("model(x=x)" if call == "call" else "model.forward(x=x)")
+
+
+@pytest.mark.parametrize("via", CALLS)
+def test_inputs_by_name_through_the_other_ways_in(via):
+    for hooks in ((), (Hook("", "double", "forward_pre", with_kwargs=True),)):
+        experiment = Experiment(model="cnn", via=via, keyword=True, hooks=hooks, seed=SEED)
+        check(experiment, CALLS[via](experiment))
+
+
+# ---- nothing is left
+
+
+def test_equal_experiments_give_equal_observations():
+    for experiment in (
+        Experiment(model="transformer", via="jit.trace"),
+        Experiment(model="recurrent", via="jit.trace", grad="inference_mode"),
+        Experiment(model="batchnorm", via="compile"),
+        Experiment(model="dropout", via="compile", hooks=(Hook("linear", "observe", "full_backward"),)),
+    ):
+        one = observe(experiment)
+        observe(Experiment(model="cnn", via="compile", size=32))
+        assert observe(experiment) == one
+
+
+def test_a_plain_run_is_the_same_before_and_after():
+    experiment = Experiment(model="batchnorm", seed=SEED)
+    one = observe(experiment)
+    for via in CALLS:
+        observe(Experiment(model="batchnorm", via=via))
+    assert observe(experiment) == one
+
+
+def test_nothing_is_said_in_the_log(capfd, caplog, recwarn):
+    with caplog.at_level(logging.DEBUG):
+        for via in CALLS:
+            observe(Experiment(model="transformer", via=via))
+            observe(Experiment(model="cnn", via=via, size=32))
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert list(recwarn) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_model_and_what_was_compiled_are_let_go():
+    before = generated()
+    seen = observe(Experiment(model="cnn", via="compile"))
+    gc.collect()
+    assert [item for item in gc.get_objects() if type(item).__name__ == "CNN"] == []
+    assert seen.output is not None
+    assert generated() == before
+
+
+def generated():
+    """The graphs that torch has written as Python, by file name: of the bare calls above too."""
+    return {name for name in linecache.cache if name.startswith("<eval_with_key>")}
+
+
+@pytest.mark.parametrize("via", CALLS)
+@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer", "batchnorm", "bare-dropout"])
+def test_the_values_are_the_plain_ones(key, via):
+    """So the dropout page may make its calls without a compiler or a tracer around each."""
+    for training in (True, False):
+        plain = Experiment(model=key, training=training, seed=SEED)
+        assert observe(dataclasses.replace(plain, via=via)).output == observe(plain).output

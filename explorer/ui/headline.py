@@ -31,8 +31,9 @@ def _on_the_way(observation: Observation) -> str:
 
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    message = error.message if len(error.message) <= LONGEST else error.message[: LONGEST - 1] + "…"
-    return f"**{error.type}**{where}: {literal(message)}."
+    whole = len(error.message) <= LONGEST
+    message = literal(error.message if whole else error.message[:LONGEST])
+    return f"**{error.type}**{where}: {message}{'.' if whole else ' …'}"
 
 
 def _nowhere(observation: Observation) -> str:
