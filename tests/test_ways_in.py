@@ -5,9 +5,11 @@ import gc
 import inspect
 import linecache
 import logging
+from pathlib import Path
 
 import pytest
 import torch
+import torch._dynamo
 from torch import nn
 
 from explorer import Experiment, observe
@@ -205,6 +207,29 @@ def test_equal_experiments_give_equal_observations():
         one = observe(experiment)
         observe(Experiment(model="cnn", via="compile", size=32))
         assert observe(experiment) == one
+
+
+def test_the_first_call_leaves_the_buffers_as_they_were():
+    for key in ("batchnorm", "frozen-child"):
+        plain = Experiment(model=key, seed=SEED)
+        assert observe(plain).moved
+        assert observe(dataclasses.replace(plain, via="compile")).moved == observe(plain).moved
+
+
+def test_what_looks_on_is_not_compiled(monkeypatch):
+    """torch offers every Python function that runs inside a compiled one to its compiler."""
+    offered = []
+    take = torch._dynamo.convert_frame.CatchErrorsWrapper.__call__
+
+    def taking(self, frame, *rest):
+        offered.append(frame.f_code.co_filename)
+        return take(self, frame, *rest)
+
+    monkeypatch.setattr(torch._dynamo.convert_frame.CatchErrorsWrapper, "__call__", taking)
+    observe(Experiment(model="cnn", via="compile", hooks=(Hook("fc1", "observe", "full_backward"),)))
+    assert any(file.startswith(bare.CATALOG) for file in offered)
+    ours = str(Path(bare.CATALOG).parent)
+    assert [file for file in offered if file.startswith(ours) and not file.startswith(bare.CATALOG)] == []
 
 
 def test_a_plain_run_is_the_same_before_and_after():
