@@ -42,11 +42,13 @@ def _tried(model: nn.Module, call: Callable[[], object]) -> bool:
     random = torch.get_rng_state()
     with torch.inference_mode(False), torch.no_grad():
         buffers = [
-            (module, name, buffer.clone())
+            (module, name, buffer)
             for module in model.modules()
             for name, buffer in module._buffers.items()
             if buffer is not None
         ]
+        for module, name, buffer in buffers:
+            module._buffers[name] = buffer.clone()  # the first call may write into these
     done = True
     try:
         call()
