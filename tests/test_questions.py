@@ -13,6 +13,7 @@ from explorer.catalog import build, callable_article, example_inputs
 from explorer.experiment import Experiment
 from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated
 from explorer.ui.addresses import link_to_pair
+from explorer.ui.compare_view.other_side import PARAM, right_side
 from explorer.ui.questions_view.payload import links as addresses
 from tests import bare
 
@@ -57,13 +58,11 @@ def test_its_experiments_are_links(number):
 
 @pytest.mark.parametrize("question", [one for one in QUESTIONS if isinstance(one, Pair)], ids=lambda one: one.number)
 def test_a_pairs_link_holds_both_runs(question):
-    """What the second leaves out is as in the first; a place belongs to the hook that is named with it."""
     query = dict(parse_qsl(urlsplit(link_to_pair(question.experiment, question.other)).query))
-    second = dict(parse_qsl(query.pop("with")))
-    assert second
-    if "hook" in second:
-        query.pop("at", None)
-    assert Experiment.from_params({**query, **second}) == (question.other, ())
+    text = query.pop(PARAM)
+    left, doubts = Experiment.from_params(query)
+    assert (left, doubts) == (question.experiment, ())
+    assert right_side(left, text) == (question.other, ())
 
 
 @pytest.mark.parametrize("question", [one for one in QUESTIONS if isinstance(one, One | Pair)], ids=lambda q: q.number)

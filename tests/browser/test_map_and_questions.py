@@ -145,12 +145,16 @@ def test_all_answers_at_once_and_none(open_page):
 
 
 def test_each_question_opens_a_page_that_there_is(open_page):
-    """Followed: the one on repeated calls; of the others, the address is read."""
+    """Followed: one on a pair and one on repeated calls; of the others, the address is read."""
     page = the_list(open_page)
     for link in page.locator(".questions a").all():
         address = urlsplit(link.evaluate("link => link.href"))
         assert address.path in ("/", "/dropout", "/compare")
         assert ("with" in dict(parse_qsl(address.query))) == (address.path == "/compare")
+    page.locator("article#Q6").get_by_role("link", name="Compare the two runs").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Two runs in step")
+    expect(page.locator(".st-key-head")).to_contain_text("hook")
+    page.go_back()
     page.locator("article#Q14").get_by_role("link", name="Repeated calls").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("again and again")
     assert params(page)["model"] == "bare-dropout"

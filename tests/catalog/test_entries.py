@@ -34,6 +34,7 @@ SHAPES = {
     "inplace-relu": ([1, 10], [1, 4]),
     "bare-dropout": ([1, 10], [1, 4]),
     "frozen-child": ([4, 10], [4, 4]),
+    "scripted-child": ([1, 10], [1, 2]),
 }
 
 # key: (number of parameters by hand, modules in the order of `named_modules`)
@@ -48,6 +49,7 @@ PARTS = {
         ("", "conv1", "conv2", "pool", "fc1", "fc2"),
     ),
     "batchnorm": ((3 * 9 * 8 + 8) + 2 * 8 + (8 * 2 + 2), ("", "conv", "bn", "fc")),
+    "scripted-child": (10 * 2 + 2, ("", "linear")),  # without its ReLU: torch takes no hook on a scripted module
     "recurrent": (4 * 16 * (8 + 16 + 2) + 4 * 16 * (16 + 16 + 2) + (16 * 4 + 4), ("", "lstm", "fc")),
 }
 

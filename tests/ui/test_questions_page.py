@@ -22,9 +22,10 @@ def page():
 
 
 def seconds(_):
-    began = time.perf_counter()
+    """Of this process's own work: others on the machine do not count."""
+    began = time.process_time()
     page()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def test_it_ends_with_all_of_them_counted():
