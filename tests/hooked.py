@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from contextlib import contextmanager
 
@@ -28,7 +29,12 @@ def bare_turns(experiment) -> list[tuple[int, str]]:
         for number, hook in enumerate(experiment.hooks, 1):
             add(model, hook, recording(turns, paths, number, hook))
         call = model if experiment.call == "call" else model.forward
-        bare.run(lambda: call(*inputs))
+        names = list(inspect.signature(model.forward).parameters)
+        args, kwargs = ((), dict(zip(names, inputs, strict=False))) if experiment.keyword else (inputs, {})
+        value, _ = bare.run(lambda: call(*args, **kwargs))
+        if experiment.backward and isinstance(value, torch.Tensor) and value.is_floating_point():
+            with torch.inference_mode(False), torch.enable_grad():
+                bare.run(lambda: value.sum().backward())
     return turns
 
 
@@ -55,6 +61,8 @@ def deed(hook: Hook, args, more):
         return 0
     if hook.action != "double":
         return None
+    if "backward" in hook.kind:
+        return twice(args)
     if hook.kind == "forward_pre":
         return (twice(args), twice(more[0])) if hook.with_kwargs else twice(args)
     return twice(more[-1])

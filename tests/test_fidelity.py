@@ -161,6 +161,23 @@ def test_every_kind_of_hook_leaves_the_statements_and_the_value_as_they_are_bare
             assert bare.same(again.value, value)
 
 
+@pytest.mark.filterwarnings("ignore:Using a non-full")
+@pytest.mark.parametrize(("kind", "action", "is_global"), [case for case in EVERY_HOOK if "backward" in case.values[0]])
+def test_a_backward_pass_runs_the_lines_of_its_hooks_that_it_runs_bare(kind, action, is_global):
+    hooks = (Hook("" if is_global else "fc2", action, kind, is_global), Hook("", "observe", "full_backward_pre"))
+    experiment = Experiment(model="feedforward", hooks=hooks, backward=True, seed=SEED)
+    before = bare.state()
+    with isolated():
+        model, inputs = call_of(experiment)
+        _, raised, lines = bare.traced(lambda: model(*inputs).sum().backward())
+    seen = observe(experiment)
+    assert bare.differing(before, bare.state()) == []
+    bare.assert_same_lines(seen.trace.executed_lines, lines)
+    error = seen.backward.error
+    expected = None if raised is None else (type(raised).__name__, str(raised))
+    assert (error and (error.type, error.message)) == expected
+
+
 def test_buffers_end_as_a_bare_call_leaves_them():
     for key in ("batchnorm", "resnet18"):
         experiment = Experiment(model=key, grad="inference_mode", seed=SEED)

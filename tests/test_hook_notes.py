@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from explorer import Experiment, Hook, observe
 from explorer.choices import HookAction, HookKind
 from explorer.hook_notes import hook_notes, times
+from explorer.hook_order import hook_order
 from tests.hooked import bare_turns
 from tests.test_hook_order import hooked
 
@@ -108,11 +109,96 @@ def test_a_backward_hook_waits_for_backward(kind, action, is_global):
     assert note.endswith("did not run: only `backward()` runs it, and it was not called.")
 
 
+@pytest.mark.parametrize(
+    ("hooks", "fields", "said"),
+    [
+        (
+            [Hook("fc2", "double", "full_backward")],
+            {},
+            "ran once and returned twice the gradients of the input, which replaced them",
+        ),
+        (
+            [Hook("fc1", "double", "full_backward")],
+            {},
+            "ran once and returned (None,): its module's input needs no gradient, so there was none to replace",
+        ),
+        (
+            [Hook("fc2", "zero", "full_backward_pre")],
+            {},
+            "ran once and returned 0 where the gradients of the output should be: `backward()` raised `TypeError`",
+        ),
+        ([Hook("fc1", "raise", "backward")], {}, "ran once and raised `RuntimeError`, which ended `backward()`"),
+        (
+            [Hook("fc1", kind="full_backward"), Hook("fc2", "raise", "full_backward")],
+            {},
+            "did not run: `backward()` raised before it came to it",
+        ),
+        (
+            [Hook("fc1", kind="full_backward")],
+            {"grad": "no_grad"},
+            "did not run: under `no_grad` autograd records nothing, so there was no backward pass",
+        ),
+        (
+            [Hook("", kind="full_backward")],
+            {"call": "forward"},
+            "did not run: `model.forward(x)` goes past `__call__`, and only `__call__` looks for hooks",
+        ),
+        (
+            [Hook("", kind="full_backward"), Hook("", "zero")],
+            {},
+            "did not run: there was nothing to go back through",
+        ),
+        (
+            [Hook("", kind="full_backward"), Hook("fc1", "raise")],
+            {},
+            "did not run: the call raised, so there was no backward pass",
+        ),
+    ],
+)
+def test_hooks_of_a_backward_pass(hooks, fields, said):
+    first = next(note for note in notes(*hooks, model="feedforward", backward=True, **fields) if "Hook 2" not in note)
+    assert said in first
+
+
+@pytest.mark.parametrize(
+    ("with_kwargs", "said"),
+    [
+        (False, "returned twice the output, which replaced it. It saw no input: what comes by name is shown only to"),
+        (True, "returned twice the output, which replaced it."),
+    ],
+)
+def test_an_input_by_name_is_not_seen_without_with_kwargs(with_kwargs, said):
+    (note,) = notes(Hook("", "double", with_kwargs=with_kwargs), keyword=True)
+    assert said in note
+    assert ("saw no input" in note) is not with_kwargs
+
+
+@pytest.mark.parametrize("at", ["fc1", ""])
+@pytest.mark.parametrize("action", get_args(HookAction))
+@pytest.mark.parametrize("kind", ["forward", "forward_pre"])
+def test_a_hook_that_was_compiled_did_its_work_and_had_no_frame(kind, action, at):
+    hook = Hook(at, action, kind)
+    eager, compiled = (observe(Experiment(model="feedforward", hooks=(hook,), via=via)) for via in ("eager", "compile"))
+    assert compiled.output == eager.output
+    assert (compiled.error and compiled.error.type) == (eager.error and eager.error.type)
+    (note,) = hook_notes(compiled)
+    if hook_order(compiled).turns:
+        assert " ran once and " in note
+    else:
+        assert at
+        assert "did not run as Python: `torch.compile` took the call of its module, hooks included" in note
+
+
+def test_torch_jit_trace_calls_the_module_even_where_forward_is_asked_for():
+    (note,) = notes(Hook(), model="feedforward", call="forward", via="jit.trace")
+    assert "ran once" in note
+
+
 @settings(max_examples=100, deadline=None)
 @given(hooked())
 def test_every_count_is_that_of_the_bare_run(experiment):
     found = notes(*experiment.hooks, **{
-        name: getattr(experiment, name) for name in ("model", "call", "training", "grad")
+        name: getattr(experiment, name) for name in ("model", "call", "training", "grad", "keyword", "backward")
     })  # fmt: skip
     ran = [number for number, _ in bare_turns(experiment)]
     assert len(found) == len(experiment.hooks)

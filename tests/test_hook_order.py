@@ -8,12 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer import Experiment, Hook, observe, observe_call
-from explorer.catalog import submodule_paths
 from explorer.hook_order import hook_order
 from tests import bare
 from tests.hooked import bare_turns
-
-ACTIONS = ("observe", "double", "zero", "rebind", "raise")
+from tests.ui.experiments import agree, hooks_on
 
 
 def turns(experiment):
@@ -68,18 +66,17 @@ def test_a_module_called_twice_runs_its_hook_twice():
     assert turns(experiment) == bare_turns(experiment) == [(1, "pool"), (1, "pool")]
 
 
-@st.composite
-def forward_hooks(draw, model):
-    is_global, kind = draw(st.booleans()), draw(st.sampled_from(["forward", "forward_pre"]))
-    flags = {"forward": ["with_kwargs", "always_call"], "forward_pre": []}[kind]
-    flags = flags if is_global else {"forward": [*flags, "prepend"], "forward_pre": ["with_kwargs", "prepend"]}[kind]
-    return Hook(
-        "" if is_global else draw(st.sampled_from(submodule_paths(model))),
-        draw(st.sampled_from(ACTIONS)),
-        kind,
-        is_global,
-        **{flag: draw(st.booleans()) for flag in flags},
-    )
+@pytest.mark.parametrize("kind", ["full_backward", "full_backward_pre"])
+def test_backward_hooks_are_prepended_as_forward_ones_are(kind):
+    hooks = [Hook("linear", kind=kind, prepend=first) for first in (False, True, False, False, True)]
+    assert numbers(hooks, backward=True) == [5, 2, 1, 3, 4]
+
+
+def test_going_back_the_outermost_module_comes_first_and_its_pre_hook_before_its_hook():
+    hooks = [Hook(at, kind=kind) for at in ("linear", "") for kind in ("full_backward", "full_backward_pre")]
+    found = numbers(hooks, backward=True)
+    assert found.index(4) < found.index(2) < found.index(1)
+    assert found.index(4) < found.index(3)
 
 
 @st.composite
@@ -89,8 +86,10 @@ def hooked(draw):
         model=model,
         call=draw(st.sampled_from(["call", "forward"])),
         training=draw(st.booleans()),
-        grad=draw(st.sampled_from(["enabled", "no_grad", "inference_mode"])),
-        hooks=tuple(draw(st.lists(forward_hooks(model), min_size=1, max_size=6))),
+        grad=draw(st.sampled_from(["enabled", "enabled", "no_grad", "inference_mode"])),
+        hooks=tuple(draw(st.lists(hooks_on(model), min_size=1, max_size=6).filter(agree))),
+        keyword=draw(st.booleans()),
+        backward=draw(st.booleans()),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 
 from explorer.catalog.hooks import title_of
+from explorer.hook_notes import is_compiled_away
 from explorer.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation
 from explorer.ui import links
@@ -21,7 +22,7 @@ def show_hook_order(seen: Observation) -> None:
     if not order.hooks:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hook-order"):
-        st.markdown(_said(order), width="content")
+        st.markdown(_said(order, " as Python" if is_compiled_away(seen) else ""), width="content")
         for place, turn in _shown(order):
             if turn is None:
                 st.markdown("…", width="content")
@@ -35,10 +36,11 @@ def show_hook_order(seen: Observation) -> None:
             )
 
 
-def _said(order: HookOrder) -> str:
+def _said(order: HookOrder, how: str) -> str:
+    """how: what to add to "ran", where a hook may have run in another way than the trace sees."""
     registered = _numbers(range(1, len(order.hooks) + 1))
-    never = f", never ran: {_numbers(order.idle)}" if order.idle and order.turns else ""
-    return f"Hooks registered: {registered}{never}; " + ("ran in this order:" if order.turns else "none ran.")
+    never = f", never ran{how}: {_numbers(order.idle)}" if order.idle and order.turns else ""
+    return f"Hooks registered: {registered}{never}; " + ("ran in this order:" if order.turns else f"none ran{how}.")
 
 
 def jumps() -> int:

@@ -7,7 +7,6 @@ from collections import defaultdict
 import pytest
 import torch
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import nn
 
 from explorer import Experiment, Hook, observe, observe_call
@@ -15,7 +14,7 @@ from explorer.callpath.narration import narrate
 from explorer.catalog.hooks import number_of
 from tests import bare
 from tests.callpath.test_narration import check
-from tests.ui.experiments import agree, hooks_on
+from tests.test_hook_order import hooked
 
 # What is said where hooks of these kinds are, and where none is.
 THERE = {
@@ -40,18 +39,6 @@ def run(experiment):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return observe(experiment)
-
-
-@st.composite
-def hooked(draw):
-    model = draw(st.sampled_from(["cnn", "feedforward", "dropout", "recurrent", "transformer"]))
-    return Experiment(
-        model=model,
-        call=draw(st.sampled_from(["call", "forward"])),
-        training=draw(st.booleans()),
-        grad=draw(st.sampled_from(["enabled", "no_grad", "inference_mode"])),
-        hooks=tuple(draw(st.lists(hooks_on(model), min_size=1, max_size=6).filter(agree))),
-    )
 
 
 class Claims:
