@@ -35,8 +35,10 @@ def sidebar(page: Page) -> Locator:
 
 
 def choose(page: Page, label: str, option: str) -> None:
-    """Pick from a select box."""
-    sidebar(page).get_by_role("combobox", name=label).click()
+    """Pick from a select box; typing brings what lies further down its list into view."""
+    box = sidebar(page).get_by_role("combobox", name=label)
+    box.click()
+    box.fill(option)
     page.get_by_role("option", name=option, exact=True).click()
 
 

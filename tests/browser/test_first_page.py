@@ -29,7 +29,7 @@ def test_nothing_of_streamlits_own_is_in_the_way(page: Page):
     expect(page).to_have_title("Inside model(x)")
 
 
-@pytest.mark.parametrize("path", ["/", "/graph", "/dropout"])
+@pytest.mark.parametrize("path", ["/", "/graph", "/compare", "/dropout", "/map"])
 def test_every_entry_opens_on_every_page(open_page: OpenPage, path: str):
     """The fixture fails this test where the console complains."""
     page = open_page(path)
