@@ -60,7 +60,7 @@ def bare(experiment: Experiment) -> Iterator[Callable[[], object]]:
         def call() -> object:
             try:
                 return function(*inputs)
-            except TypeError as error:
+            except Exception as error:  # what cannot be called, or has no `forward`
                 return error.args
 
         with grad_mode(experiment.grad), prepared.ready():
