@@ -20,7 +20,10 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     "call-path": "/?step=15",
     "graph": "/graph?model=resnet18",
+    "compare": "/compare?with=call%3Dforward",
     "dropout": "/dropout?model=dropout",
+    "map": "/map",
+    "questions": "/questions",
 }
 PATIENCE = 60_000  # milliseconds
 

@@ -1,6 +1,7 @@
 // The source of `__call__`, each statement with what executed it.
 
 import { element, sentence } from "../player/js/dom.js";
+import { oneViewEach } from "../player/js/views.js";
 import { isDark } from "../player/js/theme.js";
 
 const MARKS = { here: "●", preset: "○", never: "✕", waiting: "…" };
@@ -10,24 +11,8 @@ const WORDS = {
   never: "by nothing",
   waiting: "not by this run; the presets are still running",
 };
-const views = new WeakMap(); // the default export runs again at every change of data or theme
 
-export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".map");
-  let view = views.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop.abort();
-    view = createView(root);
-    views.set(parentElement, view);
-  }
-  const run = ++view.run;
-  view.show(data);
-  return () => {
-    if (view.run !== run) return; // an older run's clean-up
-    view.stop.abort();
-    views.delete(parentElement);
-  };
-}
+export default oneViewEach(".map", createView);
 
 function createView(root) {
   const [code, details, legend, never, presets] = ["code", "details", "legend", "never", "presets"].map((name) => root.querySelector(`.${name}`));

@@ -1,26 +1,10 @@
 // What was believed; a click shows what was measured. One may guess first.
 
 import { element, sentence } from "../player/js/dom.js";
+import { oneViewEach } from "../player/js/views.js";
 import { isDark } from "../player/js/theme.js";
 
-const views = new WeakMap(); // the default export runs again at every change of data or theme
-
-export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector(".questions");
-  let view = views.get(parentElement);
-  if (view?.root !== root) {
-    view?.stop.abort();
-    view = createView(root);
-    views.set(parentElement, view);
-  }
-  const run = ++view.run;
-  view.show(data);
-  return () => {
-    if (view.run !== run) return; // an older run's clean-up
-    view.stop.abort();
-    views.delete(parentElement);
-  };
-}
+export default oneViewEach(".questions", createView);
 
 function createView(root) {
   const groups = root.querySelector(".groups");
