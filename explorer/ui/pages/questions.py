@@ -19,7 +19,7 @@ def questions_page() -> None:
     progress = st.container(key="questions_progress")
     show_questions(found, key="questions")
     with progress:
-        if measure_the_rest(kept, QUESTIONS, lambda question: f"the run that settles Q{question.number}"):
+        if measure_the_rest(kept, QUESTIONS, found, lambda question: f"the run that settles Q{question.number}"):
             st.rerun()
 
 
