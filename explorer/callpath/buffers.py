@@ -6,14 +6,14 @@ counter (measured on torch 2.13), so a version alone would miss them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.callpath.snapshots import Snapshot
-from explorer.callpath.values import elements_of, is_untouched
+from explorer.callpath.values import Elements, elements_of, is_untouched
 from explorer.late import Late
 from explorer.record import Moved
 
@@ -28,13 +28,13 @@ class Buffers:
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._before = {name: _snapshot(buffer) for name, buffer in _named(model).items()}
 
-    def ids(self) -> frozenset[int]:
-        """The ids of the buffers that are watched by content."""
-        return frozenset(
-            id(each.tensor)
+    def contents(self) -> Mapping[int, Elements | None]:
+        """id of a buffer that is watched by content → a copy of what it holds."""
+        return {
+            id(each.tensor): each.elements
             for each in self._before.values()
             if each.tensor is not None and each.tensor.numel() <= WATCHED_LIMIT
-        )
+        }
 
     def moved(self) -> Sequence[Moved]:
         """The buffers that hold something else now."""

@@ -38,8 +38,8 @@ class FrameTracer(FrameMark):
     """
 
     __slots__ = (
-        "at", "began", "buffers", "containers", "kept", "lasti", "looks", "raised", "recorder", "seen", "statement",
-        "trace",
+        "at", "began", "buffers", "closures", "containers", "kept", "lasti", "looks", "raised", "recorder", "seen",
+        "statement", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -65,6 +65,7 @@ class FrameTracer(FrameMark):
         self.containers: dict[str, int] | None = None  # name of a list, dict or set → its length then
         self.buffers: Mapping[str, Tensor | None] = NOTHING  # the module's registry, where this frame watches it
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
+        self.closures = recorder.closures  # how many had begun then
         self.statement: Statement | None = None  # the one that is running; None during the call step
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
@@ -138,10 +139,13 @@ class FrameTracer(FrameMark):
     def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""
         recorder = self.recorder
-        binds, shared = statement.binds, self.plan.shared
-        if binds or shared or binds is None:
+        binds = statement.binds
+        if self.plan.shared and self.closures != recorder.closures:  # one that ran meanwhile may have rebound a name
+            self.closures = recorder.closures
+            binds = None if binds is None else tuple(dict.fromkeys(binds + self.plan.shared))
+        if binds or binds is None:
             names = frame.f_locals
-            self._compare(names, names if binds is None else dict.fromkeys(binds + shared) if shared else binds)
+            self._compare(names, names if binds is None else binds)
         if self.containers is not None:
             self._compare_containers(statement, self.containers)
         if self.buffers:

@@ -123,11 +123,14 @@ def summary_of(look: Look) -> Summary:
 class Snapshots:
     """What values were when they were looked at."""
 
-    def __init__(self, paths: Mapping[int, str], buffers: frozenset[int]) -> None:
-        """paths: id of a submodule → its path; these outlive the run. buffers: ids of tensors watched by content."""
+    def __init__(self, paths: Mapping[int, str], buffers: Mapping[int, Elements | None]) -> None:
+        """paths: id of a submodule → its path; these outlive the run.
+        buffers: id of a tensor that is watched by content → a copy of what it holds; these outlive the run too."""
         self.writes = 0  # that were seen: no tensor changes in between
-        self._paths, self._buffers = paths, buffers
-        self._contents: dict[int, Elements | None] = {}  # id of a watched buffer → what it held when last read
+        self._paths = paths
+        self._contents = dict(buffers)  # as it was when last read
+        self._announced = 0  # writes that operations told of
+        self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
         self._modules: dict[int, ModuleLook] = {}
         self._methods: dict[Any, Summary] = {}
@@ -173,14 +176,14 @@ class Snapshots:
         """An operation is about to write into this tensor's memory. Wants torch's modes off."""
         storage = storage_of(tensor)
         self.writes += 1
+        self._announced += 1
         self._writes[storage] = self._writes.get(storage, 0) + 1
         for snapshot in self._in_storage.pop(storage, ()):
             snapshot.keep_elements()
 
     def after_use(self, tensor: Tensor) -> None:
         """An operation was given this tensor, which may have written into it without saying so."""
-        if id(tensor) in self._contents:
-            self._read(tensor)
+        self._read(tensor)
 
     def settle(self) -> None:
         """Make the tensors' summaries that wait, and let the tensors go."""
@@ -203,32 +206,43 @@ class Snapshots:
         except RuntimeError:  # an inference tensor: the writes that were seen stand for its version
             version, mark = None, self._writes.get(storage_of(tensor), 0)
         known = self._tensors.get(identity)
-        watched = identity in self._buffers
+        watched = identity in self._contents
         same = known is not None and known.ref() is tensor and known.mark == (mark, requires_grad)
-        if same and known is not None and (not watched or known.elements is self._contents.get(identity)):
+        if same and known is not None and (not watched or known.elements is self._held(tensor)):
             if known.stale:  # it was not this tensor that was written to
                 known.stale = False
                 self._in_storage.setdefault(storage_of(tensor), []).append(known)
             return known
-        made = Snapshot(tensor, (mark, requires_grad), version, self._read(tensor) if watched else None)
+        made = Snapshot(tensor, (mark, requires_grad), version, self._held(tensor) if watched else None)
         self._tensors[identity] = made
         self._waiting.append(made)
         self._in_storage.setdefault(storage_of(tensor), []).append(made)
         return made
 
-    def _read(self, buffer: Tensor) -> Elements | None:
-        """A copy of what a buffer holds; the same one as long as that is the same."""
-        kept = self._contents.get(id(buffer))
+    def _held(self, buffer: Tensor) -> Elements | None:
+        """A copy of what a watched buffer holds; the same one as long as that is the same."""
+        if self._read_at.get(id(buffer)) != self._announced:
+            self._read(buffer)
+        return self._contents[id(buffer)]
+
+    def _read(self, buffer: Tensor) -> None:
+        """Look whether a watched buffer holds what it held."""
+        identity = id(buffer)
+        self._read_at[identity] = self._announced
+        kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
-            return kept
+            return
         with torch._C._DisableTorchDispatch():
-            now = elements_of(buffer, copy=True)
-        if kept is None or now is None or kept.flat.tobytes() != now.flat.tobytes():
-            self._contents[id(buffer)] = kept = now
-            self.writes += 1
-            if id(buffer) in self._tensors:
-                self._tensors[id(buffer)].stale = True
-        return kept
+            now = elements_of(buffer)
+        if now is None or kept is None:
+            if now is kept:
+                return
+        elif now.flat.tobytes() == kept.flat.tobytes():
+            return
+        self._contents[identity] = now and now.copied()
+        self.writes += 1
+        if identity in self._tensors:
+            self._tensors[identity].stale = True
 
     def _nested(self, value: Any, depth: int) -> Summary:
         if type(value) in _TENSORS:
