@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from explorer.callpath.recorder import Recorder
 
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
-_CHANGING = _CONTAINERS | {Tensor, nn.Parameter}
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 UNBOUND = object()
@@ -123,9 +122,13 @@ class FrameTracer(FrameMark):
             self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
+        looks = self.looks
         for name, value in kept.items():
             now = look(value)
-            if type(value) in _CHANGING:
+            kind = type(value)
+            if kind is Tensor or kind is nn.Parameter:
+                looks[name] = now
+            elif kind in _CONTAINERS:
                 self._watch(name, value, now)
             changes.append((name, "new", now))
         if plan.free:

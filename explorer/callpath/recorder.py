@@ -23,7 +23,7 @@ from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Call, Changed, Entry, Moment, Role, Tracer
+from explorer.callpath.tape import Call, Changed, Entry, Position, Role, Tracer
 from explorer.callpath.values import Elements
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
@@ -74,7 +74,7 @@ class Recorder:
         """The call is over; what follows runs inside `loss.backward()`."""
         self.backward_from = len(self.tape)
 
-    def moment(self) -> Moment:
+    def position(self) -> Position:
         """Where the call is."""
         tape, stack = self.tape, self.stack
         return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0

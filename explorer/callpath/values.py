@@ -173,10 +173,6 @@ class Elements(NamedTuple):
     first: NDArray[Any]  # [elements], at most PREVIEW
     sampled: int | None  # how many evenly spaced ones; None where `flat` has all
 
-    def copied(self) -> Elements:
-        """The same in memory of their own."""
-        return Elements(self.flat.copy(), self.first.copy(), self.sampled)
-
 
 def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
     """The elements, through NumPy, which torch does not see; None where there are none to compute with.
