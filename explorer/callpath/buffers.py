@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.snapshots import Snapshot
-from explorer.callpath.values import Elements, elements_of, is_untouched
+from explorer.callpath.values import Elements, is_untouched, quiet_sums
 from explorer.late import Late
 from explorer.record import Moved
 
@@ -46,7 +46,12 @@ class Buffers:
                 if name in now and (after := _after(now[name], self._tensors[name], before)) is not None:
                     found.append((name, before, after))
         self._tensors = {}
-        return Late(lambda: tuple(Moved(name, one.summary(), other.summary()) for name, one, other in found))
+        return Late(lambda: _moved(found))
+
+
+def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
+    with quiet_sums():
+        return tuple(Moved(name, before.summary(), after.summary()) for name, before, after in found)
 
 
 def _named(model: Any) -> dict[str, Tensor]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.plan import NOTHING, Plan
-from explorer.callpath.snapshots import Look
+from explorer.callpath.snapshots import Look, Snapshot
 from explorer.callpath.source import Statement
 from explorer.callpath.tape import Call, Changed, FrameMark, Role, Tracer
 from explorer.callpath.values import summarize
@@ -37,8 +37,8 @@ class FrameTracer(FrameMark):
     """
 
     __slots__ = (
-        "at", "began", "buffers", "closures", "containers", "kept", "lasti", "looks", "raised", "recorder", "seen",
-        "statement", "trace",
+        "at", "began", "buffers", "closures", "containers", "held", "kept", "lasti", "looks", "raised", "recorder",
+        "seen", "statement", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -60,9 +60,10 @@ class FrameTracer(FrameMark):
         self.depth = len(recorder.stack)
         self.opened: Call | None = None  # the module call that began with this frame
         self.recorder = recorder
-        self.looks: dict[str, Look] = {}  # what those of the bound locals were that can change in place
+        self.looks: dict[str, Snapshot] = {}  # what the tensors among the bound locals, and the buffers, were
         self.containers: dict[str, int] | None = None  # name of a list, dict or set → its length then
         self.buffers: Mapping[str, Tensor | None] = NOTHING  # the module's registry, where this frame watches it
+        self.held: dict[str, Tensor | None] = {}  # what was in it at the last statement
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
         self.closures = recorder.closures  # how many had begun then
         self.statement: Statement | None = None  # the one that is running; None during the call step
@@ -127,7 +128,7 @@ class FrameTracer(FrameMark):
             now = look(value)
             kind = type(value)
             if kind is Tensor or kind is nn.Parameter:
-                looks[name] = now
+                looks[name] = now  # type: ignore[assignment]
             elif kind in _CONTAINERS:
                 self._watch(name, value, now)
             changes.append((name, "new", now))
@@ -135,9 +136,10 @@ class FrameTracer(FrameMark):
             changes = [changed for changed in changes if changed[0] not in plan.free]
         if changes:
             self.recorder.changes[self.at] = changes
-        for name, buffer in self.buffers.items():
-            self.looks["self." + name] = look(buffer)
-            self.kept["self." + name] = buffer
+        if self.buffers:
+            self.held = dict(self.buffers)
+            for name, buffer in self.held.items():
+                self._look_at("self." + name, buffer)
 
     def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""
@@ -182,23 +184,31 @@ class FrameTracer(FrameMark):
 
     def _compare_buffers(self) -> None:
         """Another tensor in a buffer's place."""
-        kept = self.kept
-        for name, buffer in self.buffers.items():
-            if kept.get("self." + name) is not buffer:
-                kept["self." + name] = buffer
-                now = self.looks["self." + name] = self.recorder.values.look(buffer)
-                self._changed("self." + name, "rebound", now)
+        held, buffers = self.held, self.buffers
+        if len(held) == len(buffers) and all(map(is_, held.values(), buffers.values())):
+            return
+        for name, buffer in buffers.items():
+            if held.get(name) is not buffer:
+                self._changed("self." + name, "rebound", self._look_at("self." + name, buffer))
+        self.held = dict(buffers)
+
+    def _look_at(self, name: str, buffer: Tensor | None) -> Look:
+        self.kept[name] = buffer
+        now = self.recorder.values.look(buffer)
+        if isinstance(now, Snapshot):
+            self.looks[name] = now
+        else:
+            self.looks.pop(name, None)
+        return now
 
     def _compare_tensors(self, every: bool) -> None:
         """Tensors and buffers that are the same objects and hold something else."""
-        kept, looks = self.kept, self.looks
-        for name, then in looks.items():
-            if not (every or getattr(then, "stale", False)):
-                continue
-            now = self.recorder.values.look(kept[name])
-            if now is not then:
-                looks[name] = now
-                self._changed(name, "modified in place", now)
+        for name, then in self.looks.items():
+            if every or then.stale:
+                now = self.recorder.values.look(self.kept[name])
+                if now is not then:
+                    self.looks[name] = now  # type: ignore[assignment]
+                    self._changed(name, "modified in place", now)
 
     def _changed(self, name: str, how: ChangeKind, now: Look) -> None:
         changed: Changed = (name, how, now)
@@ -212,7 +222,7 @@ class FrameTracer(FrameMark):
         """From now on tell when this value changes in place."""
         kind = type(value)
         if kind is Tensor or kind is nn.Parameter:
-            self.looks[name] = now
+            self.looks[name] = now  # type: ignore[assignment]
         elif name in self.looks:
             del self.looks[name]
         if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):  # it passes its kwargs on as they are

@@ -92,7 +92,7 @@ class Recorder:
         if frame.opened is not None:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
-        frame.kept, frame.looks, frame.containers, frame.buffers = {}, {}, None, NOTHING
+        frame.kept, frame.looks, frame.containers, frame.buffers, frame.held = {}, {}, None, NOTHING, {}
         del frame.recorder, frame.trace
 
     def note_exception(self, raised: BaseException) -> bool:

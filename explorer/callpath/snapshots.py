@@ -26,6 +26,7 @@ from explorer.callpath.values import (
     elements_of,
     is_parameter,
     is_untouched,
+    quiet_sums,
     storage_of,
     summarize,
     tensor_summary,
@@ -194,7 +195,7 @@ class Snapshots:
 
     def settle(self) -> None:
         """Make the tensors' summaries that wait, and let the tensors go."""
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
             for snapshot in self._waiting:
                 snapshot.summary()
         self._waiting = []

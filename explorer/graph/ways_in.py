@@ -43,7 +43,8 @@ class _Traced(Capture):  # type: ignore[no-untyped-call]
         with untraced() as state:
             if named.written:
                 self._before_write(named, args, kwargs)
-            entry = [named, args, kwargs, id(frame), frame.f_lasti, self._sites.at(frame), self._path.position(), RAISED]
+            site, at = self._sites.at(frame), self._path.position()
+            entry = [named, args, kwargs, id(frame), frame.f_lasti, site, at, RAISED]
             self._log.append(entry)
             with traced(state):
                 result = entry[-1] = func(*args, **kwargs)
