@@ -24,7 +24,7 @@ from explorer.graph.call_site import CallSites
 from explorer.graph.wiring import RAISED, Dispatched, Named, Wiring, tensors_in
 from explorer.record import Graph, ModuleCall
 
-KEPT_BYTES = 1 << 26  # of results, until the log is read: a large model's tensors must not all wait for the end
+KEPT_BYTES = 1 << 25  # of results, until the log is read: a large model's tensors must not all wait for the end
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
 _INTERNAL = ("detach", "alias")
 _ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
