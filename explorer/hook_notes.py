@@ -7,6 +7,7 @@ from explorer.catalog.hooks import SUBJECTS, title_of
 from explorer.choices import Hook
 from explorer.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation
+from explorer.wording import times
 
 BACKWARD = ("full_backward", "full_backward_pre", "backward")
 # How surprising it is: the first come first.
@@ -24,10 +25,6 @@ def hook_notes(observation: Observation) -> tuple[str, ...]:
         ran = f"ran {times(len(turns))}{seen} and {said}" if turns else f"did not run{said}"
         found.append((rank, f"{_subject(order, number)} {ran}."))
     return tuple(text for _, text in sorted(found, key=lambda ranked: ranked[0]))
-
-
-def times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _subject(order: HookOrder, number: int) -> str:

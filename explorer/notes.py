@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.hook_notes import hook_notes, times
+from explorer.hook_notes import hook_notes
 from explorer.record import ModuleCall, Node, Observation, Summary
 from explorer.way_notes import way_notes
+from explorer.wording import times
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 # An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).

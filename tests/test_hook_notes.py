@@ -8,8 +8,9 @@ from hypothesis import given, settings
 
 from explorer import Experiment, Hook, observe
 from explorer.choices import HookAction, HookKind
-from explorer.hook_notes import hook_notes, times
+from explorer.hook_notes import hook_notes
 from explorer.hook_order import hook_order
+from explorer.wording import times
 from tests.hooked import bare_turns
 from tests.test_hook_order import hooked
 

@@ -117,7 +117,7 @@ def counted(number, style, at="", register="register_forward_hook", backward=Fal
 
 
 def times(count):
-    return {1: "once", 2: "twice"}.get(count, f"{count}\N{NO-BREAK SPACE}times")
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def hook_of_both(number, **options):
@@ -137,8 +137,8 @@ def every_module(number):
     finally:
         handle.remove()
     assert counts == [
-        "7\N{NO-BREAK SPACE}times",
-        "6\N{NO-BREAK SPACE}times",
+        "7 times",
+        "6 times",
     ]  # by hand: 1 + conv, pool, conv, pool, fc, fc
     return counts
 
@@ -149,7 +149,7 @@ def graph_and_children(number):
     model.register_forward_hook(lambda *_: ran.append("outermost"))
     output = model.forward(*inputs_of(number))
     assert ran == ["child"]
-    return [type(output.grad_fn).__name__, "child's hook ran once", "0\N{NO-BREAK SPACE}times"]
+    return [type(output.grad_fn).__name__, "child's hook ran once", "0 times"]
 
 
 def full_backward(number):
@@ -163,7 +163,7 @@ def full_backward(number):
 
 def borrowed(number):
     assert counted(number, "call", "linear") == []
-    return ["hook ran 0\N{NO-BREAK SPACE}times"]
+    return ["hook ran 0 times"]
 
 
 def rebinding(number):
@@ -244,7 +244,7 @@ def patched(number):
         plain = F.linear(*inputs_of(number), linear.weight, linear.bias)
         assert torch.equal(output, plain.relu() if key == "patched-forward" else plain)
     assert any((build(key).linear(*inputs_of(number)) < 0).any() for key in ("patched-forward", "patched-call"))
-    return ["`forward` ran once", "`__call__` ran 0\N{NO-BREAK SPACE}times"]
+    return ["`forward` ran once", "`__call__` ran 0 times"]
 
 
 def keywords(number):

@@ -10,6 +10,7 @@ from explorer.callpath import call_sentences, ways_in
 from explorer.callpath.moment import Moment
 from explorer.callpath.source import read, statement_text
 from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
+from explorer.wording import listed
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
@@ -83,7 +84,7 @@ class _Narrator:
         return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
-        given = _listed(
+        given = listed(
             [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
         )
         with_what = f" with {given}" if given else ""
@@ -163,7 +164,7 @@ class _Narrator:
 
 def look_up_sentence(lookup: Lookup) -> str:
     """Python's own step before the first frame."""
-    classes = _listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
+    classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
     if lookup.attribute != "__call__":
         where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
         if lookup.provider is None and not lookup.instance_attribute:
@@ -196,7 +197,7 @@ def _changed(changes: Sequence[Change]) -> str:
             said.append(f"grad mode is now {change.value.text.strip(chr(39))}")
         else:
             said.append(f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {_value(change.value)}")
-    text = _listed(said[:4])
+    text = listed(said[:4])
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
@@ -215,10 +216,6 @@ def _module(frame: Frame) -> str:
 
 def _value(value: Summary | None) -> str:
     return "nothing" if value is None else value.text
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def _ordinal(number: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from explorer.experiment import Experiment
-from explorer.questions.facts import ended, frames_of, returned, times
+from explorer.questions.facts import ended, frames_of, returned
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import times
 
 
 def _not_callable(seen: Observation) -> Finding:

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from explorer.choices import Hook
 from explorer.experiment import Experiment
-from explorer.questions.facts import ended, forward_returned, hook_ran, hook_was_given, returned, times
+from explorer.questions.facts import ended, forward_returned, hook_ran, hook_was_given, returned
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import times
 
 
 def _full_backward(past: Observation, call: Observation) -> Finding:

@@ -6,9 +6,10 @@ import numpy as np
 
 from explorer.dropout import DropoutStudy
 from explorer.experiment import Experiment
-from explorer.questions.facts import count, first_sentence, grad_fn, returned
+from explorer.questions.facts import first_sentence, grad_fn, returned
 from explorer.questions.question import Finding, One, Pair, Question, Repeated
 from explorer.record import Observation
+from explorer.wording import count
 
 
 def _gradients_in_eval(seen: Observation) -> Finding:

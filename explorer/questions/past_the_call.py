@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from explorer.choices import Hook
 from explorer.experiment import Experiment
-from explorer.questions.facts import count, ended, forward_caller, frames_of, grad_fn, hook_ran, times
+from explorer.questions.facts import ended, forward_caller, frames_of, grad_fn, hook_ran
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import count, times
 
 
 def _past(experiment: Experiment) -> Experiment:
