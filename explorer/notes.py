@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from math import prod
 
 from explorer.hook_notes import hook_notes
 from explorer.record import ModuleCall, Node, Observation, Summary
 from explorer.way_notes import way_notes
-from explorer.wording import count, times
+from explorer.wording import count, listed, times
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 RESHAPING = ("view", "reshape", "flatten", "view_as", "reshape_as")
 # An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).
-FUSED = ("_transformer_encoder_layer_fwd", "_native_multi_head_attention")
+FUSED = {
+    "_transformer_encoder_layer_fwd": "TransformerEncoderLayer",
+    "_native_multi_head_attention": "MultiheadAttention",
+}
 
 
 def notes_on(observation: Observation) -> tuple[str, ...]:
@@ -65,11 +69,12 @@ def _mixed(before: tuple[int, ...], after: tuple[int, ...]) -> str:
 
 
 def _fused(observation: Observation) -> Iterator[str]:
-    fused = [node for node in observation.graph.nodes if node.operation in FUSED]
+    fused = Counter(node.operation for node in observation.graph.nodes if node.operation in FUSED)
     if fused:
+        done = [f"`{name}` did the work of a whole {FUSED[name]}, {times(number)}" for name, number in fused.items()]
         yield (
-            f"torch took its fast path: `{fused[0].operation}` did the work of a whole {fused[0].module_class}, "
-            f"{times(len(fused))}. It does so in eval mode, and only where no gradient is recorded."
+            f"torch took its fast path: {listed(done)}. It does so in eval mode, and only where no gradient is "
+            "recorded."
         )
 
 

@@ -5,8 +5,9 @@ import torch
 from torch import nn
 
 from explorer import Experiment, observe, observe_call
-from explorer.catalog import ENTRIES
+from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Hook
+from explorer.wording import times
 from tests.kinds import ONE_TENSOR
 
 WORDS = {
@@ -137,6 +138,33 @@ def test_dropout_draws_where_the_generator_moved(p, grad):
         drew = not torch.equal(torch.get_rng_state(), before)
     assert drew == (p == 0.5)
     assert ("random" in kinds(seen)) == drew
+
+
+@pytest.mark.parametrize("via", ["eager", "compile"])
+@pytest.mark.parametrize("at", ["", "encoder.layers.0.linear1"])
+def test_the_fast_path_names_what_it_did_the_work_of(at, via):
+    """A hook on a layer inside has that encoder layer go the slow way, but for its attention."""
+    from torch.utils._python_dispatch import TorchDispatchMode
+
+    ran = []
+
+    class Log(TorchDispatchMode):
+        def __torch_dispatch__(self, function, types, args=(), kwargs=None):
+            ran.append(function.__name__.partition(".")[0])
+            return function(*args, **(kwargs or {}))
+
+    model = build("transformer").eval()
+    model.get_submodule(at).register_forward_hook(lambda *_: None)
+    with torch.no_grad(), Log():
+        model(*example_inputs("transformer"))
+    layers, alone = ran.count("_transformer_encoder_layer_fwd"), ran.count("_native_multi_head_attention")
+    assert (layers, alone) == ((1, 1) if at else (2, 0))
+    seen = observe(Experiment(model="transformer", training=False, grad="no_grad", hooks=(Hook(at),), via=via))
+    (note,) = [note for note in seen.notes if "fast path" in note]
+    assert ("the work of a whole TransformerEncoderLayer, " + times(layers)) in note
+    if via == "eager":  # compiled, the attention of that layer runs as its parts
+        assert ("the work of a whole MultiheadAttention" in note) is bool(alone)
+    assert "TransformerClassifier" not in note
 
 
 def test_a_call_that_raises_has_no_note_on_its_output():

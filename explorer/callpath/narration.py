@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from explorer.callpath import call_sentences, ways_in
+from explorer.callpath.hook_kinds import kind_of_hook
 from explorer.callpath.moment import Moment
 from explorer.callpath.source import read, statement_text
 from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
@@ -36,6 +37,7 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
+        self.grad_fns: dict[int, str] = {}  # frame → the class of its `grad_fn`, as far as it has been told
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
@@ -59,7 +61,11 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
-        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame))
+        for change in step.changes:
+            if change.name == "grad_fn":
+                self.grad_fns[frame.index] = change.value.type
+        grad_fn = self.grad_fns.get(frame.index)
+        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), grad_fn)
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -89,7 +95,7 @@ class _Narrator:
         )
         with_what = f" with {given}" if given else ""
         if frame.role == "hook" and step.phase == "backward":
-            return ways_in.backward_hook_sentence(frame, step.changes)
+            return ways_in.backward_hook_sentence(frame, step.changes, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
