@@ -30,9 +30,12 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         return "**The outputs are equal**, bit for bit."
     if outcomes.largest is None:
         one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        if one == other:
+            return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
     if outcomes.largest == 0:
-        return "**The outputs differ** in their type, but in no number."
+        how = "the sign of a zero" if outcomes.alike else "their type"
+        return f"**The outputs differ** in {how}, but in no number."
     return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
 
 
