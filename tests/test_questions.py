@@ -11,7 +11,7 @@ from torch import nn
 from explorer import observe
 from explorer.catalog import build, callable_article, example_inputs
 from explorer.experiment import Experiment
-from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated
+from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
 from explorer.ui.addresses import link_to_pair
 from explorer.ui.compare_view.other_side import PARAM, right_side
 from explorer.ui.questions_view.payload import links as addresses
@@ -92,8 +92,10 @@ def test_repeated_calls_of_another_kind_are_no_refutation():
     from explorer.dropout import study_dropout
 
     differing, repeating = (study_dropout(Experiment(model="dropout", training=mode), 10) for mode in (True, False))
-    for number in (13, 14, 15):
+    for number in (14, 15):
         assert not BY_NUMBER[number].read(repeating).refuted
+    for pair in ((repeating, repeating), (repeating, differing), (differing, repeating)):
+        assert not BY_NUMBER[13].read(*pair).refuted
     for number in (16, 18):
         assert not BY_NUMBER[number].read(differing).refuted
     assert not BY_NUMBER[16].read(repeating).refuted
@@ -214,11 +216,22 @@ def distinct(number, model, *inputs):
 
 
 def repeated(number):
+    return [repeated_calls(number, BY_NUMBER[number].experiment)]
+
+
+def repeated_calls(number, experiment):
+    model = build(experiment.model).train(experiment.training)
+    inputs = example_inputs(experiment.model, batch=experiment.batch, size=experiment.size)
+    with bare.grad(experiment.grad), torch.random.fork_rng():
+        return distinct(number, model, *inputs)
+
+
+def repeated_without_gradients(number):
+    """Each of the grad modes that the belief names."""
     question = BY_NUMBER[number]
-    model = build(question.experiment.model).train(question.experiment.training)
-    inputs = example_inputs(question.experiment.model, batch=question.experiment.batch, size=question.experiment.size)
-    with bare.grad(question.experiment.grad), torch.random.fork_rng():
-        return [distinct(number, model, *inputs)]
+    modes = [experiment.grad for experiment in (question.experiment, question.other)]
+    assert [mode for mode in modes if f"`{mode}`" in question.believed] == ["no_grad", "inference_mode"]
+    return [f"under `{each.grad}` {repeated_calls(number, each)}" for each in (question.experiment, question.other)]
 
 
 def statistics(number):
@@ -295,7 +308,7 @@ BARE = {
     10: first_layer,
     11: in_place,
     12: eval_has_gradients,
-    13: repeated,
+    13: repeated_without_gradients,
     14: repeated,
     15: repeated,
     16: repeated,
@@ -335,5 +348,5 @@ def test_only_the_second_is_settled_by_the_trace_alone():
 def test_repeated_questions_open_the_page_of_repeated_calls():
     for question in QUESTIONS:
         first = addresses(question)[0][1]
-        assert first.startswith("./dropout") == isinstance(question, Repeated)
+        assert first.startswith("./dropout") == isinstance(question, Repeated | RepeatedPair)
         assert first.startswith("./compare") == isinstance(question, Pair)

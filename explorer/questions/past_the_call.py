@@ -114,7 +114,7 @@ PAST_THE_CALL: tuple[Question, ...] = (
         4,
         ("Lightning#632",),
         "`self.forward(x)` does the same as `self(x)`.",
-        "It does the same but for the hooks of the outermost module; those of its children fire in both.",
+        "It goes past the hooks of the outermost module; those of its children fire in both.",
         EVERYWHERE,
         _past(EVERYWHERE),
         _hook_of_every_module,
