@@ -17,7 +17,6 @@ BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
 DARK_BLUE = "#56b4e9"  # instead of BLUE on a dark page
 FONT = 16  # pixels, of every label
 PROJECTED = alt.ExprRef("max(22, 0.014 * windowSize()[0])")  # as projecting.css has it
-LARGER = 1.25  # what is measured in letters, in a projected chart
 SOLID, DASHED, DOTTED = [1, 0], [8, 5], [2, 4]
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SHADE = 0.22  # opacity of a band
@@ -174,15 +173,14 @@ def readable(chart: Any, dark: bool) -> Any:
 
 
 def enlarged(chart: Any) -> Any:
-    """A copy of a `readable` chart for a projector: larger letters, and a height in proportion."""
+    """A copy of a `readable` chart in letters for a projector."""
     large = chart.copy(deep=True)
-    large.height = round(large.height * LARGER)
     for part in (large.config.axis, large.config.legend):
         part.labelFontSize = part.titleFontSize = PROJECTED
     for layer in large.layer if isinstance(large, alt.LayerChart) else ():
         if layer.mark.type == "text":
             layer.mark.fontSize = PROJECTED
-            layer.mark.dx *= LARGER
+            layer.mark.dx *= 1.25
     return large
 
 

@@ -38,9 +38,14 @@ def offer(url_path: str) -> None:
     state[REMEMBERED] = on
 
 
-def enlarged(chart: Any) -> Any:
-    """The chart, with letters and room for the back row where the page is projected."""
-    return charts.enlarged(chart) if st.session_state.get(KEY) else chart
+def show_chart(chart: Any, name: str, alt: str | None = None) -> None:
+    """Show a chart; where the page is projected, in larger letters, and as high as projecting.css has it for its name."""
+    if not st.session_state.get(KEY):
+        st.altair_chart(chart, alt=alt)
+        return
+    # Only in a container that has a height from here does a chart take whatever height that container has.
+    with st.container(height=200, border=False, key=f"chart-{name}"):
+        st.altair_chart(charts.enlarged(chart), height="stretch", alt=alt)
 
 
 def _turn(on: bool) -> None:
