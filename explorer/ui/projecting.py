@@ -39,7 +39,7 @@ def offer(url_path: str) -> None:
 
 
 def show_chart(chart: Any, name: str, alt: str | None = None) -> None:
-    """Show a chart; where the page is projected, in larger letters, and as high as projecting.css has it for its name."""
+    """Show a chart; where the page is projected, in larger letters, and as high as projecting.css says for its name."""
     if not st.session_state.get(KEY):
         st.altair_chart(chart, alt=alt)
         return
