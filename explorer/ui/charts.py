@@ -180,7 +180,6 @@ def enlarged(chart: Any) -> Any:
     for layer in large.layer if isinstance(large, alt.LayerChart) else ():
         if layer.mark.type == "text":
             layer.mark.fontSize = PROJECTED
-            layer.mark.dx *= 1.25
     return large
 
 
