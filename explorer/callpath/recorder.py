@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.callpath.compiling import Compiling, compiles
 from explorer.callpath.frame_tracer import FrameTracer
 from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.plan import NOTHING, Plan
@@ -109,6 +110,8 @@ class Recorder:
             plan = Plan(code, tick)
             if plan.fold:
                 plan = Getattr(code, self.executed[code.co_filename]) if plan.getattr else self._comprehension(tick)
+        elif compiles(code):
+            plan = Compiling()
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
