@@ -57,7 +57,7 @@ class Prepared:
     def ready(self) -> Iterator[None]:
         """Whatever the way in needs around the call. In the grad mode of the call; wants `isolated` around."""
         if self.via == "compile":
-            with quietly(), compiled(self.model, self._once):
+            with quietly(), compiled(self.model, self.args, self.kwargs, self._once):
                 yield
         elif self.via == "jit.trace":
             with quietly():
@@ -76,10 +76,10 @@ class Prepared:
         finally:
             sys.settrace(None)
 
-    def _once(self) -> None:
+    def _once(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """The call that compiles; `model.forward(x)` goes past what is compiled, so there is none."""
         if self.style == "call":
-            self.model(*self.args, **self.kwargs)
+            self.model(*args, **kwargs)
 
 
 def prepare(experiment: Experiment) -> Prepared:

@@ -1,4 +1,4 @@
-"""A model that the caller compiled: an observed call uses what is compiled, as a plain call does, and compiles as one."""
+"""A model that the caller compiled: an observed call uses what is compiled, and compiles where a plain one would."""
 
 import subprocess
 import sys
@@ -9,8 +9,7 @@ import torch
 import torch._dynamo
 from torch import Tensor, nn
 
-from explorer import Experiment, observe, observe_call
-from explorer.catalog import build, example_inputs
+from explorer import observe_call
 from tests import bare
 
 
