@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from threading import Lock
 from time import sleep
 from typing import Generic, TypeVar
@@ -34,20 +34,22 @@ class Shelf(Generic[Key, Value]):
                 self._found[key] = self._measure(key)
 
 
-def measure_the_rest(shelf: Shelf[Key, Value], keys: Sequence[Key], say: Callable[[Key], str]) -> bool:
-    """Measure what is missing and draw the progress; whether anything was.
+def measure_the_rest(
+    shelf: Shelf[Key, Value], keys: Sequence[Key], drawn: Container[Key], say: Callable[[Key], str]
+) -> bool:
+    """Measure what is missing and draw the progress; whether the page is to be drawn again.
 
+    drawn: what the page shows already. Another reader's page may have measured the rest since it was looked for.
     say: one line on what is being measured, as Markdown.
 
     Whatever the reader does meanwhile interrupts it between two measurements, and what was made stays made.
     """
-    missing = [key for key in keys if shelf.get(key) is None]
+    missing = [key for key in keys if key not in drawn]
     if not missing:
         return False
     bar = st.progress(0.0)
-    for key in missing:
-        done = len(keys) - len(missing) + missing.index(key)
-        bar.progress(done / len(keys), f"{done + 1} of {len(keys)}: {say(key)}")
+    for place, key in enumerate(missing, len(keys) - len(missing)):
+        bar.progress(place / len(keys), f"{place + 1} of {len(keys)}: {say(key)}")
         shelf.fill(key)
         sleep(BREATH)
     bar.empty()

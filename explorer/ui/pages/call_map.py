@@ -28,7 +28,7 @@ def call_map_page(experiment: Experiment) -> None:
     progress = st.container(key="map_progress")
     show_map(atlas, key="map")
     with progress:
-        if measure_the_rest(kept, PRESETS, lambda preset: f"running the preset “{literal(preset.title)}”"):
+        if measure_the_rest(kept, PRESETS, found, lambda preset: f"running the preset “{literal(preset.title)}”"):
             st.rerun()
 
 
