@@ -41,15 +41,15 @@ def read_arguments(arguments: Sequence[str]) -> Asked | None:
     if given.model is None and not given.input:
         return None
     if given.model is None:
-        raise OwnModelError(f"--input says what to call, but no --model is named. Write {USAGE}")
+        raise OwnModelError(f"--input says what to call, but no --model is named. Write `{USAGE}`")
     target = TARGET.fullmatch(given.model)
     if target is None:
         raise OwnModelError(
             f"--model {given.model[:80]!r} names nothing to import. Write the module, a colon, and a name in it: "
-            "--model package.module:factory"
+            "`--model package.module:factory`"
         )
     if not given.input:
-        raise OwnModelError(f"--model needs at least one --input to be called with. Write {USAGE}")
+        raise OwnModelError(f"--model needs at least one --input to be called with. Write `{USAGE}`")
     return Asked(target[1], target[2], tuple(map(read_input, given.input)))
 
 
@@ -57,4 +57,4 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong instead of ending the process, which is the server's."""
 
     def error(self, message: str) -> NoReturn:
-        raise OwnModelError(f"The arguments of the script are not understood: {message}. Write {USAGE}")
+        raise OwnModelError(f"The arguments of the script are not understood: {message}. Write `{USAGE}`")
