@@ -106,6 +106,17 @@ def results(left, **changes):
     return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
 
 
+def test_what_there_is_none_of_is_told_in_one_word():
+    assert results(Experiment(model="simple"), grad="no_grad")["Its `grad_fn`"] == ("` AddmmBackward0 `", "none")
+
+
+def test_a_modules_second_call_is_no_item_of_its_own():
+    """The CNN's forward stops at `view`: `pool` was called twice, and `fc1`, `fc2` never."""
+    assert results(Experiment(size=32), model="simple", size=None)["…only here"][0] == (
+        "the outermost, ` conv1 `, ` pool `, ` conv2 `, ` pool ` (call 2)"
+    )
+
+
 def test_the_table_tells_what_backward_gave():
     simple = Experiment(model="simple", backward=True)
     assert "`backward()`" not in results(Experiment(model="simple"), seed=1)
