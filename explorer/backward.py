@@ -18,6 +18,7 @@ from explorer.graph.wiring import tensors_in
 from explorer.record import Backward, Gradient
 from explorer.torch_state import grad_mode
 from explorer.ways_in import quietly
+from explorer.wording import with_article
 
 WITHOUT: dict[GradMode, str] = {
     "enabled": "Nothing that requires grad went into this output",
@@ -39,7 +40,7 @@ def differentiate(
     floating = [tensor for tensor in tensors_in(value) if tensor.is_floating_point()]
     if not floating:
         what = type(value).__name__
-        nothing = f"The call returned no floating-point tensor but {_article(what)} `{what}`, so there is no loss."
+        nothing = f"The call returned no floating-point tensor but {with_article(what)}, so there is no loss."
         return Backward(None, (), nothing, None), None
     with grad_mode("enabled"), quietly():
         loss = torch.stack([tensor.sum() for tensor in floating]).sum() if len(floating) > 1 else floating[0].sum()
@@ -74,7 +75,3 @@ def _number(scalar: Tensor) -> float | str:
     """JSON knows neither infinity nor NaN: those are text."""
     number = float(scalar.detach())
     return number if math.isfinite(number) else str(number)
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[:1].lower() in "aeiou" else "a"

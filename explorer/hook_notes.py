@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from explorer.callpath.ways_in import is_compiled
 from explorer.catalog.hooks import SUBJECTS, title_of
 from explorer.choices import Hook
 from explorer.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation
+from explorer.wording import times
 
 BACKWARD = ("full_backward", "full_backward_pre", "backward")
 # How surprising it is: the first come first.
@@ -19,15 +22,11 @@ def hook_notes(observation: Observation) -> tuple[str, ...]:
     found = []
     for number, hook in enumerate(order.hooks, 1):
         turns = order.of(number)
-        rank, said = _effect(observation, hook, turns) if turns else (IDLE, _idle(observation, hook))
+        rank, said = _effects(observation, hook, turns) if turns else (IDLE, _idle(observation, hook))
         seen = " as Python" if hook.is_global and hook.kind not in BACKWARD and is_compiled_away(observation) else ""
-        ran = f"ran {times(len(turns))}{seen} and {said}" if turns else f"did not run{said}"
-        found.append((rank, f"{_subject(order, number)} {ran}."))
+        ran = f"ran {times(len(turns))}{seen}" if turns else "did not run"
+        found.append((rank, f"{_subject(order, number)} {ran}{said}."))
     return tuple(text for _, text in sorted(found, key=lambda ranked: ranked[0]))
-
-
-def times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _subject(order: HookOrder, number: int) -> str:
@@ -36,15 +35,22 @@ def _subject(order: HookOrder, number: int) -> str:
     return f"Hook {number}, the {title}," if len(order.hooks) > 1 else f"The {title}"
 
 
-def _effect(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> tuple[int, str]:
-    """What came of it: by the turn that ended the call, else by the last one."""
-    ended = [turn for turn in turns if observation.error and turn.raised_step == observation.error.step]
-    turn = (ended or turns)[-1]
+def _effects(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> tuple[int, str]:
+    """What came of its turns, each different outcome with how often it was so."""
+    found = Counter(_effect(observation, hook, turn) for turn in turns)
+    (rank, said), *more = found
+    text = f" and {said}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
+    unseen = sum(_input_unseen(observation, hook, turn) for turn in turns)
+    if unseen:
+        whole = "It" if unseen == len(turns) else f"{times(unseen).capitalize()} it"
+        text += f". {whole} saw no input: what comes by name is shown only to hooks with `with_kwargs=True`"
+    return min(rank, *(each for each, _ in more), ODD if unseen else USUAL), text
+
+
+def _effect(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]:
     if turn.raised is not None:
         return RAISED, f"raised `{turn.raised.type}`{_after_raising(observation, hook, turn)}"
-    rank, said = _after_returning(observation, hook, turn)
-    unseen = _unseen_input(hook, turn)
-    return (ODD if unseen else rank), said + unseen
+    return _after_returning(observation, hook, turn)
 
 
 def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]:
@@ -66,25 +72,35 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
         return RAISED, f"returned 0 where the {subject} should be{raised}"
     if hook.action == "zero":
         return ODD, f"returned 0, which is not None, so it replaced the {subject}"
-    if hook.kind in BACKWARD and turn.returned.text == "(None,)":
+    if hook.kind == "full_backward" and turn.returned.text == "(None,)":
         return ODD, "returned (None,): its module's input needs no gradient, so there was none to replace"
+    if hook.kind == "full_backward" and turn.returned.type == "tuple" and not turn.returned.items:
+        return ODD, "returned an empty tuple: its module got no input by position, so there was no gradient to replace"
     return USUAL, f"returned {value}, which replaced {_it(subject)}"
 
 
 def _after_raising(observation: Observation, hook: Hook, turn: Turn) -> str:
     if hook.kind in BACKWARD:
         return ", which ended `backward()`"
-    if turn.phase == "exception" and (observation.error is None or observation.error.step != turn.raised_step):
+    if observation.error is not None and observation.error.step == turn.raised_step:
+        return ", which ended the call"
+    if turn.phase == "exception":
         return ", which became a warning, since another exception was on its way"
-    return ", which ended the call"
+    return ""
 
 
-def _unseen_input(hook: Hook, turn: Turn) -> str:
-    """Inputs passed by name are not among the positional ones; "" where this hook saw some."""
+def _input_unseen(observation: Observation, hook: Hook, turn: Turn) -> bool:
+    """Whether all inputs of its module went past this hook: those passed by name are not among the positional ones."""
     args = dict(turn.given).get("args")
     if args is None or args.type != "tuple" or args.items or hook.with_kwargs:
-        return ""
-    return ". It saw no input: what comes by name is shown only to hooks with `with_kwargs=True`"
+        return False
+    trace = observation.trace
+    within, named = trace.steps[turn.step].frame, None
+    while within is not None and named is None:  # out to the frame of `__call__` that was given them
+        begins = next(step for step in trace.steps if step.frame == within and step.kind == "call")
+        named = next((change.value for change in begins.changes if change.name == "kwargs"), None)
+        within = trace.frames[within].caller
+    return named is not None and bool(named.items)
 
 
 def _idle(observation: Observation, hook: Hook) -> str:
@@ -103,20 +119,33 @@ def _why_not(observation: Observation, hook: Hook) -> str:
         return "`model.forward(x)` goes past `__call__`, and only `__call__` looks for hooks"
     roles = {frame.role for frame in observation.trace.frames if hook.is_global or frame.module == hook.at}
     if "call path" not in roles:
-        if observation.error is not None:
-            return "the call raised before its module was called"
         if "forward" in roles:
             return "its module's `forward` was called past `__call__`, and only `__call__` looks for hooks"
+        if observation.error is not None and not _parent_returned(observation, hook.at):
+            who = "no module was" if hook.is_global else "its module was not"
+            return f"{who} called by the time the call raised"
         return "its module was not called, and only `__call__` looks for hooks"
     if hook.kind in BACKWARD:
         ended = observation.backward is not None and observation.backward.error is not None
-        return f"{'`backward()` raised before it' if ended else 'the backward pass did not'} came to it"
+        return "`backward()` raised before it came to it" if ended else "the backward pass did not come to it"
     if _called_without_kwargs(observation, hook):
         return "after an exception torch calls a global hook without the keyword inputs, and Python refused the call"
     if observation.error is None:
         return "no frame of it was seen"
     skipped = hook.kind == "forward" and not hook.always_call
     return "an exception came before its turn" + (", and it has no `always_call=True`" if skipped else "")
+
+
+def _parent_returned(observation: Observation, path: str) -> bool:
+    """Whether the nearest module around this one whose `forward` began also returned: it had its chance to call it."""
+    frames = observation.trace.frames
+    returned = {step.frame for step in observation.trace.steps if step.kind == "return"}
+    while path:
+        path = path.rpartition(".")[0]
+        began = [frame.index for frame in frames if frame.role == "forward" and frame.module == path]
+        if began:
+            return began[-1] in returned
+    return False
 
 
 def is_compiled_away(observation: Observation) -> bool:
@@ -131,9 +160,11 @@ def _no_backward(observation: Observation) -> str | None:
         return "only `backward()` runs it, and it was not called"
     if observation.backward is None:
         return "the call raised, so there was no backward pass"
+    if observation.backward.reason is None:
+        return None
     if observation.grad_mode != "enabled":
         return f"under `{observation.grad_mode}` autograd records nothing, so there was no backward pass"
-    return "there was nothing to go back through" if observation.backward.reason is not None else None
+    return "there was nothing to go back through"
 
 
 def _called_without_kwargs(observation: Observation, hook: Hook) -> bool:

@@ -112,7 +112,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
         for path, module in modules.items():
             paths.setdefault(id(module), path)
         buffers = Buffers(model)
-        recorder = Recorder(Scope(model), paths, buffers.ids())
+        recorder = Recorder(Scope(model), paths, buffers.contents())
         capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants(_owned(model))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from explorer.callpath.hook_kinds import kind_of_hook
 from explorer.callpath.ways_in import is_compiled
 from explorer.record import Observation
 
@@ -70,12 +71,13 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
 
 
 def _backward(observation: Observation) -> Iterator[str]:
-    """Hooks of `backward()` that were given None for the input's gradient."""
+    """A full backward hook that was given None for the input's gradient."""
     trace = observation.trace
     for step in trace.steps:
         if step.kind == "call" and step.phase == "backward" and step.frame is not None:
             given = {change.name: change.value.text for change in step.changes}
-            if given.get("grad_input") == "(None,)":
+            full = kind_of_hook(observation, trace.frames[step.frame]) == "full_backward"
+            if full and given.get("grad_input") == "(None,)":
                 yield (
                     f"The backward hook `{trace.frames[step.frame].function}` was given `grad_input` = `(None,)`: "
                     "its module's input needs no gradient."

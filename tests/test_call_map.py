@@ -83,11 +83,11 @@ def test_a_place_without_code_is_a_declaration():
 
 
 def test_conditions_are_the_tests_around_a_statement():
-    for place in call_map.places().values():
-        if place.text == "tracing_state.push_scope(name)":
-            assert place.conditions == ("recording_scopes", "name")
-        if place.text.startswith("name = torch.jit._trace"):
-            assert place.conditions == ("recording_scopes",)
+    read = {
+        text: [place.conditions for place in call_map.places().values() if place.text.startswith(text)]
+        for text in ("tracing_state.push_scope(name)", "name = torch.jit._trace")
+    }
+    assert list(read.values()) == [[("recording_scopes", "name")], [("recording_scopes",)]]
 
 
 def observed_hook(*_):

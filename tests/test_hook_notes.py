@@ -1,15 +1,22 @@
 """What is said of each hook: how often it ran and what came of it, or why it did not run."""
 
+import re
 import warnings
+from dataclasses import replace
 from typing import get_args
 
 import pytest
+import torch
 from hypothesis import given, settings
+from torch import nn
 
-from explorer import Experiment, Hook, observe
+from explorer import Experiment, Hook, observe, observe_call
+from explorer.catalog import build, example_inputs
+from explorer.catalog.hooks import register
 from explorer.choices import HookAction, HookKind
-from explorer.hook_notes import hook_notes, times
+from explorer.hook_notes import hook_notes
 from explorer.hook_order import hook_order
+from explorer.wording import times
 from tests.hooked import bare_turns
 from tests.test_hook_order import hooked
 
@@ -72,33 +79,93 @@ def test_several_hooks_are_told_apart_by_their_number_and_the_most_surprising_co
 def test_a_hook_that_the_exception_came_before():
     assert [note.partition(": ")[2] for note in notes(Hook(), Hook("fc1"), size=32)] == [
         "an exception came before its turn, and it has no `always_call=True`.",
-        "the call raised before its module was called.",
+        "its module was not called by the time the call raised.",
     ]
 
 
-def test_always_called_hooks_after_an_exception():
-    raised, observed, silenced, doubled = notes(
-        Hook("conv1", "raise"), Hook("", "observe", always_call=True), Hook("", "raise", always_call=True),
-        Hook("conv1", "double", always_call=True),
-    )  # fmt: skip
-    assert "Hook 1" in raised
-    assert "which ended the call" in raised
-    assert "Hook 3" in observed
-    assert "which became a warning, since another exception was on its way" in observed
-    assert "Hook 2" in silenced
-    assert "returned None, in spite of an exception on its way" in silenced
-    assert "Hook 4" in doubled
-    assert "in spite of an exception on its way, which went on all the same" in doubled
+NEVER = "its module was not called, and only `__call__` looks for hooks"
+NOT_YET = "its module was not called by the time the call raised"
 
 
-def test_torch_calls_a_global_hook_without_keyword_inputs_after_an_exception():
-    """Measured: `_call_impl` passes `(self, args, result)` there, whatever `with_kwargs` says."""
-    note = next(
-        note
-        for note in notes(Hook("", "raise", "forward_pre"), Hook(is_global=True, with_kwargs=True, always_call=True))
-        if "Hook 2" in note
+@pytest.mark.parametrize(
+    ("fields", "hooks", "said"),
+    [
+        # The outermost `forward` returned without a call of its layer; then a hook raised.
+        ({"model": "borrowed-weights"}, [Hook("linear"), Hook(action="raise")], NEVER),
+        ({"model": "borrowed-weights"}, [Hook("linear"), Hook(kind="forward_pre", action="raise")], NOT_YET),
+        ({"model": "module-list"}, [Hook("0")], NOT_YET),
+        ({"model": "feedforward"}, [Hook("fc2"), Hook("fc1", "raise")], NOT_YET),
+        ({"model": "feedforward"}, [Hook("relu")], None),
+        # Attention returned, and never calls its `out_proj`; a later layer raised.
+        (
+            {"model": "transformer"},
+            [Hook("encoder.layers.0.self_attn.out_proj"), Hook("fc", "raise")],
+            NEVER,
+        ),
+        (
+            {"model": "transformer"},
+            [Hook("encoder.layers.1.self_attn.out_proj"), Hook("encoder.layers.0.linear1", "raise")],
+            NOT_YET,
+        ),
+    ],
+)
+def test_a_module_that_was_not_called_in_a_call_that_raised(fields, hooks, said):
+    first = next(note for note in notes(*hooks, **fields) if "Hook 2" not in note)
+    ran = [number for number, _ in bare_turns(Experiment(hooks=tuple(hooks), **fields))]
+    assert (1 in ran) is (said is None)
+    assert first.endswith(f"did not run: {said}.") if said else " ran once " in first
+
+
+def test_no_module_was_called_under_a_trace_that_raised_first():
+    """`torch.jit.trace` refuses a model with such a hook before it calls anything."""
+    found = notes(Hook(is_global=True), Hook(kind="backward"), model="simple", via="jit.trace")
+    assert "Hook 1, the global forward hook, did not run: no module was called by the time the call raised." in found
+
+
+def test_turns_that_end_differently_are_told_apart():
+    """The first layer's input needs no gradient, nor does that of the model around it."""
+    hook = Hook("", "double", "full_backward", is_global=True)
+    given = []
+    model = build("feedforward")
+    for module in model.modules():
+        module.register_full_backward_hook(lambda module, inputs, outputs: given.append(inputs[0] is None))
+    model(*example_inputs("feedforward")).sum().backward()
+    assert sorted(given) == [False, False, True, True]
+    assert notes(hook, model="feedforward", backward=True) == (
+        "The global full backward hook ran 4 times: twice it returned (None,): its module's input needs no gradient, "
+        "so there was none to replace; twice it returned twice the gradients of the input, which replaced them.",
     )
-    assert "did not run: after an exception torch calls a global hook without the keyword inputs" in note
+
+
+def test_no_input_by_position_has_no_gradient_to_replace():
+    (note,) = notes(Hook("", "double", "full_backward"), model="simple", keyword=True, backward=True)
+    assert note.endswith(
+        "returned an empty tuple: its module got no input by position, so there was no gradient to replace."
+    )
+
+
+def test_a_global_hook_sees_the_inputs_of_the_layers_inside():
+    (note,) = notes(Hook(is_global=True), model="simple", keyword=True)
+    assert note.endswith(
+        " the output stayed. Once it saw no input: what comes by name is shown only to hooks with `with_kwargs=True`."
+    )
+
+
+def test_a_module_without_any_input_hides_none():
+    class Constant(nn.Module):
+        def forward(self):
+            return torch.ones(1)
+
+    model, hook = Constant(), Hook()
+    register(model, [hook])
+    (note,) = hook_notes(replace(observe_call(model), experiment=Experiment(model="simple", hooks=(hook,))))
+    assert note == "The forward hook on the outermost module ran once and returned None, so the output stayed."
+
+
+def test_a_backward_pass_that_does_not_come_to_a_module():
+    """torch ties no backward hook to a dictionary."""
+    (note,) = notes(Hook(kind="full_backward_pre"), model="dict-output", backward=True)
+    assert note.endswith("did not run: the backward pass did not come to it.")
 
 
 @pytest.mark.parametrize("is_global", [False, True])
@@ -205,6 +272,6 @@ def test_every_count_is_that_of_the_bare_run(experiment):
     for number in range(1, len(experiment.hooks) + 1):
         (note,) = [note for note in found if f"Hook {number}," in note] if len(found) > 1 else found
         count = ran.count(number)
-        assert (f" ran {times(count)} and " in note) if count else (" did not run: " in note)
+        assert re.search(rf" ran {times(count)}(:| and) ", note) if count else (" did not run: " in note)
         assert note.endswith(".")
         assert "no frame of it was seen" not in note

@@ -1,5 +1,6 @@
 """The presets as data: each a link, none twice, every kind of hook and way in among them."""
 
+from itertools import product
 from typing import get_args
 
 from explorer.choices import HOOK_FLAGS, HookAction, HookKind, Via
@@ -34,6 +35,4 @@ def test_every_choice_is_among_them():
     assert {hook.action for hook in HOOKS} == set(get_args(HookAction))
     assert all(any(getattr(hook, flag) for hook in HOOKS) for flag in HOOK_FLAGS)
     assert {preset.experiment.via for preset in PRESETS} == set(get_args(Via))
-    assert {(hook.kind, hook.is_global) for hook in HOOKS} >= {
-        (kind, True) for kind in ("forward", "forward_pre", "full_backward", "backward")
-    }
+    assert {(hook.kind, hook.is_global) for hook in HOOKS} == set(product(get_args(HookKind), (False, True)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from explorer.callpath.moment import Moment
+from explorer.wording import with_article
 
 
 def set_up(at: Moment) -> str:
@@ -16,7 +17,7 @@ def set_up(at: Moment) -> str:
         return at.choose("There is a backward hook, this module's or a global one.", "There is no backward hook.")
     if text.startswith("if full_backward_hooks"):
         return at.choose(
-            "Full backward hooks want to know where this module begins and ends in the autograd graph.",
+            "Full backward hooks and pre-hooks want to know where this module begins and ends in the autograd graph.",
             "No full backward hook or pre-hook: the arguments need no mark in the autograd graph.",
         )
     if "_get_backward_pre_hooks(" in text:
@@ -30,7 +31,7 @@ def set_up(at: Moment) -> str:
             return "An identity operation of autograd marks the arguments: `backward()` comes to it after this module."
         return "Autograd records none of the arguments, so none is marked."
     if "BackwardHook(" in text:
-        return "A `BackwardHook` will mark the arguments and the result of this module in the autograd graph."
+        return "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
     return _starts(at)
 
 
@@ -39,7 +40,7 @@ def wiring(at: Moment) -> str:
     text = at.text
     if text.startswith("if bw_hook"):
         return at.choose(
-            "The result is to be marked as the arguments were.",
+            "The result is to be marked, as the arguments were to be.",
             "No full backward hook or pre-hook: the result needs no mark.",
         )
     if text.startswith("if not isinstance("):
@@ -69,9 +70,10 @@ def wiring(at: Moment) -> str:
     if text.startswith("for"):
         return at.choose("The next legacy hook.", "No legacy hook is left.")
     if "grad_fn.register_hook(" in text:
-        return "The hook hangs on `grad_fn` now: the backward of the module's last operation runs it."
+        function = f", {with_article(at.grad_fn)}" if at.grad_fn else ""
+        return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
     if "_maybe_warn_non_full" in text:
-        return "torch looks whether the module is more than one operation: a legacy hook sees only the last one."
+        return "torch looks whether this one function is all that autograd recorded of the module, and else warns."
     return _starts(at)
 
 

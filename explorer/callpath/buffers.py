@@ -6,14 +6,14 @@ counter (measured on torch 2.13), so a version alone would miss them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from explorer.callpath.snapshots import Snapshot
-from explorer.callpath.values import elements_of, is_untouched
+from explorer.callpath.values import Elements, is_untouched, quiet_sums
 from explorer.late import Late
 from explorer.record import Moved
 
@@ -25,16 +25,17 @@ class Buffers:
 
     def __init__(self, model: Any) -> None:
         self._model = model
+        self._tensors = _named(model)
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-            self._before = {name: _snapshot(buffer) for name, buffer in _named(model).items()}
+            self._before = {name: _snapshot(buffer) for name, buffer in self._tensors.items()}
 
-    def ids(self) -> frozenset[int]:
-        """The ids of the buffers that are watched by content."""
-        return frozenset(
-            id(each.tensor)
-            for each in self._before.values()
-            if each.tensor is not None and each.tensor.numel() <= WATCHED_LIMIT
-        )
+    def contents(self) -> Mapping[int, Elements | None]:
+        """id of a buffer that is watched by content → a copy of what it holds."""
+        return {
+            id(buffer): self._before[name].elements
+            for name, buffer in self._tensors.items()
+            if buffer.numel() <= WATCHED_LIMIT
+        }
 
     def moved(self) -> Sequence[Moved]:
         """The buffers that hold something else now."""
@@ -42,12 +43,15 @@ class Buffers:
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
-                if name in now and (after := _after(now[name], before)) is not None:
-                    after.tensor = None  # its elements are copied; a record keeps no tensor
+                if name in now and (after := _after(now[name], self._tensors[name], before)) is not None:
                     found.append((name, before, after))
-        for before in self._before.values():
-            before.tensor = None
-        return Late(lambda: tuple(Moved(name, one.summary(), other.summary()) for name, one, other in found))
+        self._tensors = {}
+        return Late(lambda: _moved(found))
+
+
+def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
+    with quiet_sums():
+        return tuple(Moved(name, before.summary(), after.summary()) for name, before, after in found)
 
 
 def _named(model: Any) -> dict[str, Tensor]:
@@ -55,21 +59,21 @@ def _named(model: Any) -> dict[str, Tensor]:
 
 
 def _snapshot(buffer: Tensor) -> Snapshot:
-    """The buffer as it is, its elements in memory of their own."""
+    """The buffer as it is, its elements in memory of their own. It does not keep the buffer."""
     version = None if buffer.is_inference() else buffer._version
-    return Snapshot(buffer, (version or 0, buffer.requires_grad), version, elements_of(buffer, copy=True))
+    made = Snapshot(buffer, version or 0, buffer.requires_grad, version)
+    made.keep()
+    return made
 
 
-def _after(buffer: Tensor, before: Snapshot) -> Snapshot | None:
-    """The buffer as it is, where that is not as it was."""
-    if buffer is before.tensor:
-        if is_untouched(buffer):
-            return None
-        after = _snapshot(buffer)
-        if after.version == before.version and _equal(before, after):
-            return None
-        return after
-    return _snapshot(buffer)
+def _after(buffer: Tensor, tensor: Tensor, before: Snapshot) -> Snapshot | None:
+    """The buffer as it is, where that is not as the tensor was in its place before."""
+    if buffer is tensor and is_untouched(buffer):
+        return None
+    after = _snapshot(buffer)
+    if buffer is tensor and after.version == before.version and _equal(before, after):
+        return None
+    return after
 
 
 def _equal(before: Snapshot, after: Snapshot) -> bool:

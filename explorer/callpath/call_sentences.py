@@ -39,7 +39,7 @@ def sentence(at: Moment, expression: str) -> str:
     if chosen is not None:
         return chosen(at) or _next(at)
     if step.phase == "return" and name == "inner":
-        return "Every hook had its turn: `inner` hands the result back."
+        return "No forward hook is left to run: `inner` hands the result back."
     return "The slow path hands its result back." if step.phase == "return" else _next(at)
 
 
@@ -91,11 +91,13 @@ def _any_hook(at: Moment) -> str:
         return at.choose(
             f"All {len(registries)} hook registries are empty, this module's and the global ones, "
             "so `__call__` goes straight to `forward`.",
-            f"One of {len(registries)} hook registries is not empty, this module's or a global one, "
+            f"At least one of the {len(registries)} hook registries is not empty, this module's or a global one, "
             "so the path with hooks begins.",
         )
     if "inner()" in text and not text.startswith("def"):
-        return "`inner` runs now. Whatever it raises, hooks registered with `always_call=True` still get their turn."
+        return (
+            "`inner` runs now. Should it raise, forward hooks registered with `always_call=True` still get their turn."
+        )
     if text.startswith("def"):
         return "The path with hooks is a function of its own, so that an exception in it can be caught."
     if "is_compiling" in text:
@@ -113,8 +115,11 @@ def _forward(at: Moment) -> str:
     target = f"`{at.entered.function}` runs" if at.entered is not None else "`forward` runs"
     if at.frame.function.endswith("._call_impl"):
         skipped = at.frame.last_line - at.step.end_line
-        return f"{target} at last. The {skipped} lines of `_call_impl` below this one are skipped."
-    return f"{target}. What it returns is `result`, until a hook replaces it."
+        raises = ", and raises" if at.raises else ""
+        return f"{target} at last{raises}. The {skipped} lines of `_call_impl` below this one are skipped."
+    return (
+        f"{target}, and raises." if at.raises else f"{target}. What it returns is `result`, until a hook replaces it."
+    )
 
 
 def _next(at: Moment) -> str:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.plan import NOTHING, Plan
-from explorer.callpath.snapshots import Look
+from explorer.callpath.snapshots import Look, Snapshot
 from explorer.callpath.source import Statement
 from explorer.callpath.tape import Call, Changed, FrameMark, Role, Tracer
 from explorer.callpath.values import summarize
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from explorer.callpath.recorder import Recorder
 
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
-_CHANGING = _CONTAINERS | {Tensor, nn.Parameter}
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 UNBOUND = object()
@@ -38,8 +37,8 @@ class FrameTracer(FrameMark):
     """
 
     __slots__ = (
-        "at", "began", "buffers", "containers", "kept", "lasti", "looks", "raised", "recorder", "seen", "statement",
-        "trace",
+        "at", "began", "buffers", "closures", "containers", "held", "kept", "lasti", "looks", "raised", "recorder",
+        "seen", "statement", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -61,10 +60,12 @@ class FrameTracer(FrameMark):
         self.depth = len(recorder.stack)
         self.opened: Call | None = None  # the module call that began with this frame
         self.recorder = recorder
-        self.looks: dict[str, Look] = {}  # what those of the bound locals were that can change in place
+        self.looks: dict[str, Snapshot] = {}  # what the tensors among the bound locals, and the buffers, were
         self.containers: dict[str, int] | None = None  # name of a list, dict or set → its length then
         self.buffers: Mapping[str, Tensor | None] = NOTHING  # the module's registry, where this frame watches it
+        self.held: dict[str, Tensor | None] = {}  # what was in it at the last statement
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
+        self.closures = recorder.closures  # how many had begun then
         self.statement: Statement | None = None  # the one that is running; None during the call step
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
@@ -122,26 +123,34 @@ class FrameTracer(FrameMark):
             self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
+        looks = self.looks
         for name, value in kept.items():
             now = look(value)
-            if type(value) in _CHANGING:
+            kind = type(value)
+            if kind is Tensor or kind is nn.Parameter:
+                looks[name] = now  # type: ignore[assignment]
+            elif kind in _CONTAINERS:
                 self._watch(name, value, now)
             changes.append((name, "new", now))
         if plan.free:
             changes = [changed for changed in changes if changed[0] not in plan.free]
         if changes:
             self.recorder.changes[self.at] = changes
-        for name, buffer in self.buffers.items():
-            self.looks["self." + name] = look(buffer)
-            self.kept["self." + name] = buffer
+        if self.buffers:
+            self.held = dict(self.buffers)
+            for name, buffer in self.held.items():
+                self._look_at("self." + name, buffer)
 
     def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""
         recorder = self.recorder
-        binds, shared = statement.binds, self.plan.shared
-        if binds or shared or binds is None:
+        binds = statement.binds
+        if self.plan.shared and self.closures != recorder.closures:  # one that ran meanwhile may have rebound a name
+            self.closures = recorder.closures
+            binds = None if binds is None else tuple(dict.fromkeys(binds + self.plan.shared))
+        if binds or binds is None:
             names = frame.f_locals
-            self._compare(names, names if binds is None else dict.fromkeys(binds + shared) if shared else binds)
+            self._compare(names, names if binds is None else binds)
         if self.containers is not None:
             self._compare_containers(statement, self.containers)
         if self.buffers:
@@ -175,23 +184,31 @@ class FrameTracer(FrameMark):
 
     def _compare_buffers(self) -> None:
         """Another tensor in a buffer's place."""
-        kept = self.kept
-        for name, buffer in self.buffers.items():
-            if kept.get("self." + name) is not buffer:
-                kept["self." + name] = buffer
-                now = self.looks["self." + name] = self.recorder.values.look(buffer)
-                self._changed("self." + name, "rebound", now)
+        held, buffers = self.held, self.buffers
+        if len(held) == len(buffers) and all(map(is_, held.values(), buffers.values())):
+            return
+        for name, buffer in buffers.items():
+            if held.get(name) is not buffer:
+                self._changed("self." + name, "rebound", self._look_at("self." + name, buffer))
+        self.held = dict(buffers)
+
+    def _look_at(self, name: str, buffer: Tensor | None) -> Look:
+        self.kept[name] = buffer
+        now = self.recorder.values.look(buffer)
+        if isinstance(now, Snapshot):
+            self.looks[name] = now
+        else:
+            self.looks.pop(name, None)
+        return now
 
     def _compare_tensors(self, every: bool) -> None:
         """Tensors and buffers that are the same objects and hold something else."""
-        kept, looks = self.kept, self.looks
-        for name, then in looks.items():
-            if not (every or getattr(then, "stale", False)):
-                continue
-            now = self.recorder.values.look(kept[name])
-            if now is not then:
-                looks[name] = now
-                self._changed(name, "modified in place", now)
+        for name, then in self.looks.items():
+            if every or then.stale:
+                now = self.recorder.values.look(self.kept[name])
+                if now is not then:
+                    self.looks[name] = now  # type: ignore[assignment]
+                    self._changed(name, "modified in place", now)
 
     def _changed(self, name: str, how: ChangeKind, now: Look) -> None:
         changed: Changed = (name, how, now)
@@ -205,7 +222,7 @@ class FrameTracer(FrameMark):
         """From now on tell when this value changes in place."""
         kind = type(value)
         if kind is Tensor or kind is nn.Parameter:
-            self.looks[name] = now
+            self.looks[name] = now  # type: ignore[assignment]
         elif name in self.looks:
             del self.looks[name]
         if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):  # it passes its kwargs on as they are

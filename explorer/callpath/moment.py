@@ -18,6 +18,7 @@ class Moment:
     entered: Frame | None  # the frame that begins with the next step, if one does
     returned: Summary | None  # what that frame returned; None where it raised
     holds: bool | None  # of an `if`: whether its condition held; of a loop: whether it goes round again
+    grad_fn: str | None = None  # the class of what the frame's `grad_fn` stands for; None where it has none yet
 
     @property
     def raises(self) -> bool:

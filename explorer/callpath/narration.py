@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from explorer.callpath import call_sentences, ways_in
+from explorer.callpath.hook_kinds import kind_of_hook
 from explorer.callpath.moment import Moment
 from explorer.callpath.source import read, statement_text
 from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
+from explorer.wording import listed
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
@@ -35,6 +37,7 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
+        self.grad_fns: dict[int, str] = {}  # frame → the class of its `grad_fn`, as far as it has been told
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
@@ -58,7 +61,11 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
-        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame))
+        for change in step.changes:
+            if change.name == "grad_fn":
+                self.grad_fns[frame.index] = change.value.type
+        grad_fn = self.grad_fns.get(frame.index)
+        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), grad_fn)
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -83,12 +90,12 @@ class _Narrator:
         return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
-        given = _listed(
+        given = listed(
             [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
         )
         with_what = f" with {given}" if given else ""
         if frame.role == "hook" and step.phase == "backward":
-            return ways_in.backward_hook_sentence(frame, step.changes)
+            return ways_in.backward_hook_sentence(frame, step.changes, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -163,7 +170,7 @@ class _Narrator:
 
 def look_up_sentence(lookup: Lookup) -> str:
     """Python's own step before the first frame."""
-    classes = _listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
+    classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
     if lookup.attribute != "__call__":
         where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
         if lookup.provider is None and not lookup.instance_attribute:
@@ -196,7 +203,7 @@ def _changed(changes: Sequence[Change]) -> str:
             said.append(f"grad mode is now {change.value.text.strip(chr(39))}")
         else:
             said.append(f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {_value(change.value)}")
-    text = _listed(said[:4])
+    text = listed(said[:4])
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
@@ -215,10 +222,6 @@ def _module(frame: Frame) -> str:
 
 def _value(value: Summary | None) -> str:
     return "nothing" if value is None else value.text
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return ", ".join(parts[:-1]) + f" and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 def _ordinal(number: int) -> str:

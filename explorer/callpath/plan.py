@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from types import CodeType, MappingProxyType
 from typing import Any
@@ -13,6 +14,7 @@ from explorer.callpath.source import CALL_PATH, MODULE_FILE, function_span, phas
 
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
@@ -21,7 +23,7 @@ class Plan:
 
     __slots__ = (
         "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr", "has_self", "last",
-        "name", "opens", "own", "phases", "shared", "statements", "tick",
+        "name", "opens", "own", "phases", "rebinds", "shared", "statements", "tick",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
@@ -42,3 +44,5 @@ class Plan:
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
         self.free = frozenset(code.co_freevars)
         self.shared = code.co_freevars + code.co_cellvars  # names that another frame may rebind
+        # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.
+        self.rebinds = bool(self.shared) and (bool(self.free) or bool(code.co_flags & _PAUSES))

@@ -23,7 +23,8 @@ from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Call, Changed, Entry, Moment, Role, Tracer
+from explorer.callpath.tape import Call, Changed, Entry, Position, Role, Tracer
+from explorer.callpath.values import Elements
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 
@@ -31,16 +32,20 @@ HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 class Recorder:
     """Records one call on this thread. Use once."""
 
-    def __init__(self, scope: Scope, paths: Mapping[int, str], buffers: frozenset[int] = frozenset()) -> None:
-        """paths: id of a module → its dotted path in the outermost one. buffers: ids of those watched by content."""
+    def __init__(
+        self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, Elements | None] = NOTHING
+    ) -> None:
+        """paths: id of a module → its dotted path in the outermost one.
+        buffers: id of a buffer that is watched by content → what it holds."""
         self.values = Snapshots(paths, buffers)
-        self.watched = buffers
+        self.watched = frozenset(buffers)
         self.tape: list[Entry] = [("lookup", None, None, None)]
         self.changes: dict[int, list[Changed]] = {}  # place on the tape → what changed there
         self.calls: list[Call] = []
         self.stack: list[FrameTracer] = []
         self.hooks_running = 0
         self.turns = 0  # of comprehensions inside a statement
+        self.closures = 0  # frames that began, or went on, and share names with another frame
         self.grad = torch.is_grad_enabled()
         self.executed: dict[str, set[int]] = {}
         self.backward_from: int | None = None  # place on the tape where the call was over and `backward()` began
@@ -69,7 +74,7 @@ class Recorder:
         """The call is over; what follows runs inside `loss.backward()`."""
         self.backward_from = len(self.tape)
 
-    def moment(self) -> Moment:
+    def position(self) -> Position:
         """Where the call is."""
         tape, stack = self.tape, self.stack
         return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0
@@ -87,7 +92,7 @@ class Recorder:
         if frame.opened is not None:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
-        frame.kept, frame.looks, frame.containers, frame.buffers = {}, {}, None, NOTHING
+        frame.kept, frame.looks, frame.containers, frame.buffers, frame.held = {}, {}, None, NOTHING, {}
         del frame.recorder, frame.trace
 
     def note_exception(self, raised: BaseException) -> bool:
@@ -120,6 +125,7 @@ class Recorder:
             if event == "line":
                 tick(frame.f_lineno)
                 self.turns += 1
+                self.closures += 1
             return fold
 
         return fold
@@ -128,6 +134,7 @@ class Recorder:
         stack = self.stack
         caller = stack[-1] if stack else None
         names = frame.f_locals
+        self.closures += plan.rebinds
         module = names.get("self") if plan.has_self else None
         if module is not None and not isinstance(module, nn.Module):
             module = None

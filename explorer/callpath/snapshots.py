@@ -26,6 +26,7 @@ from explorer.callpath.values import (
     elements_of,
     is_parameter,
     is_untouched,
+    quiet_sums,
     storage_of,
     summarize,
     tensor_summary,
@@ -33,7 +34,7 @@ from explorer.callpath.values import (
 from explorer.record import Summary
 
 _TENSORS = frozenset({Tensor, nn.Parameter})
-_CONSTANT = frozenset({int, bool, str, type(None)})
+_CONSTANT = frozenset({int, bool, str, float, type(None)})
 _SIMPLE = _TENSORS | _CONSTANT
 _function_modes = torch._C._len_torch_function_stack
 
@@ -41,45 +42,56 @@ _function_modes = torch._C._len_torch_function_stack
 class Snapshot:
     """A tensor as it was at one moment. Equal looks at one tensor give the same object."""
 
-    __slots__ = (
-        "dtype", "elements", "grad_fn", "kind", "made", "mark", "ref", "shape", "stale", "tensor", "version",
-    )  # fmt: skip
+    __slots__ = ("elements", "facts", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
 
     def __init__(
-        self, tensor: Tensor, mark: tuple[int, bool], version: int | None, elements: Elements | None = None
+        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, elements: Elements | None = None
     ) -> None:
-        """mark: what differs once it was written to, and whether it requires grad."""
-        self.tensor: Tensor | None = tensor  # until its elements were read
-        self.ref = weakref.ref(tensor)
-        self.kind, self.shape, self.dtype = type(tensor), tensor.shape, tensor.dtype
-        self.mark, self.version = mark, version
-        grad_fn = tensor.grad_fn if mark[1] else None
-        self.grad_fn = None if grad_fn is None else type(grad_fn).__name__
-        self.elements = elements  # a copy of them, where they may change before the summary is made
+        """writes: its version, or what stands for it.
+        elements: a copy of them, where they may change before the summary is made."""
+        self.tensor: Tensor | None = tensor  # until its facts and elements were read
+        self.writes, self.requires_grad, self.version = writes, requires_grad, version
+        self.elements = elements
+        self.facts: tuple[str, tuple[int, ...], str, str | None, bool] | None = None
+        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
         self.stale = False  # whether somebody may have written into the tensor since
         self.made: Summary | None = None
 
+    def shows(self, tensor: Tensor) -> bool:
+        """Whether this was a look at that very tensor, and not at one whose id it has now."""
+        return self.tensor is tensor or (self.ref is not None and self.ref() is tensor)
+
     def still(self, tensor: Tensor) -> bool:
         """Whether this certainly is what the tensor is now."""
-        return self.tensor is tensor and not self.stale and tensor.requires_grad is self.mark[1]
+        return self.tensor is tensor and not self.stale and tensor.requires_grad is self.requires_grad
 
     def summary(self) -> Summary:
         """The summary; the tensor is let go."""
         if self.made is None:
-            parameter = is_parameter(self.kind)
-            if self.elements is None and self.tensor is not None and not parameter:
-                self.elements = elements_of(self.tensor)
-            facts = (tuple(self.shape), dtype_name(self.dtype), self.mark[1], self.grad_fn, parameter)
-            self.made = tensor_summary(self.kind.__name__, *facts, self.version, None if parameter else self.elements)
-            self.tensor = None
+            self._read(copy=False)
+            assert self.facts is not None
+            kind, shape, dtype, grad_fn, parameter = self.facts
+            facts = (shape, dtype, self.requires_grad, grad_fn, parameter)
+            self.made = tensor_summary(kind, *facts, self.version, None if parameter else self.elements)
         return self.made
 
-    def keep_elements(self) -> None:
+    def keep(self) -> None:
         """The tensor is about to be written to."""
         self.stale = True
-        if self.tensor is not None and self.elements is None:
-            self.elements = elements_of(self.tensor, copy=True)
-            self.tensor = None
+        self._read(copy=True)
+
+    def _read(self, *, copy: bool) -> None:
+        tensor = self.tensor
+        if tensor is None:
+            return
+        kind = type(tensor)
+        parameter = is_parameter(kind)
+        grad_fn = tensor.grad_fn if self.requires_grad else None
+        name = None if grad_fn is None else type(grad_fn).__name__
+        self.facts = kind.__name__, tuple(tensor.shape), dtype_name(tensor.dtype), name, parameter
+        if self.elements is None and not parameter:
+            self.elements = elements_of(tensor, copy=copy)
+        self.ref, self.tensor = weakref.ref(tensor), None
 
 
 class Several:
@@ -123,11 +135,14 @@ def summary_of(look: Look) -> Summary:
 class Snapshots:
     """What values were when they were looked at."""
 
-    def __init__(self, paths: Mapping[int, str], buffers: frozenset[int]) -> None:
-        """paths: id of a submodule → its path; these outlive the run. buffers: ids of tensors watched by content."""
+    def __init__(self, paths: Mapping[int, str], buffers: Mapping[int, Elements | None]) -> None:
+        """paths: id of a submodule → its path; these outlive the run.
+        buffers: id of a tensor that is watched by content → a copy of what it holds; these outlive the run too."""
         self.writes = 0  # that were seen: no tensor changes in between
-        self._paths, self._buffers = paths, buffers
-        self._contents: dict[int, Elements | None] = {}  # id of a watched buffer → what it held when last read
+        self._paths = paths
+        self._contents = dict(buffers)  # as it was when last read
+        self._announced = 0  # writes that operations told of
+        self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
         self._modules: dict[int, ModuleLook] = {}
         self._methods: dict[Any, Summary] = {}
@@ -147,7 +162,7 @@ class Snapshots:
             if known is not None and known.still(value):
                 return known
             return self._tensor(value)
-        if kind in _CONSTANT:
+        if kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
             try:
                 return self._constants[kind, value]
             except KeyError:
@@ -173,18 +188,14 @@ class Snapshots:
         """An operation is about to write into this tensor's memory. Wants torch's modes off."""
         storage = storage_of(tensor)
         self.writes += 1
+        self._announced += 1
         self._writes[storage] = self._writes.get(storage, 0) + 1
         for snapshot in self._in_storage.pop(storage, ()):
-            snapshot.keep_elements()
-
-    def after_use(self, tensor: Tensor) -> None:
-        """An operation was given this tensor, which may have written into it without saying so."""
-        if id(tensor) in self._contents:
-            self._read(tensor)
+            snapshot.keep()
 
     def settle(self) -> None:
         """Make the tensors' summaries that wait, and let the tensors go."""
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
             for snapshot in self._waiting:
                 snapshot.summary()
         self._waiting = []
@@ -199,36 +210,52 @@ class Snapshots:
         identity = id(tensor)
         requires_grad = tensor.requires_grad
         try:
-            mark = version = tensor._version
+            writes = version = tensor._version
         except RuntimeError:  # an inference tensor: the writes that were seen stand for its version
-            version, mark = None, self._writes.get(storage_of(tensor), 0)
+            version, writes = None, self._writes.get(storage_of(tensor), 0)
         known = self._tensors.get(identity)
-        watched = identity in self._buffers
-        same = known is not None and known.ref() is tensor and known.mark == (mark, requires_grad)
-        if same and known is not None and (not watched or known.elements is self._contents.get(identity)):
+        watched = identity in self._contents
+        if (
+            known is not None
+            and known.shows(tensor)
+            and known.writes == writes
+            and known.requires_grad is requires_grad
+            and (not watched or known.elements is self._held(tensor))
+        ):
             if known.stale:  # it was not this tensor that was written to
                 known.stale = False
                 self._in_storage.setdefault(storage_of(tensor), []).append(known)
             return known
-        made = Snapshot(tensor, (mark, requires_grad), version, self._read(tensor) if watched else None)
+        made = Snapshot(tensor, writes, requires_grad, version, self._held(tensor) if watched else None)
         self._tensors[identity] = made
         self._waiting.append(made)
         self._in_storage.setdefault(storage_of(tensor), []).append(made)
         return made
 
-    def _read(self, buffer: Tensor) -> Elements | None:
-        """A copy of what a buffer holds; the same one as long as that is the same."""
-        kept = self._contents.get(id(buffer))
+    def _held(self, buffer: Tensor) -> Elements | None:
+        """A copy of what a watched buffer holds; the same one as long as that is the same."""
+        if self._read_at.get(id(buffer)) != self._announced:
+            self.after_use(buffer)
+        return self._contents[id(buffer)]
+
+    def after_use(self, buffer: Tensor) -> None:
+        """An operation was given this watched buffer, and may have written into it without saying so."""
+        identity = id(buffer)
+        self._read_at[identity] = self._announced
+        kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
-            return kept
+            return
         with torch._C._DisableTorchDispatch():
             now = elements_of(buffer, copy=True)
-        if kept is None or now is None or kept.flat.tobytes() != now.flat.tobytes():
-            self._contents[id(buffer)] = kept = now
-            self.writes += 1
-            if id(buffer) in self._tensors:
-                self._tensors[id(buffer)].stale = True
-        return kept
+        if now is None or kept is None:
+            if now is kept:
+                return
+        elif now.flat.tobytes() == kept.flat.tobytes():
+            return
+        self._contents[identity] = now
+        self.writes += 1
+        if identity in self._tensors:
+            self._tensors[identity].stale = True
 
     def _nested(self, value: Any, depth: int) -> Summary:
         if type(value) in _TENSORS:

@@ -53,4 +53,4 @@ class Call:
 
 # Where a call was when something happened in it: the step that was running; a number that grows with every statement,
 # and with every turn of a comprehension inside one; the innermost open module call; whether a hook was running.
-Moment = tuple[int, int, Call | None, bool]
+Position = tuple[int, int, Call | None, bool]

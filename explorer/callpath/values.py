@@ -98,12 +98,17 @@ def alone(item: Summary) -> Summary:
     return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),))
 
 
+def quiet_sums() -> np.errstate:
+    """A sum may overflow, or be of infinities: that is shown, and no reason to warn on a console."""
+    return np.errstate(over="ignore", invalid="ignore")
+
+
 def tensor_facts(tensor: Tensor) -> TensorFacts:
     """Shape, dtype, autograd's marks, version and a few figures of a tensor.
 
     A parameter's figures are left out: no call changes them.
     """
-    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
         grad_fn = tensor.grad_fn
         version = None if tensor.is_inference() else tensor._version
         name = type(grad_fn).__name__ if grad_fn is not None else None

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from explorer.callpath.moment import Moment
 from explorer.callpath.source import statement_text
+from explorer.choices import HookKind
 from explorer.record import Change, Frame, Step
+from explorer.wording import listed
+
+# What a None in `grad_input` means, by the kind of hook.
+WITHOUT_GRADIENT: Mapping[str, str] = MappingProxyType(
+    {
+        "full_backward": " None stands in the place of an input that needs no gradient.",
+        "backward": " None stands where that function has no gradient to give.",
+    }
+)
 
 
 def is_compiled(step: Step, frame: Frame) -> bool:
@@ -27,15 +38,20 @@ def compiled_sentence(frame: Frame, ran: str) -> str:
     return f"{said} {ran}".rstrip()
 
 
-def backward_hook_sentence(frame: Frame, given: Sequence[Change]) -> str:
-    """A backward hook begins. What it is given is told, and what a missing gradient means."""
+def backward_hook_sentence(frame: Frame, given: Sequence[Change], kind: HookKind | None) -> str:
+    """A backward hook begins. What it is given is told, and what a missing gradient means.
+
+    kind: None where it is not known.
+    """
     who = f"`{frame.module}`" if frame.module else "the outermost module"
     values = {change.name: change.value.text for change in given if change.name != "module"}
-    told = " and ".join(f"`{name}` = {text}" for name, text in values.items())
-    missing = " The input needs no gradient, so there is None in its place." if "None" in values.get(
-        "grad_input", ""
-    ) else ""  # fmt: skip
-    return f"Going back, autograd has reached {who}: the hook `{frame.function}` gets {told}.{missing}"
+    told = listed(f"`{name}` = {text}" for name, text in values.items())
+    missing = WITHOUT_GRADIENT.get(kind or "", "") if "None" in values.get("grad_input", "") else ""
+    if kind is None:
+        return f"Going back, autograd calls the hook `{frame.function}`, which gets {told}."
+    # A legacy hook knows no module: it hangs on the function that made the output, be it another module's.
+    where = f"run the function on which a hook of {who} hangs" if kind == "backward" else f"reached {who}"
+    return f"Going back, autograd has {where}: the hook `{frame.function}` gets {told}.{missing}"
 
 
 def slow_forward_sentence(at: Moment) -> str:

@@ -42,7 +42,7 @@ class DropoutModel(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # [batch, 5]
         x = self.linear(x)  # [batch, 3]
-        x = self.dropout(x)  # [batch, 3], in train mode some of them zero
+        x = self.dropout(x)  # [batch, 3], in train mode each zero with probability p
         return x
 
 

@@ -41,7 +41,7 @@ class BareDropout(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:  # [batch, 10]
         x = self.linear(x)  # [batch, 4]
-        x = F.dropout(x)  # [batch, 4], some of them zero in eval mode too
+        x = F.dropout(x)  # [batch, 4], each zero with probability 0.5, in eval mode too
         return x
 
 

@@ -7,7 +7,7 @@ themselves are compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Outcomes:
     """The two outputs beside each other. No tensor is kept."""
 
     equal: bool | None  # the same bits in the same shapes and types; None where a side raised
+    alike: bool | None  # the same types, dtypes and shapes, whatever the elements; None where a side raised
     largest: float | None  # largest difference of two elements; None where there are no two numbers to subtract
     only_left: Mapping[str, int]  # backward functions that only this side recorded, counted, by class name
     only_right: Mapping[str, int]
@@ -53,9 +54,10 @@ def measure_outcomes(left: Experiment, right: Experiment) -> Outcomes:
     ours, theirs = one.functions(), other.functions()
     returned = one.error is None and other.error is None
     with torch.no_grad():
-        equal = _equal(one.value, other.value) if returned else None
+        alike = _all(_alike, one.value, other.value) if returned else None
+        equal = _all(_same, one.value, other.value) if returned else None
         largest = _largest(one.value, other.value) if returned else None
-    return Outcomes(equal, largest, dict(ours - theirs), dict(theirs - ours), ours.total(), theirs.total())
+    return Outcomes(equal, alike, largest, dict(ours - theirs), dict(theirs - ours), ours.total(), theirs.total())
 
 
 def _run(experiment: Experiment) -> _Ended:
@@ -79,14 +81,21 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _equal(left: Any, right: Any) -> bool:
+def _all(holds: Callable[[Any, Any], bool], left: Any, right: Any) -> bool:
+    """Whether two values hold equally many things, and this of each pair."""
     ours, theirs = list(_leaves(left)), list(_leaves(right))
-    return type(left) is type(right) and len(ours) == len(theirs) and all(map(_same, ours, theirs))
+    return type(left) is type(right) and len(ours) == len(theirs) and all(map(holds, ours, theirs))
+
+
+def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return one.dtype == other.dtype and one.shape == other.shape
+    return type(one) is type(other)
 
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, Tensor) and isinstance(other, Tensor):
-        return one.dtype == other.dtype and one.shape == other.shape and torch.equal(_bits(one), _bits(other))
+        return _alike(one, other) and torch.equal(_bits(one), _bits(other))
     return type(one) is type(other) and bool(one == other)
 
 

@@ -28,7 +28,7 @@ TURN = 0.08  # seconds of calls while the lock is held
 FIRST = 8  # calls of the first turn, which measures how long one takes
 TURN_BYTES = 2**24  # of outputs in one turn
 # So many outputs of cheap calls wait together, with their small autograd graphs; of dearer ones each is read at once.
-BLOCK = 200
+BLOCK = 64
 CHEAP = 50e-6  # seconds a call
 
 

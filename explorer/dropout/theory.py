@@ -127,32 +127,30 @@ class _Masks:
 
     def agree(self, run: Callable[[], Tensor], output: Tensor, slopes: list[Tensor]) -> bool:
         """Whether the derivative foretells runs with masks as dropout draws them."""
-        trials = []
-        for _ in range(TRIALS):
-            trial = self._trial(run)
-            if trial is None or trial[1].shape != output.shape:
-                return False
-            trials.append(trial)
-        origin = output.detach().double().numpy()  # [units]
-        foretold = np.tile(origin, (TRIALS, 1))  # [trials, units]
-        for place, slope in enumerate(slopes):
-            drawn = np.stack([masks[place].reshape(-1).double().numpy() for masks, _ in trials])  # [trials, elements]
-            foretold += (drawn - 1) @ slope.double().numpy().T
-        measured = np.stack([result.double().numpy() for _, result in trials])  # [trials, units]
-        scale = np.abs(origin).max() + np.abs(foretold).max(axis=1, keepdims=True)
-        return bool((np.abs(measured - foretold) <= 1e-5 * scale + 1e-4 * np.abs(foretold)).all())
+        drawn = [  # per mask: [trials, *its shape]
+            torch.bernoulli(torch.full((TRIALS, *mask.shape), 1 - p, dtype=mask.dtype)) / (1 - p)
+            for mask, p in zip(self.used, self.chances, strict=True)
+        ]
+        results = [self._run_with([masks[trial] for masks in drawn], run) for trial in range(TRIALS)]
+        if any(result is None or result.shape != output.shape for result in results):
+            return False
+        origin = output.detach().double()  # [units]
+        foretold = origin.repeat(TRIALS, 1)  # [trials, units]
+        for masks, slope in zip(drawn, slopes, strict=True):
+            foretold += (masks.reshape(TRIALS, -1).double() - 1) @ slope.double().T
+        measured = torch.stack([result for result in results if result is not None]).double()  # [trials, units]
+        scale = origin.abs().max() + foretold.abs().amax(1, keepdim=True)
+        return bool(((measured - foretold).abs() <= 1e-5 * scale + 1e-4 * foretold.abs()).all())
 
-    def _trial(self, run: Callable[[], Tensor]) -> tuple[list[Tensor], Tensor] | None:
-        """Drawn masks, and the output with them; None where dropout did not run as before."""
-        pairs = zip(self.used, self.chances, strict=True)
-        drawn = [torch.bernoulli(torch.full_like(mask, 1 - p)) / (1 - p) for mask, p in pairs]
-        self.drawn = list(drawn)
+    def _run_with(self, drawn: list[Tensor], run: Callable[[], Tensor]) -> Tensor | None:
+        """The output with these masks; None where dropout did not run as before."""
+        self.drawn = drawn
         try:
             with torch.no_grad():
                 measured = run()
         except (IndexError, RuntimeError):  # more dropouts ran than before, or of other shapes
             return None
-        return None if self.drawn else (drawn, measured)  # else fewer ran
+        return None if self.drawn else measured  # else fewer ran
 
 
 def _without_dropout(first: Tensor, second: Tensor) -> ClosedForm:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from explorer.experiment import Experiment, GradMode
 from explorer.fresh_run import prepare
 from explorer.torch_state import current_grad_mode, grad_mode, isolated
+from explorer.wording import with_article
 
 NodeKind = Literal["function", "leaf", "base", "output"]
 
@@ -147,7 +148,7 @@ def _why_empty(
     if error is not None:
         return f"The call raised {type(error).__name__}, so there is no output to walk back from."
     if not tensors:
-        return f"The call returned no tensor but {_with_article(type(output).__name__)}: autograd follows tensors only."
+        return f"The call returned no tensor but {with_article(type(output).__name__)}: autograd follows tensors only."
     if any(tensor.is_inference() for tensor in tensors):
         return (
             "The call ran under `inference_mode`: its tensors can never take part in autograd, so nothing was recorded."
@@ -159,10 +160,6 @@ def _why_empty(
     if not any(tensor.requires_grad for tensor in named.values()):
         return "Nothing that went into this call requires grad, no input and no parameter: there is nothing to record."
     return "Parameters require grad, but none of them reached the output through an operation that has a derivative."
-
-
-def _with_article(noun: str) -> str:
-    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} `{noun}`"
 
 
 def _parsed(body: Iterable[str]) -> tuple[tuple[AutogradNode, ...], tuple[tuple[str, str], ...]]:

@@ -9,7 +9,7 @@ an operator (`y += x`) did, and the operation names itself.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence, Sized
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -19,24 +19,39 @@ from torch._ops import OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Moment
+from explorer.callpath.tape import Call, Position
 from explorer.graph.call_site import CallSites
 from explorer.graph.wiring import RAISED, Dispatched, Named, Wiring, tensors_in
 from explorer.record import Graph, ModuleCall
 
-KEPT_BYTES = 1 << 26  # of results, until the log is read: a large model's tensors must not all wait for the end
+KEPT_BYTES = 1 << 25  # of results, until the log is read: a large model's tensors must not all wait for the end
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
 _INTERNAL = ("detach", "alias")
 _ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
 
 
-class Position(Protocol):
+class Running(Protocol):
+    """A traced frame that is running."""
+
+    @property
+    def call(self) -> Call | None: ...
+
+
+class CallPath(Protocol):
     """Where the recorder is: what an operation is attributed to."""
 
     values: Snapshots
     watched: frozenset[int]  # ids of the buffers that an operation may write into without saying so
+    turns: int
+    hooks_running: int
 
-    def moment(self) -> Moment: ...
+    @property
+    def tape(self) -> Sized: ...
+
+    @property
+    def stack(self) -> Sequence[Running]: ...
+
+    def position(self) -> Position: ...
 
     def raised_after(self, step: int) -> bool: ...
 
@@ -48,10 +63,9 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _should_skip_dynamo(cls) -> bool:
         return False  # otherwise torch wraps the method below and imports its compiler to do so
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, path: CallPath) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self._position = position
-        self._moment, self._watched = position.moment, position.watched
+        self._path, self._watched = path, path.watched
         self._sites = CallSites()
         self._settled_sites = self._sites.settled
         self._named: dict[int, Named] = {}  # id of an operation, whose own hash is a function in Python
@@ -71,7 +85,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Say what the call returned: one output node for each tensor."""
         self._settle()
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-            self._wiring.sink(tensors_in(value), self._moment())
+            self._wiring.sink(tensors_in(value), self._path.position())
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -81,16 +95,19 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         kwargs = kwargs or {}
         frame = sys._getframe(1)
         site = self._settled_sites.get((frame.f_code, frame.f_lasti)) or self._sites.at(frame)
-        if named[2]:
+        if named.written:
             self._before_write(named, args, kwargs)
-        entry: Dispatched = [named, args, kwargs, id(frame), frame.f_lasti, site, self._moment(), RAISED]
+        path = self._path
+        tape, stack = path.tape, path.stack
+        at = (len(tape) - 1, len(tape) + path.turns, stack[-1].call if stack else None, path.hooks_running > 0)
+        entry: Dispatched = [named, args, kwargs, id(frame), frame.f_lasti, site, at, RAISED]
         self._log.append(entry)
-        result = entry[7] = func(*args, **kwargs)
-        if self._watched:
-            values, watched = self._position.values, self._watched
+        result = entry[7] = named.call(*args, **kwargs)
+        watched = self._watched
+        if watched:
             for argument in args:
                 if id(argument) in watched:
-                    values.after_use(argument)
+                    path.values.after_use(argument)
         if type(result) is Tensor:
             self._kept += result.nbytes
             if self._kept > KEPT_BYTES:
@@ -100,7 +117,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
         """The plain record."""
         self._settle()
-        return self._wiring.graph(calls, self._position.raised_after)
+        return self._wiring.graph(calls, self._path.raised_after)
 
     def _before_write(self, named: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """What an operation overwrites is read first."""
@@ -111,7 +128,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for place in named.written:
                 target = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
                 for tensor in [target] if type(target) is Tensor else tensors_in(target):
-                    self._position.values.before_write(tensor)
+                    self._path.values.before_write(tensor)
 
     def _name(self, func: OpOverload) -> Named:
         named = self._named[id(func)] = named_by_schema(func)
@@ -128,7 +145,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._settle()
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._wiring.let_go()
-        self._position.values.settle()
+        self._path.values.settle()
 
 
 @lru_cache(maxsize=4096)
@@ -142,4 +159,4 @@ def named_by_schema(func: OpOverload) -> Named:
     )
     # An `out=` tensor may be resized, and `t_` and its like turn the tensor itself.
     reshapes = torch.Tag.inplace_view in func.tags or any(isinstance(place, str) for place in written)
-    return Named(name, str(func), written, reshapes, name in _INTERNAL, name in _ALLOCATION)
+    return Named(func._op, name, str(func), written, reshapes, name in _INTERNAL, name in _ALLOCATION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -36,7 +36,7 @@ class Drawing:
     @cached_property
     def svg(self) -> str:
         """The drawing as an element for a page: sized by CSS alone, transparent, with titles and without scripts."""
-        return page_svg(render(self.dot, "svg"), self.titles, self.label)
+        return _laid_out(self.dot, tuple(self.titles.items()), self.label)
 
     def file(self, kind: FileKind) -> bytes:
         """The drawing as a file that stands alone, on the theme's background."""
@@ -77,6 +77,12 @@ def draw(
         module_spans=MappingProxyType({f"{prefix}-in{call.index}": (call.steps,) for call in plan.clusters}),
         titles=MappingProxyType(titles),
     )
+
+
+@lru_cache(maxsize=128)
+def _laid_out(dot: str, titles: tuple[tuple[str, str], ...], label: str) -> str:
+    """Laying out takes 20 ms for a transformer, and runs that differ in their seed or a hook have one picture."""
+    return page_svg(render(dot, "svg"), dict(titles), label)
 
 
 def call_name(call: ModuleCall, repeated: bool) -> str:

@@ -9,15 +9,15 @@ from torch import Tensor
 from torch._ops import OpOverload
 
 from explorer.choices import Via
-from explorer.graph.capture import Capture, Position
+from explorer.graph.capture import CallPath, Capture
 from explorer.graph.wiring import RAISED, tensors_in
 from explorer.ways_in import traced, untraced
 
 
-def capture_for(via: Via, position: Position) -> Capture:
+def capture_for(via: Via, path: CallPath) -> Capture:
     """The capture for this way in."""
     kinds: dict[Via, type[Capture]] = {"eager": Capture, "compile": _Compiled, "jit.trace": _Traced}
-    return kinds[via](position)
+    return kinds[via](path)
 
 
 class _Compiled(Capture):  # type: ignore[no-untyped-call]
@@ -31,8 +31,8 @@ class _Compiled(Capture):  # type: ignore[no-untyped-call]
 class _Traced(Capture):  # type: ignore[no-untyped-call]
     """What the capture reads from tensors must not become a part of the traced script, and the operation must."""
 
-    def __init__(self, position: Position) -> None:
-        super().__init__(position)
+    def __init__(self, path: CallPath) -> None:
+        super().__init__(path)
         self._state: Any = None
         self._numbers: list[Tensor] = []  # a size is a tensor here; while it is kept, no other gets its place in memory
 
@@ -43,11 +43,13 @@ class _Traced(Capture):  # type: ignore[no-untyped-call]
         with untraced() as state:
             if named.written:
                 self._before_write(named, args, kwargs)
-            entry = [named, args, kwargs, id(frame), frame.f_lasti, self._sites.at(frame), self._moment(), RAISED]
+            site, at = self._sites.at(frame), self._path.position()
+            entry = [named, args, kwargs, id(frame), frame.f_lasti, site, at, RAISED]
             self._log.append(entry)
             with traced(state):
                 result = entry[-1] = func(*args, **kwargs)
             self._numbers += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
             for argument in args:
-                self._position.values.after_use(argument)
+                if id(argument) in self._watched:
+                    self._path.values.after_use(argument)
         return result

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from torch import Tensor, nn
 
-from explorer.callpath.tape import Moment
+from explorer.callpath.tape import Position
 from explorer.callpath.values import dtype_name, storage_of
 from explorer.graph.call_site import Site
 from explorer.late import Late
@@ -25,6 +25,7 @@ _PLAIN = frozenset({int, float, bool, str, type(None)})
 class Named(NamedTuple):
     """What is known of a dispatched operation by its schema."""
 
+    call: Callable[..., Any]  # what `OpOverload.__call__` calls
     name: str  # "add_"
     full: str  # "aten.add_.Tensor"
     written: tuple[int | str, ...]  # the arguments it writes into: positions, or names of keyword-only ones
@@ -33,7 +34,7 @@ class Named(NamedTuple):
     allocates: bool
 
 
-# A Named, the arguments, the keyword arguments, the frame's id, its instruction, a Site, a Moment, and the result or
+# A Named, the arguments, the keyword arguments, the frame's id, its instruction, a Site, a Position, and the result or
 # RAISED.
 Dispatched = list[Any]
 
@@ -46,7 +47,7 @@ class _Operation:
         "used",
     )  # fmt: skip
 
-    def __init__(self, kind: NodeKind, name: str, at: Moment) -> None:
+    def __init__(self, kind: NodeKind, name: str, at: Position) -> None:
         step, _, self.call, self.hook = at
         self.kind, self.name, self.first, self.last = kind, name, step, step
         self.raised = False
@@ -88,7 +89,7 @@ class Wiring:
             self._by_id[id(tensor)] = (weakref.ref(tensor), -1, None)
             self._constants[id(tensor)] = name
 
-    def sink(self, tensors: Iterable[Tensor], at: Moment) -> None:
+    def sink(self, tensors: Iterable[Tensor], at: Position) -> None:
         """What the call returned: an output node for each tensor."""
         for tensor in tensors:
             self._consume(tensor, self._add("output", "output", at))
@@ -140,7 +141,7 @@ class Wiring:
             calls,
         )
 
-    def _operation(self, named: Named, site: Site, at: Moment, place: tuple[int, int, int]) -> int:
+    def _operation(self, named: Named, site: Site, at: Position, place: tuple[int, int, int]) -> int:
         """The node that a dispatched operation belongs to; -1 for what is not drawn."""
         if named.allocates:
             return -1
@@ -160,7 +161,7 @@ class Wiring:
         operation.details.append(named.full)
         return index
 
-    def _add(self, kind: NodeKind, name: str, at: Moment) -> int:
+    def _add(self, kind: NodeKind, name: str, at: Position) -> int:
         self._operations.append(_Operation(kind, name, at))
         return len(self._operations) - 1
 

@@ -23,6 +23,11 @@ FULL = (
         Experiment(model="feedforward", hooks=(Hook(kind="full_backward", is_global=True),), backward=True),
     ),
     Preset(
+        "Global full backward pre-hook",
+        "A full backward pre-hook for every module of the process; `backward()` follows the call.",
+        Experiment(model="feedforward", hooks=(Hook(kind="full_backward_pre", is_global=True),), backward=True),
+    ),
+    Preset(
         "Full backward hook on a tuple",
         "A full backward hook on a model that returns two tensors.",
         Experiment(model="tuple-output", hooks=(Hook(kind="full_backward"),), backward=True),

@@ -1,4 +1,4 @@
-"""What people believed of a call and said in public, each settled by a run."""
+"""What people believe of a call, each belief put to the test by a run."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -7,7 +7,7 @@ from explorer.questions.callables import CALLABLES
 from explorer.questions.hooks import HOOKS
 from explorer.questions.modes import MODES
 from explorer.questions.past_the_call import PAST_THE_CALL
-from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated
+from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated, RepeatedPair
 
 GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
@@ -19,4 +19,4 @@ GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
 )
 QUESTIONS: tuple[Question, ...] = tuple(question for questions in GROUPS.values() for question in questions)
 
-__all__ = ["CALLS", "GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated"]
+__all__ = ["CALLS", "GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated", "RepeatedPair"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from explorer.experiment import Experiment
-from explorer.questions.facts import ended, frames_of, returned, times
+from explorer.questions.facts import ended, frames_of, returned
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import times
 
 
 def _not_callable(seen: Observation) -> Finding:
@@ -37,7 +38,7 @@ def _patched(forward: Observation, call: Observation) -> Finding:
 CALLABLES: tuple[Question, ...] = (
     One(
         19,
-        ("several repositories",),
+        ("the issues of several repositories",),
         "A saved `state_dict` is a model.",
         "It is a dictionary of tensors: a model has to be built, and the tensors loaded into it.",
         Experiment(model="checkpoint"),
@@ -69,7 +70,7 @@ CALLABLES: tuple[Question, ...] = (
     ),
     Pair(
         23,
-        ("common",),
+        (),
         "Replacing `__call__` on the object does what replacing `forward` does.",
         "`__call__` looks up `forward` on the object; Python looks up `__call__` in the class only.",
         Experiment(model="patched-forward"),

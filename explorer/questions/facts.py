@@ -59,11 +59,3 @@ def first_sentence(error: ErrorInfo) -> str:
 
 def returned(observation: Observation) -> str:
     return f"`{observation.output.text}`" if observation.output is not None else "nothing"
-
-
-def times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count}\N{NO-BREAK SPACE}times")
-
-
-def count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from explorer.choices import Hook
 from explorer.experiment import Experiment
-from explorer.questions.facts import ended, forward_returned, hook_ran, hook_was_given, returned, times
+from explorer.questions.facts import ended, forward_returned, hook_ran, hook_was_given, returned
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import times
 
 
 def _full_backward(past: Observation, call: Observation) -> Finding:
@@ -66,7 +67,7 @@ HOOKS: tuple[Question, ...] = (
         6,
         ("pytorch/pytorch#117925",),
         "The full backward hook is broken: it never runs.",
-        "It runs after a call. Its `grad_input` is None where the input itself needs no gradient.",
+        "After a call `backward()` runs it. Its `grad_input` is None where the input itself needs no gradient.",
         replace(BACKWARD, call="forward"),
         BACKWARD,
         _full_backward,
@@ -75,7 +76,7 @@ HOOKS: tuple[Question, ...] = (
         9,
         ("pytorch/pytorch#1926", "pytorch/pytorch#74024"),
         "Assigning to `output` inside a hook changes the result.",
-        "A local name is nobody else's. What a hook returns replaces the output, be it a 0.",
+        "A local name is nobody else's. What a hook returns replaces the output, be it a 0, unless it is None.",
         REBINDS,
         replace(REBINDS, hooks=(Hook(action="zero"),)),
         _rebinding,
@@ -96,13 +97,13 @@ HOOKS: tuple[Question, ...] = (
         11,
         ("pytorch/pytorch#61519",),
         "A full backward hook works on a layer before an in-place ReLU.",
-        "The hook makes the layer's output a view, and torch lets nothing write into that view.",
+        "The hook makes the layer's output a view, and while autograd records, nothing may write into that.",
         Experiment(model="inplace-relu", hooks=(Hook("linear", kind="full_backward"),), backward=True),
         _in_place,
     ),
     Pair(
         24,
-        ("common",),
+        (),
         "A forward hook sees every input of the call.",
         "What is passed by name is not in `args`; only a hook with `with_kwargs=True` is given it.",
         BY_NAME,

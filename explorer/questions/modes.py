@@ -6,9 +6,10 @@ import numpy as np
 
 from explorer.dropout import DropoutStudy
 from explorer.experiment import Experiment
-from explorer.questions.facts import count, first_sentence, grad_fn, returned
-from explorer.questions.question import Finding, One, Pair, Question, Repeated
+from explorer.questions.facts import first_sentence, grad_fn, returned
+from explorer.questions.question import Finding, One, Pair, Question, Repeated, RepeatedPair
 from explorer.record import Observation
+from explorer.wording import count
 
 
 def _gradients_in_eval(seen: Observation) -> Finding:
@@ -27,6 +28,10 @@ def _gradients_in_eval(seen: Observation) -> Finding:
 
 def _differ(study: DropoutStudy) -> Finding:
     return Finding(study.distinct > 1, _distinct(study))
+
+
+def _both_differ(one: DropoutStudy, other: DropoutStudy) -> Finding:
+    return Finding(min(one.distinct, other.distinct) > 1, f"{_distinct(one)} {_distinct(other)}")
 
 
 def _repeat(study: DropoutStudy) -> Finding:
@@ -99,13 +104,14 @@ MODES: tuple[Question, ...] = (
         Experiment(model="cnn", training=False, backward=True),
         _gradients_in_eval,
     ),
-    Repeated(
+    RepeatedPair(
         13,
         ("ethos-ares#20",),
         "`no_grad` and `inference_mode` turn dropout off.",
-        "Only `model.eval()` does. Results were published that rest on this mistake.",
+        "`model.eval()` does. Grad mode only decides what autograd records.",
         Experiment(model="dropout", grad="no_grad"),
-        _differ,
+        Experiment(model="dropout", grad="inference_mode"),
+        _both_differ,
     ),
     Repeated(
         14,
@@ -125,7 +131,7 @@ MODES: tuple[Question, ...] = (
     ),
     Repeated(
         16,
-        ("a misleading tutorial",),
+        ("a tutorial",),
         "A ResNet-18 in train mode gives another output at each call.",
         "Batch norm draws nothing: in train mode it uses this batch's own statistics, each time the same.",
         Experiment(model="resnet18", size=32, batch=2),
@@ -135,7 +141,7 @@ MODES: tuple[Question, ...] = (
         17,
         ("unbiased-teacher#47",),
         "`no_grad` freezes batch norm.",
-        "Moving its statistics is no matter of gradients: in train mode each call moves them.",
+        "Its statistics are no matter of gradients: in train mode each call updates them.",
         Experiment(model="batchnorm", grad="no_grad"),
         _statistics_moved,
     ),
@@ -149,7 +155,7 @@ MODES: tuple[Question, ...] = (
     ),
     Pair(
         25,
-        ("common",),
+        (),
         "A child that was set to eval mode stays in eval mode.",
         "`train()` and `eval()` of the parent set the flag of every module below it.",
         Experiment(model="frozen-child"),
@@ -158,7 +164,7 @@ MODES: tuple[Question, ...] = (
     ),
     Pair(
         26,
-        ("common",),
+        (),
         "Dropout in train mode can never be repeated.",
         "The random generator decides, and the same seed repeats it bit for bit.",
         DROPOUT,
@@ -167,7 +173,7 @@ MODES: tuple[Question, ...] = (
     ),
     One(
         27,
-        ("common",),
+        (),
         "After `no_grad`, `loss.backward()` works as usual.",
         "Nothing was recorded during the call, so there is nothing to go back through.",
         Experiment(model="simple", grad="no_grad", backward=True),

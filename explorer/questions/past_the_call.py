@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from explorer.choices import Hook
 from explorer.experiment import Experiment
-from explorer.questions.facts import count, ended, forward_caller, frames_of, grad_fn, hook_ran, times
+from explorer.questions.facts import ended, forward_caller, frames_of, grad_fn, hook_ran
 from explorer.questions.question import Finding, One, Pair, Question
 from explorer.record import Observation
+from explorer.wording import count, times
 
 
 def _past(experiment: Experiment) -> Experiment:
@@ -113,7 +114,7 @@ PAST_THE_CALL: tuple[Question, ...] = (
         4,
         ("Lightning#632",),
         "`self.forward(x)` does the same as `self(x)`.",
-        "It does the same but for the hooks of the outermost module; those of its children fire in both.",
+        "It goes past the hooks of the outermost module; those of its children fire in both.",
         EVERYWHERE,
         _past(EVERYWHERE),
         _hook_of_every_module,

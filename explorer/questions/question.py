@@ -23,10 +23,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A belief that people stated in public, and the run or the pair of runs that puts it to the test."""
+    """A belief, and the run or the pair of runs that puts it to the test."""
 
     number: int
-    asked: tuple[str, ...]  # where, as "owner/repo#number", or in a few words
+    found_in: tuple[str, ...]  # as "owner/repo#number", or in a few words; () where no source is named
     believed: str
     shows: str  # true only where the finding refutes the belief
     experiment: Experiment
@@ -55,6 +55,17 @@ class Pair(Question):
 
     def find(self) -> Finding:
         return self.read(observe(self.experiment), observe(self.other))
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedPair(Question):
+    """Two models, each called again and again on one input."""
+
+    other: Experiment
+    read: Callable[[DropoutStudy, DropoutStudy], Finding]
+
+    def find(self) -> Finding:
+        return self.read(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from explorer.choices import GradMode, Via
 from explorer.experiment import Experiment
 
 LARGEST_SEED = 2**31 - 1
-NO_MODULE = "Only an `nn.Module` has this."
+NO_MODULE = "Here only for an `nn.Module`."
 
 
 def how(chosen: Entry) -> None:
@@ -24,7 +24,7 @@ def how(chosen: Entry) -> None:
         horizontal=True,
         key="call",
         bind="query-params",
-        help="`model(x)` goes through `Module.__call__`; `model.forward(x)` goes around it.",
+        help="`model(x)` goes through `__call__`; `model.forward(x)` goes around it, but not inside `torch.jit.trace`.",
     )
     st.segmented_control(
         "Way in",
@@ -56,7 +56,9 @@ def how(chosen: Entry) -> None:
             key="keyword",
             bind="query-params",
             disabled=not module,
-            help="`model(x=x)`: a hook sees such inputs only with `with_kwargs=True`." if module else NO_MODULE,
+            help="`model(x=x)`: a forward hook or pre-hook of the model sees this input only with `with_kwargs=True`."
+            if module
+            else NO_MODULE,
         )
         st.checkbox(
             "Then backward()",
@@ -88,7 +90,7 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
             Experiment.seed,
             key="seed",
             bind="query-params",
-            help="Decides weights, input and dropout. Equal seeds give equal runs.",
+            help="Decides weights, input and dropout. With all else equal, equal seeds give equal runs.",
         )
     with right:
         size = _whole(chosen.size_name, "size", chosen.size, chosen, "Pixels a side, or steps of a sequence.")
@@ -103,7 +105,9 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
             bind="query-params",
             disabled=chosen.p is None,
             placeholder="none",
-            help="How probably each unit is set to zero." if chosen.p else f"{chosen.title} has no dropout p to set.",
+            help="How probably each unit is set to zero in train mode."
+            if chosen.p
+            else f"{chosen.title} has no dropout p to set.",
         )
     return int(seed or 0), batch, size, None if p is None or chosen.p is None else float(p)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from explorer.record import ErrorInfo, Observation
 from explorer.ui.literal import literal
 
@@ -20,7 +22,8 @@ def headline(observation: Observation) -> str:
 def _on_the_way(observation: Observation) -> str:
     """What ran, from the widest to the finest, leaving out what did not occur."""
     trace, graph = observation.trace, observation.graph
-    statements = [step for step in trace.steps if step.kind == "statement"]
+    of_the_call = takewhile(lambda step: step.phase != "backward", trace.steps)  # it has returned by then
+    statements = [step for step in of_the_call if step.kind == "statement"]
     roles = [trace.frames[step.frame].role for step in statements if step.frame is not None]
     operations = sum(node.kind == "operation" for node in graph.nodes)
     counts = ((len(graph.calls), "module call"), (operations, "operation"), (len(statements), "statement"))

@@ -64,8 +64,7 @@ def _model() -> str:
         key="model",
         bind="query-params",
         on_change=_model_changed,
-        help=f"{len(models)} things that two articles and many questions call, or try to call."
-        + (" `own` is yours." if OWN in models else ""),
+        help=f"{len(models)} things to call, or to try to call." + (" `own` is yours." if OWN in models else ""),
     )
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")

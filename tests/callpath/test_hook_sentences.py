@@ -11,7 +11,9 @@ from torch import nn
 
 from explorer import Experiment, Hook, observe, observe_call
 from explorer.callpath.narration import narrate
+from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import number_of
+from explorer.hook_order import hook_order
 from tests import bare
 from tests.callpath.test_narration import check
 from tests.test_hook_order import hooked
@@ -221,6 +223,78 @@ def test_marks_in_the_autograd_graph_by_hand():
     assert said.count("Autograd did not record the result, so it is not marked.") == 2
 
 
+def test_several_registries_are_not_said_to_be_one():
+    hooks = (Hook(), Hook(kind="forward_pre"), Hook(kind="full_backward"))
+    model = nn.Linear(2, 1)
+    for hook in hooks:
+        getattr(model, f"register_{hook.kind}_hook")(print)
+    registries = [name for name in vars(model) if re.fullmatch(r"_(forward|backward)(_pre)?_hooks", name)]
+    filled = [name for name in registries if getattr(model, name)]
+    assert (len(registries), len(filled)) == (4, 3)
+    said = " ".join(texts(*hooks))
+    assert said.count("At least one of the 8 hook registries is not empty") == 1
+    assert not re.search(r"(?<!least )one of (the )?8", said, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("kind", ["full_backward", "full_backward_pre", "backward"])
+def test_inner_hands_its_result_back_before_a_backward_hook_has_its_turn(kind):
+    seen = run(Experiment(model="simple", hooks=(Hook(kind=kind),), backward=True))
+    said = narrate(seen)
+    (handed,) = [step for step, text in enumerate(said) if "`inner` hands the result back" in text]
+    (ran,) = [turn.step for turn in hook_order(seen).turns]
+    assert handed < ran
+    assert said[handed] == "No forward hook is left to run: `inner` hands the result back."
+
+
+def going_back(*hooks, **fields):
+    return [text for text in narrate(run(Experiment(hooks=hooks, backward=True, **fields))) if "Going back" in text]
+
+
+def test_what_a_missing_gradient_means():
+    """The mask of a dropout and the constant of a product are no inputs of the module."""
+    with torch.random.fork_rng():
+        x = torch.ones(2, requires_grad=True)
+        for output in (nn.Dropout()(x), x * 2):
+            given = []
+            output.grad_fn.register_hook(lambda inputs, outputs: given.append(inputs))  # noqa: B023
+            output.sum().backward()
+            assert [gradient is None for gradient in given[0]] == [False, True]
+    legacy = Hook("dropout", kind="backward")
+    (text,) = going_back(legacy, model="dropout")
+    assert text.endswith("None stands where that function has no gradient to give.")
+    (text,) = going_back(Hook("fc2", "double"), Hook("fc2", kind="backward"), model="feedforward")
+    assert "`grad_input` = (float32 [1, 10], None)" in text
+    assert "input that needs no gradient" not in text
+    (text,) = going_back(Hook("fc1", kind="full_backward"), model="feedforward")
+    assert text.endswith("None stands in the place of an input that needs no gradient.")
+    (text,) = going_back(Hook("fc2", kind="full_backward"), model="feedforward")
+    assert "None" not in text
+
+
 def test_a_legacy_hook_hangs_on_what_autograd_recorded():
     assert "The hook hangs on `grad_fn` now" in " ".join(texts(Hook(kind="backward")))
     assert "nothing to hang on" in " ".join(texts(Hook(kind="backward"), grad="no_grad"))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_legacy_hook_is_said_to_hang_on_the_function_that_the_output_has(training):
+    """In eval mode dropout runs no operation, so it is the function of the layer before."""
+    model = build("dropout").train(training)
+    with torch.random.fork_rng():
+        function = type(model(*example_inputs("dropout")).grad_fn).__name__
+    assert (function == "AddmmBackward0") is not training
+    seen = run(Experiment(model="dropout", training=training, hooks=(Hook("dropout", kind="backward"),), backward=True))
+    (text,) = [text for text in narrate(seen) if "hangs on `grad_fn`" in text]
+    assert re.search(r"`(\w+Backward\d)`", text)[1] == function
+    assert "operation" not in text
+    (text,) = [text for text in narrate(seen) if "Going back" in text]
+    assert "autograd has run the function on which a hook of `dropout` hangs" in text
+
+
+@pytest.mark.parametrize(
+    ("hook", "raises"), [(Hook("", "zero", "forward_pre"), True), (Hook("", "observe", "forward_pre"), False)]
+)
+def test_what_a_forward_that_raises_returns_is_not_told(hook, raises):
+    said = [text for text in texts(hook) if text.startswith("`FeedforwardNetwork.forward` runs")]
+    ending = ", and raises." if raises else ". What it returns is `result`, until a hook replaces it."
+    assert said == [f"`FeedforwardNetwork.forward` runs{ending}"]

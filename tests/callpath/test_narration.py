@@ -94,7 +94,7 @@ def test_a_hook_by_hand():
         ("observe", "It returned None"),
     ):
         texts = " ".join(text for _, text in said(observe(Experiment(model="simple", hooks=(Hook("linear", action),)))))
-        assert texts.count("One of 8 hook registries is not empty") == 1
+        assert texts.count("At least one of the 8 hook registries is not empty") == 1
         assert texts.count("All 8 hook registries are empty") == 1
         assert texts.count("There is a forward hook, so it runs now") == 1
         assert texts.count("There is no forward pre-hook") == 1

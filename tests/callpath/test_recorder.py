@@ -217,6 +217,43 @@ def test_changes_made_by_nested_functions_and_by_every_kind_of_binding():
     assert [name for name, _, _ in changes(seen, "b[0], c = 5, b")[0]] == ["c"]
 
 
+def rebinds_from_inside():
+    shared = 0
+
+    def one():
+        nonlocal shared
+        shared += 1
+
+    def through_another():
+        one()
+        return shared
+
+    def pausing():
+        nonlocal shared
+        yield
+        shared += 1
+        yield
+
+    through_another()
+    paused = pausing()
+    next(paused)
+    next(paused)
+    last = [shared := number for number in (5, 7)]
+    through_another()
+    return shared
+
+
+def test_a_shared_name_is_rebound_by_whatever_runs_inside_a_statement():
+    seen = observe_call(rebinds_from_inside)
+    assert changes(seen, "through_another()") == [[("shared", "rebound", "1")], [("shared", "rebound", "8")]]
+    assert changes(seen, "one()") == [[("shared", "rebound", "1")], [("shared", "rebound", "8")]]
+    assert changes(seen, "next(paused)") == [[], [("shared", "rebound", "2")]]
+    assert changes(seen, "last = [shared := number for number in (5, 7)]") == [
+        [("last", "new", "[5, 7]"), ("shared", "rebound", "7")]
+    ]
+    assert seen.value == 8
+
+
 def binds_with_statements(path):
     import math as number
 

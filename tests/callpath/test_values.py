@@ -3,6 +3,7 @@
 import json
 import math
 import resource
+import warnings
 from collections import OrderedDict, namedtuple
 
 import numpy as np
@@ -13,8 +14,21 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from explorer import observe_call
 from explorer.callpath.values import EXACT_LIMIT, SAMPLE, summarize, tensor_facts
 from explorer.plain import plain
+
+
+class Moving(nn.Module):
+    """Writes what it is given into its buffer."""
+
+    def __init__(self, x):
+        super().__init__()
+        self.register_buffer("kept", torch.zeros_like(x))
+
+    def forward(self, x):
+        self.kept.copy_(x)
+        return self.kept + x
 
 
 def size(summary):
@@ -151,8 +165,21 @@ def test_figures_of_awkward_tensors():
     nan = tensor_facts(torch.tensor([float("nan"), 1.0]))
     assert (nan.statistics.minimum, nan.statistics.mean, nan.preview) == (None, None, ("nan", 1.0))
     assert tensor_facts(torch.tensor([float("-inf")])).preview == ("-inf",)
+
     assert tensor_facts(torch.tensor([True, False])).preview == (True, False)
     assert tensor_facts(torch.tensor([True, False, False, False])).statistics.mean == 0.25
+
+
+@pytest.mark.parametrize("awkward", [3e38, float("inf"), float("nan")])
+def test_what_has_no_sum_is_no_reason_to_warn(awkward):
+    x = torch.full((100,), awkward)
+    x[0] = -x[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tensor_facts(x)
+        seen = observe_call(Moving(x), x)
+        assert len(seen.trace.steps)
+        assert len(seen.moved) == 1
     assert tensor_facts(torch.arange(6).reshape(2, 3).t()).preview == (0, 3, 1, 4, 2, 5)
     assert tensor_facts(torch._neg_view(torch.ones(2))).preview in ((-1.0, -1.0), ())
     half = tensor_facts(torch.full((1000,), 60000.0, dtype=torch.float16)).statistics

@@ -4,6 +4,7 @@ import ast
 import inspect
 import json
 from collections import OrderedDict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,9 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
+from explorer.catalog.hooks import register
+from explorer.catalog.hooks.registering import function_of
+from explorer.choices import Hook
 from tests.kinds import ONE_TENSOR
 
 DATA = Path(__file__).parent.parent / "data"
@@ -266,3 +270,73 @@ def test_each_line_of_forward_carries_a_shape(key):
 def test_what_it_teaches_is_one_short_sentence(key):
     assert entry(key).teaches.endswith(".")
     assert len(entry(key).teaches) <= 90
+
+
+# What a choice in the sidebar may change must not make the sentence beside it false.
+
+
+def test_the_flattening_of_the_cnn_takes_other_images_too():
+    model = build("cnn")
+    assert {model(*example_inputs("cnn", size=size)).shape[0] for size in (28, 29, 30, 31)} == {1}
+    assert f"{model.fc1.in_features:,} numbers an image" in entry("cnn").teaches
+    assert "28" not in entry("cnn").teaches
+
+
+def test_dropout_drops_the_same_units_twice_now_and_then():
+    model, inputs = build("dropout"), example_inputs("dropout")
+    with torch.random.fork_rng(), torch.no_grad():
+        torch.manual_seed(0)
+        dropped = [tuple((model(*inputs)[0] == 0).tolist()) for _ in range(1000)]
+    again = sum(one == other for one, other in pairwise(dropped))
+    assert 60 < again < 190  # one in eight
+    assert "other units" not in entry("dropout").teaches
+    assert "with probability p" in entry("dropout").teaches
+
+
+def test_an_encoder_layer_with_a_hook_inside_is_not_fused():
+    fused = {}
+    for at in ("", "encoder.layers.0.linear1"):
+        model = build("transformer").eval()
+        model.get_submodule(at).register_forward_hook(lambda *_: None)
+        with torch.no_grad(), torch.profiler.profile() as profile:
+            model(*example_inputs("transformer"))
+        fused[at] = sum(event.name == "aten::_transformer_encoder_layer_fwd" for event in profile.events())
+    assert list(fused.values()) == [2, 1]
+    assert "an encoder layer without hooks is one fused operation" in entry("transformer").teaches
+
+
+def test_an_inplace_relu_follows_a_hooked_layer_where_nothing_is_recorded():
+    model = build("inplace-relu")
+    model.linear.register_full_backward_hook(lambda *_: None)
+    with torch.no_grad():
+        model(*example_inputs("inplace-relu"))
+    with pytest.raises(RuntimeError, match="modified inplace"):
+        model(*example_inputs("inplace-relu"))
+    assert entry("inplace-relu").teaches.startswith("Where autograd records, ")
+
+
+def test_a_hook_need_not_change_an_output():
+    model, inputs = build("example"), example_inputs("example")
+    model.register_forward_hook(lambda *_: None)
+    assert torch.equal(model(*inputs), model.forward(*inputs))
+    model.register_forward_hook(lambda module, args, output: output + 1)
+    assert not torch.equal(model(*inputs), model.forward(*inputs))
+    assert "unless a hook changes one" in entry("example").teaches
+
+
+def test_a_hook_may_return_what_forward_did_not():
+    model, inputs = build("dict-output"), example_inputs("dict-output")
+    assert model(*inputs).keys() == model.forward(*inputs).keys()
+    model.register_forward_hook(lambda *_: 0)
+    assert model(*inputs) == 0
+    assert entry("dict-output").teaches.startswith("Without hooks, ")
+
+
+def test_a_backward_hook_that_returns_0_has_torch_raise():
+    """As the comment beside it says, whatever the kind."""
+    for kind in ("full_backward", "full_backward_pre", "backward"):
+        model = build("feedforward")
+        register(model, [Hook("fc2", "zero", kind)])
+        with pytest.raises(TypeError):
+            model(*example_inputs("feedforward")).sum().backward()
+        assert "torch raises" in inspect.getsource(function_of(Hook("fc2", "zero", kind)))

@@ -83,7 +83,10 @@ def test_what_is_no_tensor_is_compared_too():
 def test_another_type_of_equal_numbers_is_not_equal():
     """A hook that returns 0 for a tensor."""
     found = measure_outcomes(Experiment(model="simple"), Experiment(model="simple", hooks=(Hook(action="zero"),)))
-    assert found.equal is False
+    assert (found.equal, found.alike) == (False, False)
+    drawn = measure_outcomes(Experiment(model="dropout"), Experiment(model="dropout", seed=1))
+    assert (drawn.equal, drawn.alike) == (False, True)
+    assert measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", batch=2)).alike is False
 
 
 @settings(max_examples=15, deadline=None)

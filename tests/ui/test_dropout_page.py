@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.catalog import ENTRIES
+from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.dropout import Corners, FourCorners
 from explorer.experiment import Experiment
 from explorer.ui.dropout_view import tables, words
@@ -70,9 +72,35 @@ def test_headline_is_measured() -> None:
 
 
 def test_headline_tells_rounding_from_randomness() -> None:
-    said = words.headline(studied(10, model="transformer"))
-    assert "`no_grad` changed" in said  # the fused encoder layer may round otherwise
+    study = studied(10, model="transformer", batch=2)
+    said = words.headline(study)
     assert "number of different outputs" not in said
+    assert "randomness" not in said  # every train mode call gives another output, with or without gradients
+    model, inputs = build("transformer").eval(), example_inputs("transformer", batch=2)
+    plain = model(*inputs).flatten()
+    with torch.no_grad():
+        fused = model(*inputs).flatten()
+    assert not torch.equal(plain, fused)  # the fused encoder layer rounds otherwise
+    assert study.units == len(plain) == 8
+    furthest = (plain - fused).abs()[:6].max().item()
+    assert said.endswith(
+        f"With equal seeds, `no_grad` changed outputs in eval mode: by at most {furthest:.2g} "
+        "in the first 6 of 8 units."
+    )
+
+
+def test_all_units_are_looked_at_before_two_outputs_are_called_equal() -> None:
+    """The first six are, and the seventh is not."""
+    study = studied(10, model="linear-regression", batch=7)
+    place = ("eval", "enabled")
+    other = replace(study.corners[place], digest=b"another")
+    assert "The two are equal." in words.headline(study)
+    assert "The two are not equal." in words.headline(replace(study, corners={**study.corners, place: other}))
+
+
+def test_the_interval_is_said_of_the_units_that_were_looked_at() -> None:
+    assert words.theory(studied(10, model="dropout", batch=4)).endswith(" of the first 6 of 12 units.")
+    assert words.theory(studied(10, model="dropout")).endswith(" of 3 units.")
 
 
 def test_batch_norm_story() -> None:

@@ -50,6 +50,26 @@ def test_what_is_said_is_chosen_by_what_came_out():
     assert payload({})["groups"][0]["questions"][0]["measured"] is None
 
 
+def test_a_source_without_an_address_is_not_made_up():
+    """Each is worded as a place only where one is named."""
+    shown = {
+        question["number"]: question["source"] for group in payload({})["groups"] for question in group["questions"]
+    }
+    for question in QUESTIONS:
+        said = shown[question.number]
+        assert said.endswith(".")
+        assert all(place in said for place in question.found_in)
+        assert said.startswith("Found in ") == bool(question.found_in)
+        assert "common" not in " ".join(question.found_in)
+    assert {number for number, said in shown.items() if not said.startswith("Found in")} == set(range(23, 28))
+
+
+def test_nothing_is_said_to_be_settled_before_it_ran():
+    for found in ({}, {QUESTIONS[0]: Finding(True, ".")}):
+        assert "was settled" not in figure(found)
+        assert "in public" not in figure(found)
+
+
 def test_the_tally_counts_what_came_out():
     one, other = QUESTIONS[:2]
     assert "**1 of 2** came out against" in figure({one: Finding(True, "."), other: Finding(False, ".")})

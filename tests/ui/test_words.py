@@ -33,6 +33,17 @@ def test_the_headline_counts_what_a_hand_counts():
     )
 
 
+@pytest.mark.parametrize("kind", ["full_backward", "full_backward_pre", "backward"])
+def test_a_call_returns_before_its_backward_hooks_run(kind: Any):
+    """What `backward()` executes afterwards is not counted among the statements of the call."""
+    hooks = (Hook(kind=kind, action="double", is_global=True),)
+    without, followed = (
+        observe(Experiment(model="feedforward", hooks=hooks, backward=backward)) for backward in (False, True)
+    )
+    assert len(followed.trace.steps) > len(without.trace.steps)
+    assert headline(followed) == headline(without)
+
+
 def test_the_headline_gives_the_shape_that_a_bare_call_gives():
     model = build("cnn")
     with torch.no_grad():

@@ -18,7 +18,7 @@ def double(module: nn.Module, grad_input: Any, grad_output: Any) -> Any:
 
 
 def zero(module: nn.Module, grad_input: Any, grad_output: Any) -> Any:
-    return 0  # not None: it takes the place of the gradients of the input
+    return 0  # not None, but no gradients either: torch raises
 
 
 def rebind(module: nn.Module, grad_input: Any, grad_output: Any) -> None:

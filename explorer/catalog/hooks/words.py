@@ -23,7 +23,7 @@ SUBJECTS: Mapping[HookKind, str] = MappingProxyType(
         "forward": "output",
         "full_backward_pre": "gradients of the output",
         "full_backward": "gradients of the input",
-        "backward": "gradients of the last operation's inputs",
+        "backward": "gradients of the `grad_fn`'s inputs",
     }
 )
 ACTIONS: Mapping[HookAction, str] = MappingProxyType(

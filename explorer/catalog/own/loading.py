@@ -58,7 +58,7 @@ def load(asked: Asked) -> Own:
         key=OWN,
         title=type(model).__name__,
         document="yours",
-        teaches="Your own model, made anew for every run.",
+        teaches="Your own model, made or copied anew for every run.",
         make=make,
         inputs=inputs,
         source=_source(model, target),

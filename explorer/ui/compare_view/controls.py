@@ -49,7 +49,7 @@ def pairs(left: Experiment, right: Experiment) -> None:
             on_click=_ask,
             args=(spelled(left, other) if other is not None else "",),
             disabled=other is None,
-            help=None if other is not None else "Only an `nn.Module` has this.",
+            help=None if other is not None else "Here only for an `nn.Module`.",
         )
 
 

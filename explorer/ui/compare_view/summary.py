@@ -12,8 +12,9 @@ from explorer.compare.one_side import HookRuns
 from explorer.compare.timing import middle_half
 from explorer.experiment import Experiment
 from explorer.record import ErrorInfo
-from explorer.ui.compare_view.words import count, upper
+from explorer.ui.compare_view.words import upper
 from explorer.ui.literal import literal
+from explorer.wording import count, times
 
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
@@ -29,9 +30,12 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         return "**The outputs are equal**, bit for bit."
     if outcomes.largest is None:
         one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        if one == other:
+            return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
     if outcomes.largest == 0:
-        return "**The outputs differ** in their type, but in no number."
+        how = "the sign of a zero" if outcomes.alike else "their type"
+        return f"**The outputs differ** in {how}, but in no number."
     return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
 
 
@@ -40,9 +44,9 @@ def hook_sentence(runs: Iterable[HookRuns]) -> str:
     said = []
     for run in runs:
         if run.one_side:
-            times, side = (run.left, "left") if run.left else (run.right, "right")
+            turns, side = (run.left, "left") if run.left else (run.right, "right")
             there = "is not registered on the other" if None in (run.left, run.right) else "did not fire on the other"
-            said.append(f"{hook_words(run.hook)} fired {_times(times or 0)} on the {side} and {there}")
+            said.append(f"{hook_words(run.hook)} fired {times(turns or 0)} on the {side} and {there}")
     return f"{upper('; '.join(said))}." if said else ""
 
 
@@ -96,7 +100,3 @@ def _raised(error: ErrorInfo | None) -> str:
     assert error is not None
     place = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
     return f"`{error.type}`{place}"
-
-
-def _times(number: int) -> str:
-    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")

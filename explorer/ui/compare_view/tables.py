@@ -11,6 +11,7 @@ from explorer.ui.compare_view.summary import hook_words, per_call
 from explorer.ui.compare_view.words import upper
 from explorer.ui.literal import code, literal
 from explorer.ui.player.payload import display_path
+from explorer.wording import times
 
 LISTED = 6  # names in a cell
 NOTHING = "none"
@@ -73,7 +74,7 @@ def _grad_fn(run: Observation) -> str:
 
 
 def _counted(functions: Mapping[str, int]) -> str:
-    return _named([f"{code(name)}{f' ({number:,} times)' if number > 1 else ''}" for name, number in functions.items()])
+    return _named([f"{code(name)}{f' ({times(number)})' if number > 1 else ''}" for name, number in functions.items()])
 
 
 def _statements(run: Observation) -> str:
@@ -85,12 +86,8 @@ def _call(call: ModuleCall) -> str:
     return name if call.number == 1 else f"{name} (call {call.number})"
 
 
-def _fired(times: int | None) -> str:
-    return (
-        "not registered"
-        if times is None
-        else {0: "did not fire", 1: "fired once", 2: "fired twice"}.get(times, f"fired {times:,} times")
-    )
+def _fired(turns: int | None) -> str:
+    return "not registered" if turns is None else f"fired {times(turns)}" if turns else "did not fire"
 
 
 def _moved(run: Observation) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from explorer.callpath.source import statement_text
 from explorer.compare import Comparison, Difference, Facet
 from explorer.record import Frame, Observation, Step
+from explorer.wording import count, listed
 
 LONGEST = 60  # characters of a statement that a sentence quotes
 # What differs, where a sentence only names it; what is no word of torch's.
@@ -158,7 +159,7 @@ def _also(more: Sequence[Facet]) -> str:
     if not names:
         return ""
     plural = len(names) > 1 or names == [SAID["elements"]]
-    return f"; {listed(names)} {'differ' if plural else 'differs'} too"
+    return f"; {listed(names, NAMED)} {'differ' if plural else 'differs'} too"
 
 
 def _own_steps(comparison: Comparison, difference: Difference, sides: tuple[_Side, _Side]) -> str:
@@ -173,7 +174,7 @@ def _own_steps(comparison: Comparison, difference: Difference, sides: tuple[_Sid
         ran = [f"the hook {name}" for name in dict.fromkeys(_named(frame) for frame in frames if frame.role == "hook")]
         others = list(dict.fromkeys(_named(frame) for frame in frames if frame.role != "hook"))
         if others:
-            ran.append(f"{_these(len(steps))} in {listed(others)}")
+            ran.append(f"{_these(len(steps))} in {listed(others, NAMED)}")
         said.append(f"Only the {side.name} runs {' and '.join(ran)}.")
     return " ".join(said)
 
@@ -197,17 +198,6 @@ def _statement(side: _Side, step: Step) -> str:
 
 def _quoted(text: str | None) -> str:
     return "nothing" if text is None else f"`{text.replace('`', chr(39))}`"
-
-
-def count(number: int, thing: str) -> str:
-    """ "1 step", "1,024 steps"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """ "a, b and 5 more"."""
-    shown = [*names[:NAMED], *([f"{len(names) - NAMED} more"] if len(names) > NAMED else [])]
-    return " and ".join(part for part in (", ".join(shown[:-1]), shown[-1]) if part) if shown else ""
 
 
 def upper(text: str) -> str:

@@ -50,4 +50,4 @@ def packed_pair(left: Experiment, right: Experiment) -> bytes:
 
 def _packed(payload: dict[str, Any]) -> bytes:
     """JSON, compressed. Equal payloads give equal bytes."""
-    return gzip.compress(json.dumps(payload, separators=(",", ":")).encode(), compresslevel=6, mtime=0)
+    return gzip.compress(json.dumps(payload, separators=(",", ":")).encode(), compresslevel=4, mtime=0)

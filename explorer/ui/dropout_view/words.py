@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.catalog import entry
 from explorer.dropout import Corners, RunningStatistics
+from explorer.wording import count
 
 
 def headline(study: Corners) -> str:
@@ -15,7 +16,7 @@ def headline(study: Corners) -> str:
     first = f"In train mode {study.calls:,} calls gave **{different(train.distinct)}**; "
     first += f"in eval mode **{different(evaluated.distinct)}**."
     if train.distinct == 1 and evaluated.distinct == 1:
-        same = np.array_equal(train.samples[0], evaluated.samples[0])
+        same = train.digest == evaluated.digest  # as many calls each, and of every unit
         first += " The two are equal." if same else " The two are not equal."
     return f"{first} {_without_gradients(study, without)}"
 
@@ -30,12 +31,20 @@ def _without_gradients(study: Corners, without: str) -> str:
     pairs = {mode: (study.corners[mode, plain], study.corners[mode, study.grads[1]]) for mode in ("train", "eval")}
     unequal = [mode for mode, (one, other) in pairs.items() if one.digest != other.digest]
     if not unequal:
-        return f"`{without}` changed nothing: with equal seeds, all outputs are the same, bit for bit."
+        return f"`{without}` changed nothing: with equal seeds, all outputs are equal."
     if all(one.distinct == other.distinct for one, other in pairs.values()):
         furthest = max(float(np.abs(one.samples - other.samples).max()) for one, other in pairs.values())
-        where = " and ".join(unequal)
-        return f"`{without}` changed no randomness: in {where} mode the outputs differ by at most {furthest:.2g}."
+        among = _first_of(pairs["train"][0].samples.shape[1], study.units)
+        return (
+            f"With equal seeds, `{without}` changed outputs in {' and '.join(unequal)} mode: by at most "
+            f"{furthest:.2g}{f' in {among}' if among else ''}."
+        )
     return f"Under `{without}` the number of different outputs is another one."
+
+
+def _first_of(shown: int, units: int) -> str:
+    """ "the first 6 of 10 units"; empty where all are shown."""
+    return "" if shown == units else f"the first {shown} of {units:,} units"
 
 
 def theory(study: Corners) -> str:
@@ -45,7 +54,8 @@ def theory(study: Corners) -> str:
         return f"No closed form is claimed. {form.because}"
     found = study.corners["train", study.grads[0]].moments
     inside = (found.interval[:, 0] <= form.variance) & (form.variance <= found.interval[:, 1])
-    return f"{form.because} It lies in the 95 % interval of {int(inside.sum())} of {len(inside)} units."
+    among = _first_of(len(inside), study.units) or count(len(inside), "unit")
+    return f"{form.because} It lies in the 95 % interval of {int(inside.sum())} of {among}."
 
 
 def running(train: RunningStatistics, without: RunningStatistics, evaluated: RunningStatistics) -> str:
@@ -63,9 +73,11 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     )
     grad = without.experiment.grad
     same = all(
-        np.array_equal(one.running_mean, other.running_mean)
+        np.array_equal(getattr(one, name), getattr(other, name))
         for one, other in zip(train.layers, without.layers, strict=True)
+        for name in ("running_mean", "running_var", "num_batches_tracked")
     )
-    also = f"`{grad}` did not stop that: they moved alike" if same and without.moved else f"Under `{grad}` they differ"
+    alike = f"`{grad}` did not stop that: they moved alike" if without.moved else f"Under `{grad}` they stayed too"
+    also = alike if same else f"Under `{grad}` they differ"
     still = "In eval mode they moved too." if evaluated.moved else "In eval mode nothing moved."
     return f"In train mode the outputs of {train.calls} calls {equal}, {moved}. {also}. {still}"

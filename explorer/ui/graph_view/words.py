@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from explorer.graph.autograd import ModeDifference
 from explorer.graph.depth import Box, Collapsed
 from explorer.record import Graph, ModuleCall, Observation
+from explorer.wording import count, listed, times
 
 NAMED = 4  # how many names a sentence lists
 
@@ -30,7 +31,7 @@ def silent_sentence(calls: Iterable[ModuleCall]) -> str:
     names = [f"`{call.module}` ({call.module_class})" for call in calls]
     if not names:
         return ""
-    return f"Called, but ran no tensor operation, so not drawn: {listed(names)}."
+    return f"Called, but ran no tensor operation, so not drawn: {listed(names, NAMED)}."
 
 
 def raised_sentence(seen: Observation) -> str:
@@ -52,7 +53,7 @@ def forward_difference(training: Graph, evaluation: Graph) -> tuple[str, ...]:
 def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
     """Which backward functions only one mode recorded."""
     training, evaluation = (
-        [f"`{name}`" + (f" ({times} times)" if times > 1 else "") for name, times in side.items()]
+        [f"`{name}`" + (f" ({times(number)})" if number > 1 else "") for name, number in side.items()]
         for side in (difference.only_training, difference.only_eval)
     )
     return _only("recorded", training, evaluation)
@@ -71,23 +72,9 @@ def dropout_sentence(training: Graph, difference: ModeDifference) -> str:
     return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode none does."
 
 
-def count(number: int, thing: str) -> str:
-    """ "1 operation", "1,024 operations"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """ "a, b, c and 5 more"."""
-    every = list(names)
-    shown, rest = every[:NAMED], len(every) - NAMED
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]])) if shown else ""
-
-
 def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, ...]:
     return tuple(
-        f"Only {mode} mode {verb} {listed(names)}."
+        f"Only {mode} mode {verb} {listed(names, NAMED)}."
         for mode, names in (("train", training), ("eval", evaluation))
         if names
     )
@@ -98,7 +85,7 @@ def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
     modules: dict[str, list[str]] = {}
     for operation, module in ran:
         modules.setdefault(operation, []).append(f"`{module}`" if module else "the outermost module")
-    return [f"`{operation}` in {listed(places)}" for operation, places in modules.items()]
+    return [f"`{operation}` in {listed(places, NAMED)}" for operation, places in modules.items()]
 
 
 def _is_plain(box: Box) -> bool:

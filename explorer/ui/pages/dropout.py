@@ -46,7 +46,7 @@ def dropout_page(experiment: Experiment) -> None:
             key="calls",
             bind="query-params",
             width=420,
-            help="One model, one input, one seeding; then so many calls, one after the other.",
+            help="In each corner one model, one input, one seeding; then so many calls, one after the other.",
         )
     try:
         study = corners(experiment, int(calls))

@@ -25,6 +25,7 @@ from explorer.ui.graph_view.drawings import (
     forward_drawing,
     mode_difference,
 )
+from explorer.wording import count
 
 DIRECTIONS: dict[str, Direction] = {"down": "TB", "right": "LR"}
 FILES: dict[FileKind, str] = {
@@ -70,7 +71,7 @@ def _head() -> tuple[Depth, Direction]:
 
 def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> None:
     operations = [node for node in seen.graph.nodes if node.kind == "operation"]
-    st.markdown(f"#### What ran: {words.count(len(operations), 'operation')}")
+    st.markdown(f"#### What ran: {count(len(operations), 'operation')}")
     if seen.error is not None:
         st.warning(words.raised_sentence(seen))
     if not operations:
@@ -89,7 +90,7 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
 def _autograd(experiment: Experiment, direction: Direction) -> None:
     graph = autograd_graph(experiment)
     leaves = graph.functions.count(ACCUMULATE)
-    st.markdown(f"#### Autograd: {words.count(len(graph.functions) - leaves, 'function')}")
+    st.markdown(f"#### Autograd: {count(len(graph.functions) - leaves, 'function')}")
     if graph.empty_reason is not None:
         st.info(graph.empty_reason)
         return
@@ -99,7 +100,7 @@ def _autograd(experiment: Experiment, direction: Direction) -> None:
         drawing = autograd_drawing(experiment, current_theme(), direction)
         show_graph(drawing, view=f"{experiment}{direction}", key="autograd_graph")
     st.caption(
-        f"{words.count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
+        f"{count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
         "adds to the `.grad` of each."
     )
     difference = mode_difference(experiment)

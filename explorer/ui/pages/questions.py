@@ -1,4 +1,4 @@
-"""The questions page: what people believed of a call, each belief put to the test by a run of its own."""
+"""The questions page: what people believe of a call, each belief put to the test by a run of its own."""
 
 from __future__ import annotations
 
@@ -35,4 +35,4 @@ def figure(found: dict[Question, Finding]) -> str:
     said = f"**{refuted} of {len(found)}** came out against what was believed"
     so_far = "" if len(found) == len(QUESTIONS) else f" so far; {len(QUESTIONS) - len(found)} are still to run"
     tally = f" {said}{so_far}." if found else " Their runs are still to come."
-    return f"Each stood in public, and was settled by a run made here.{tally} Guess first, then open one."
+    return f"Each belief is put to the test by a run made here.{tally} Guess first, then open one."

@@ -122,10 +122,7 @@ def _code(file: str, first: int, last: int) -> dict[str, Any]:
     return {
         "file": display_path(file),
         "first": first,
-        "lines": [
-            [indent, text, [list(mark) for mark in marks]] if marks else [indent, text]
-            for indent, text, marks in function_lines(file, first, last)
-        ],
+        "lines": function_lines(file, first, last),
     }
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated
+from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
 from explorer.ui.addresses import link, link_to_pair
 
 
@@ -22,12 +22,17 @@ def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
 def _question(question: Question, finding: Finding | None) -> dict[str, Any]:
     return {
         "number": question.number,
-        "asked": question.asked,
+        "source": source(question.found_in),
         "believed": question.believed,
         "measured": finding.measured if finding else None,
         "shows": question.shows if finding and finding.refuted else None,
         "links": links(question),
     }
+
+
+def source(places: Sequence[str]) -> str:
+    """Where the belief was found, as a sentence."""
+    return f"Found in {', '.join(places)}." if places else "A common belief; no source is named."
 
 
 def links(question: Question) -> list[tuple[str, str]]:
@@ -36,6 +41,11 @@ def links(question: Question) -> list[tuple[str, str]]:
         return [
             ("Repeated calls", link(question.experiment, "dropout", calls=str(CALLS))),
             ("One call", link(question.experiment)),
+        ]
+    if isinstance(question, RepeatedPair):
+        return [
+            (f"Repeated calls, {each.grad}", link(each, "dropout", calls=str(CALLS)))
+            for each in (question.experiment, question.other)
         ]
     if not isinstance(question, Pair):
         return [("Open the run", link(question.experiment))]

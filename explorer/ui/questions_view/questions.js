@@ -36,8 +36,8 @@ function createView(root) {
     const answer = element("div", "answer", said("Measured", question.measured ?? "not yet: its run is still to come."));
     if (question.shows) answer.append(said("So", question.shows));
     else if (question.measured) answer.append(said("Not as expected", "what was measured does not stand against the belief."));
-    answer.append(element("p", "asked",
-      ...others.flatMap(([name, to]) => [anchor(to, name), " · "]), `Asked in ${question.asked.join(", ")}`));
+    answer.append(element("p", "source",
+      ...others.flatMap(([name, to]) => [anchor(to, name), " · "]), question.source));
     const details = element("details", "", element("summary", "",
       element("b", "number", `Q${question.number}`), element("span", "", ...sentence(question.believed))), answer);
     details.open = open.has(question.number);

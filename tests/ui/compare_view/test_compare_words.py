@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 from hypothesis import given, settings
 
 from explorer import Experiment, Hook, observe
-from explorer.compare import compare, measure_outcomes
+from explorer.catalog import build, example_inputs
+from explorer.compare import Outcomes, compare, measure_outcomes
 from explorer.compare.timing import Timing
 from explorer.ui.compare_view import tables
 from explorer.ui.compare_view.payload import pair_payload
@@ -63,6 +65,32 @@ def test_outputs():
     )
     assert (
         outcome(Experiment(model="checkpoint"), call="forward") == "**Both raised** `TypeError` and `AttributeError`."
+    )
+
+
+def test_outputs_that_differ_in_the_sign_of_a_zero_are_of_one_type():
+    left = Experiment(model="dropout", p=0.95)
+    outputs = []
+    for seed in (0, 1):
+        model, inputs = build("dropout", seed=seed, p=0.95), example_inputs("dropout", seed=seed)
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            outputs.append(model(*inputs))
+    assert torch.equal(*outputs)  # -0.0 equals 0.0
+    assert outputs[0].dtype == outputs[1].dtype
+    assert not torch.equal(*(output.signbit() for output in outputs))
+    assert outcome(left, seed=1) == "**The outputs differ** in the sign of a zero, but in no number."
+
+
+def test_outputs_that_differ_in_their_type_are_said_to():
+    simple = observe(Experiment(model="simple"))
+    seen = compare(simple, simple)
+    assert output_sentence(seen, Outcomes(False, False, 0.0, {}, {}, 0, 0)) == (
+        "**The outputs differ** in their type, but in no number."
+    )
+    # Two infinities, or what is not a number: there is no largest difference.
+    assert output_sentence(seen, Outcomes(False, True, None, {}, {}, 0, 0)) == (
+        r"**The outputs differ** in what they hold: both are float32 \[1\, 2\]."
     )
 
 

@@ -1,0 +1,28 @@
+"""Numbers and names as a sentence says them; every room's sentences are made with these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def times(number: int) -> str:
+    """ "once", "twice", "1,024 times"."""
+    return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
+
+
+def count(number: int, thing: str, things: str = "") -> str:
+    """ "1 step", "1,024 steps"; things: the plural, where it is not made by an s."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
+def listed(names: Iterable[str], most: int | None = None) -> str:
+    """ "a, b and c"; where there are more than `most`, "a, b and 5 more"."""
+    every = list(names)
+    if most is not None and len(every) > most:
+        every = [*every[:most], f"{len(every) - most} more"]
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
+
+
+def with_article(noun: str) -> str:
+    """ "an `int`"."""
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} `{noun}`"
