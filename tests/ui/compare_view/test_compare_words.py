@@ -15,19 +15,20 @@ from explorer.compare.timing import Timing
 from explorer.ui.compare_view import tables
 from explorer.ui.compare_view.payload import pair_payload
 from explorer.ui.compare_view.summary import hook_sentence, label, output_sentence, per_call, timing_sentence
-from explorer.ui.compare_view.words import difference_sentence, first_difference
+from explorer.ui.compare_view.words import difference_sentence, how_many
 from tests.compare.pairs import pair
 from tests.ui.experiments import experiments
 
 
 def first(left, **changes):
-    return first_difference(pair(left, **changes))
+    seen = pair(left, **changes)
+    return difference_sentence(seen, seen.differences[0])
 
 
 def test_the_first_difference_of_the_usual_pairs():
     simple = Experiment(model="simple")
     assert first(simple, call="forward") == (
-        "**First of 2 differences.** Python looks for `__call__` on the left, for `forward` on the right. "
+        "Python looks for `__call__` on the left, for `forward` on the right. "
         "Only the left runs 7 steps in `_wrapped_call_impl` and `_call_impl`."
     )
     assert first(Experiment(model="dropout"), training=False).endswith(
@@ -38,9 +39,15 @@ def test_the_first_difference_of_the_usual_pairs():
         "`requires_grad` differs too."
     )
     hooked = first(replace(simple, hooks=(Hook(),)), hooks=())
-    assert hooked.startswith("**First of 3 differences.** `if not (self._backward_hooks or ")
+    assert hooked.startswith("`if not (self._backward_hooks or ")
     assert ", in `_call_impl` of the model: the left goes on at line " in hooked
-    assert first(simple, training=False).startswith("**No difference.** Both sides ran the same 26 steps")
+
+
+def test_how_many_differences_there_are():
+    simple = Experiment(model="simple")
+    assert how_many(pair(simple, call="forward")) == "**2 differences.**"
+    assert how_many(pair(simple, training=False)).startswith("**No difference.** Both sides ran the same 26 steps")
+    assert how_many(pair(Experiment(model="checkpoint"), call="forward")) == "**1 difference.**"
 
 
 def test_a_side_that_raises_is_said():
