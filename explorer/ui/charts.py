@@ -16,6 +16,7 @@ import pandas as pd
 BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
 DARK_BLUE = "#56b4e9"  # instead of BLUE on a dark page
 FONT = 16  # pixels, of every label
+PROJECTED = alt.ExprRef("max(22, 0.014 * windowSize()[0])")  # as projecting.css has it
 SOLID, DASHED, DOTTED = [1, 0], [8, 5], [2, 4]
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SHADE = 0.22  # opacity of a band
@@ -175,6 +176,17 @@ def readable(chart: Any, dark: bool) -> Any:
         )
         .configure_view(strokeWidth=0)
     )
+
+
+def enlarged(chart: Any) -> Any:
+    """A copy of a `readable` chart in letters for a projector."""
+    large = chart.copy(deep=True)
+    for part in (large.config.axis, large.config.legend):
+        part.labelFontSize = part.titleFontSize = PROJECTED
+    for layer in large.layer if isinstance(large, alt.LayerChart) else ():
+        if layer.mark.type == "text":
+            layer.mark.fontSize = PROJECTED
+    return large
 
 
 def ink(dark: bool) -> str:

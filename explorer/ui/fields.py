@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.catalog import Entry, Range
 from explorer.choices import GradMode, Via
 from explorer.experiment import Experiment
+from explorer.settings import SEEDS
 
-LARGEST_SEED = 2**31 - 1
 NO_MODULE = "Here only for an `nn.Module`."
 
 
@@ -86,7 +86,7 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
         seed = st.number_input(
             "Seed",
             0,
-            LARGEST_SEED,
+            int(SEEDS.high),
             Experiment.seed,
             key="seed",
             bind="query-params",

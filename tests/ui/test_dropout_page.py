@@ -13,7 +13,7 @@ from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.dropout import Corners, FourCorners
 from explorer.experiment import Experiment
 from explorer.ui.dropout_view import tables, words
-from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Shelf, Work, base
+from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Studies, Work, base
 from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
 FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
@@ -157,7 +157,7 @@ def test_csv_tables_hold_what_was_measured() -> None:
 
 
 def test_the_shelf_is_bounded() -> None:
-    shelf, study = Shelf(), studied(1000, model="dropout")
+    shelf, study = Studies(), studied(1000, model="dropout")
     size = sum(corner.samples.nbytes for corner in study.corners.values())
     most = SHELF_BYTES // size
     for number in range(most + 5):

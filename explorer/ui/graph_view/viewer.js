@@ -1,7 +1,7 @@
 // A graph to zoom and pan. The stage is an ordinary scroll container, and zooming changes the drawing's width.
 
 const PIXELS_PER_POINT = 96 / 72; // 100 % is the size that Graphviz laid the text out for
-const READABLE = 0.86; // a first view shows the smallest text at 16 px or more
+const READABLE = 0.86; // at this scale the smallest text has 16 px, as the page's own
 const STEP = 1.25;
 const SMALLEST = 0.05;
 const LARGEST = 4;
@@ -29,12 +29,15 @@ function createView(viewer) {
   let drawing = null;
   let size = { width: 1, height: 1 }; // in pixels at 100 %
   let scale = 1;
+  let startedAt = 1; // how much the page was enlarged then
   let touched = false; // once the reader has zoomed or panned, a resize leaves the view alone
 
   const room = () => {
     const limit = Number.parseFloat(getComputedStyle(stage).maxHeight);
     return { width: stage.clientWidth - 2, height: Number.isNaN(limit) ? stage.clientHeight : limit - 4 };
   };
+  // The page's letters, as many times as large as usual: a projected page has larger ones.
+  const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const widthScale = () => room().width / size.width;
   const fitScale = () => Math.min(widthScale(), room().height / size.height);
 
@@ -59,7 +62,8 @@ function createView(viewer) {
   function start() {
     if (!drawing || stage.clientWidth === 0) return;
     const across = size.width > size.height ? room().height / size.height : widthScale();
-    setScale(Math.min(1, Math.max(READABLE, across)));
+    startedAt = enlarged();
+    setScale(Math.min(Math.max(1, READABLE * startedAt), Math.max(READABLE * startedAt, across)));
     stage.scrollTop = 0;
     stage.scrollLeft = 0;
     const first = firstNode();
@@ -134,7 +138,7 @@ function createView(viewer) {
     on(stage, type, () => stage.classList.remove("dragging"));
   }
   const resized = new ResizeObserver(() => {
-    if (!touched) start();
+    if (!touched || enlarged() !== startedAt) start();
   });
   resized.observe(viewer);
 

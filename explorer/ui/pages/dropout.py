@@ -26,6 +26,7 @@ from explorer.ui import charts
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import corners
 from explorer.ui.literal import literal
+from explorer.ui.projecting import show_chart
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 DEFAULT_CALLS, FEW_CALLS = 1_000, 100
@@ -96,11 +97,12 @@ def _outputs(experiment: Experiment, study: Corners) -> None:
             with pane:
                 named = "gradients enabled" if grad == "enabled" else f"`{grad}`"
                 st.markdown(f"**{mode}**, {named}: **{words.different(corner.distinct)}**")
-                st.altair_chart(
+                show_chart(
                     charts.strip(
                         tables.outputs(corner), tables.marks(corner), domain, train=mode == "train", dark=dark
                     ),
-                    alt=f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
+                    f"units-{corner.samples.shape[1]}-{mode}-{grad}",
+                    f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
                 )
 
 
@@ -125,14 +127,16 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     with left:
         reference = [("eval mode", float(corner.eval_output[unit]))]
         table = tables.convergence(corner, unit, variance=False)
-        st.altair_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark))
+        show_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark), "mean")
     with right:
         evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
         references = [("eval mode", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
         table = tables.convergence(corner, unit, variance=True)
-        st.altair_chart(charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark))
+        show_chart(
+            charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark), "variance"
+        )
 
 
 def _against_p(experiment: Experiment, study: Corners) -> None:
@@ -165,7 +169,7 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
         experiment,
         lambda: tables.sweep(sweep, sweep.variance.shape[1]),
     )
-    st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
+    show_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()), "against-p")
 
 
 def _running(experiment: Experiment, study: Corners) -> None:
@@ -188,7 +192,7 @@ def _running(experiment: Experiment, study: Corners) -> None:
         with pane:
             st.markdown(f"**`{column}`**, first {table['channel'].nunique()} channels")
             drawn = table.rename(columns={column: "value"})[["series", "call", "channel", "value"]]
-            st.altair_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()))
+            show_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()), column)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
