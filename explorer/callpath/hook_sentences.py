@@ -122,7 +122,7 @@ def _named(at: Moment) -> str:
 
 def _outcome(at: Moment) -> str:
     if at.raises and at.entered is None and at.after is not None and at.after.value is not None:
-        return f", which raises {at.after.value.text}."
+        return f", which raises {at.after.value.text.removesuffix('.')}."
     if at.raises:
         return ", and raises."
     if at.entered is not None and at.entered.role == "hook":

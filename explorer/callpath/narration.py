@@ -155,7 +155,7 @@ class _Narrator:
     def _exception(self, step: Step, frame: Frame) -> str:
         error = self.observation.error
         if not self._passes_through(step):
-            raised = f"This statement raises {step.value.text if step.value else 'an exception'}."
+            raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
             return f"{raised} The call ends without a result." if error and error.step == step.index else raised
         after = self._after(step)
         if after is not None and after.kind != "exception":

@@ -116,6 +116,8 @@ def test_an_address_reaches_no_code(open_page: OpenPage, text: str):
     ("arguments", "said"),
     [
         (("--model", "mine_on_page.net:make", "--input", "2by6"), "--input '2by6' is no shape. Write it as 1x3x28x28"),
+        (("--model", "mine_on_page.net:make"), "Write streamlit run app.py -- --model package.module:factory --input"),
+        (("--modell", "x"), "Write streamlit run app.py -- --model package.module:factory --input"),
         (("--model", "mine_on_page.net:broken", *INPUT), "mine_on_page.net:broken, called with no arguments, raised"),
     ],
 )

@@ -29,15 +29,14 @@ SAID: Mapping[str, str] = MappingProxyType(
 NAMED = 3  # how many names a sentence lists
 
 
-def first_difference(comparison: Comparison) -> str:
-    """How many differences there are, and the first of them."""
+def how_many(comparison: Comparison) -> str:
+    """How many differences there are; the players tell each of them, the next one from the start."""
     number = len(comparison.differences)
     if not number:
         steps = len(comparison.rows)
         same = "with the same values" if steps > 1 else "and nothing else"
         return f"**No difference.** Both sides ran the same {count(steps, 'step')}, {same}."
-    which = "The only difference" if number == 1 else f"First of {number:,} differences"
-    return f"**{which}.** {difference_sentence(comparison, comparison.differences[0])}"
+    return f"**{count(number, 'difference')}.**"
 
 
 def difference_sentence(comparison: Comparison, difference: Difference) -> str:

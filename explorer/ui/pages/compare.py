@@ -24,7 +24,7 @@ def compare_page(experiment: Experiment) -> None:
             controls.pairs(experiment, right)
             controls.settings(experiment, right)
         hooks = summary.hook_sentence(both.hooks)
-        st.markdown(f"{words.first_difference(both)} {summary.output_sentence(both, measured)} {hooks}".strip())
+        st.markdown(f"{words.how_many(both)} {summary.output_sentence(both, measured)} {hooks}".strip())
     asked = show_pair(
         experiment, right, key="pair", row=_row(experiment, right, len(both.rows)), link_parameter=controls.ROW
     )

@@ -15,19 +15,20 @@ from explorer.compare.timing import Timing
 from explorer.ui.compare_view import tables
 from explorer.ui.compare_view.payload import pair_payload
 from explorer.ui.compare_view.summary import hook_sentence, label, output_sentence, per_call, timing_sentence
-from explorer.ui.compare_view.words import difference_sentence, first_difference
+from explorer.ui.compare_view.words import difference_sentence, how_many
 from tests.compare.pairs import pair
 from tests.ui.experiments import experiments
 
 
 def first(left, **changes):
-    return first_difference(pair(left, **changes))
+    seen = pair(left, **changes)
+    return difference_sentence(seen, seen.differences[0])
 
 
 def test_the_first_difference_of_the_usual_pairs():
     simple = Experiment(model="simple")
     assert first(simple, call="forward") == (
-        "**First of 2 differences.** Python looks for `__call__` on the left, for `forward` on the right. "
+        "Python looks for `__call__` on the left, for `forward` on the right. "
         "Only the left runs 7 steps in `_wrapped_call_impl` and `_call_impl`."
     )
     assert first(Experiment(model="dropout"), training=False).endswith(
@@ -38,9 +39,15 @@ def test_the_first_difference_of_the_usual_pairs():
         "`requires_grad` differs too."
     )
     hooked = first(replace(simple, hooks=(Hook(),)), hooks=())
-    assert hooked.startswith("**First of 3 differences.** `if not (self._backward_hooks or ")
+    assert hooked.startswith("`if not (self._backward_hooks or ")
     assert ", in `_call_impl` of the model: the left goes on at line " in hooked
-    assert first(simple, training=False).startswith("**No difference.** Both sides ran the same 26 steps")
+
+
+def test_how_many_differences_there_are():
+    simple = Experiment(model="simple")
+    assert how_many(pair(simple, call="forward")) == "**2 differences.**"
+    assert how_many(pair(simple, training=False)).startswith("**No difference.** Both sides ran the same 26 steps")
+    assert how_many(pair(Experiment(model="checkpoint"), call="forward")) == "**1 difference.**"
 
 
 def test_a_side_that_raises_is_said():
@@ -135,6 +142,17 @@ def test_the_table_of_results():
 def results(left, **changes):
     seen = pair(left, **changes)
     return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
+
+
+def test_what_there_is_none_of_is_told_in_one_word():
+    assert results(Experiment(model="simple"), grad="no_grad")["Its `grad_fn`"] == ("` AddmmBackward0 `", "none")
+
+
+def test_a_modules_second_call_is_no_item_of_its_own():
+    """The CNN's forward stops at `view`: `pool` was called twice, and `fc1`, `fc2` never."""
+    assert results(Experiment(size=32), model="simple", size=None)["…only here"][0] == (
+        "the outermost, ` conv1 `, ` pool `, ` conv2 `, ` pool ` (call 2)"
+    )
 
 
 def test_the_table_tells_what_backward_gave():

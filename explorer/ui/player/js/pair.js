@@ -80,7 +80,7 @@ export function createPair(root, { askForLink, signal }) {
       side.show(rows.walks[n], rows.places[n][k], shown, difference?.names ?? [], level);
     });
     settle();
-    tell(state, difference);
+    tell(state, difference ?? pair.differences[following], differs);
     const total = pair.differences.length;
     which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no difference", "1 difference"][total] ?? `${total} differences`;
     find(".position").textContent = k + 1;
@@ -95,9 +95,12 @@ export function createPair(root, { askForLink, signal }) {
     performance.measure("pair-step", { start, end: performance.now() });
   }
 
-  function tell(state, difference) {
+  // The difference that is here, or else the one that the next key leads to.
+  function tell(state, difference, here) {
     relation.textContent = { same: "= both", differs: "≠ both", left: "◀ only left", right: "only right ▶" }[state];
-    const text = difference?.text ?? (pair.differences.length ? "Both sides run this step, and all that was recorded of it is equal." : "No step of these two runs differs.");
+    const text = !pair.differences.length ? "No step of these two runs differs."
+      : !difference ? "Equal from here on."
+      : here ? difference.text : `Equal here. Next difference: ${difference.text}`;
     if (text !== said) told.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
   }
