@@ -117,9 +117,11 @@ def _forward(at: Moment) -> str:
         skipped = at.frame.last_line - at.step.end_line
         raises = ", and raises" if at.raises else ""
         return f"{target} at last{raises}. The {skipped} lines of `_call_impl` below this one are skipped."
-    return (
-        f"{target}, and raises." if at.raises else f"{target}. What it returns is `result`, until a hook replaces it."
-    )
+    if at.raises:
+        return f"{target}, and raises."
+    if at.frame.function.endswith("._slow_forward"):
+        return f"{target}. What it returns is {'`result`' if at.change('result') else 'handed back as it is'}."
+    return f"{target}. What it returns is `result`, until a hook replaces it."
 
 
 def _next(at: Moment) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.record import Frame, Step, Summary
@@ -18,7 +19,7 @@ class Moment:
     entered: Frame | None  # the frame that begins with the next step, if one does
     returned: Summary | None  # what that frame returned; None where it raised
     holds: bool | None  # of an `if`: whether its condition held; of a loop: whether it goes round again
-    grad_fn: str | None = None  # the class of what the frame's `grad_fn` stands for; None where it has none yet
+    names: Mapping[str, Summary]  # what the frame's names stand for after the statement, as far as it was seen
 
     @property
     def raises(self) -> bool:

@@ -37,7 +37,7 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
-        self.grad_fns: dict[int, str] = {}  # frame → the class of its `grad_fn`, as far as it has been told
+        self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → its names, as far as it has been told
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
@@ -50,9 +50,10 @@ class _Narrator:
         if step.kind == "exception":
             return self._exception(step, frame)
         if frame.role == "call path":
-            return call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
+            said = call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
+            return said + _grad_mode_at_entry(step)
         if step.kind == "call":
-            return self._call(step, frame)
+            return self._call(step, frame) + _grad_mode_at_entry(step)
         if step.kind == "return":
             return f"`{frame.function}` returns {_value(step.value)}."
         return self._statement(step, frame)
@@ -61,11 +62,12 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
-        for change in step.changes:
-            if change.name == "grad_fn":
-                self.grad_fns[frame.index] = change.value.type
-        grad_fn = self.grad_fns.get(frame.index)
-        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), grad_fn)
+        names = self.names.get(frame.index)
+        if names is None:  # `inner` shares `args`, `kwargs` and `result` with the `_call_impl` that it stands in
+            inner = frame.caller is not None and frame.function.endswith("<locals>.inner")
+            names = self.names[frame.index] = dict(self.names.get(frame.caller or 0, {})) if inner else {}
+        names.update((change.name, change.value) for change in step.changes)
+        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), names)
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -90,12 +92,11 @@ class _Narrator:
         return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
-        given = listed(
-            [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
-        )
+        arguments = [change for change in step.changes if change.kind != "grad mode"]
+        given = listed([f"`{change.name}` = {_value(change.value)}" for change in arguments if change.name != "self"])
         with_what = f" with {given}" if given else ""
         if frame.role == "hook" and step.phase == "backward":
-            return ways_in.backward_hook_sentence(frame, step.changes, kind_of_hook(self.observation, frame))
+            return ways_in.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -120,7 +121,9 @@ class _Narrator:
             return "The function ends here."
         if "has_torch_function" in statement_text(frame.file, (step.line, step.end_line)):
             return "No argument overrides torch's functions, so torch's own code goes on."
-        return "This statement binds no name and runs no operation."
+        if after is not None and after.kind == "exception":
+            return "It does not get to its end: it raises."
+        return "This statement changes no name and runs no operation."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Whether an `if` held, by where the frame went on."""
@@ -128,11 +131,13 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         if holds is None or after is None or not text.startswith(("if", "elif")):
             return ""
+        entered = self._entered(step)
+        first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if holds:
-            return f"The condition holds, so line {after.line} is next."
+            return f"{first}The condition holds, so {_next(after)}."
         if "has_torch_function" in text:
-            return "No argument overrides torch's functions, so torch's own code goes on."
-        return f"The condition does not hold, so line {after.line} is next."
+            return f"{first}No argument overrides torch's functions, so torch's own code goes on."
+        return f"{first}The condition does not hold, so {_next(after)}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """The submodules that the statement called and the operations that it ran itself, in order."""
@@ -192,6 +197,17 @@ def look_up_sentence(lookup: Lookup) -> str:
         f"To call an object, Python looks for `__call__` in its class and that class's bases, "
         f"never on the object itself. For `{lookup.type}` it is found in the class `{lookup.provider}`.{ignored}"
     )
+
+
+def _next(after: Step) -> str:
+    """Where a frame goes on."""
+    return "the function returns" if after.kind == "return" else f"line {after.line} is next"
+
+
+def _grad_mode_at_entry(step: Step) -> str:
+    """Where a frame begins under another grad mode than the last step had."""
+    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
+    return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
 def _changed(changes: Sequence[Change]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.record import Change, Frame, Observation, Statistics, Summary, TensorFacts
+from explorer.record import Change, Frame, Observation, Statistics, Step, Summary, TensorFacts
 from explorer.ui.player.highlight import function_lines
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
@@ -73,7 +73,7 @@ def player_payload(
             "text": [texts.index(text) for text in narration],
         },
         "changes": {
-            str(step.index): [_change(change, names, values) for change in step.changes]
+            str(step.index): [_change(change, names, values) for change in _shown(step)]
             for step in steps
             if step.changes
         },
@@ -128,6 +128,11 @@ def _code(file: str, first: int, last: int) -> dict[str, Any]:
 
 def _place(value: Summary | None, values: Table) -> int | None:
     return None if value is None else values.index(value, _summary(value))
+
+
+def _shown(step: Step) -> list[Change]:
+    """What a call step changes is shown as the frame's arguments, and the grad mode is none of them."""
+    return [change for change in step.changes if step.kind != "call" or change.kind != "grad mode"]
 
 
 def _change(change: Change, names: Table, values: Table) -> list[Any]:
