@@ -31,7 +31,7 @@ def set_up(at: Moment) -> str:
         return "Autograd records none of the arguments, so none is marked."
     if "BackwardHook(" in text:
         return "A `BackwardHook` will mark the arguments and the result of this module in the autograd graph."
-    return _starts(at)
+    return at.starts()
 
 
 def wiring(at: Moment) -> str:
@@ -72,12 +72,7 @@ def wiring(at: Moment) -> str:
         return "The hook hangs on `grad_fn` now: the backward of the module's last operation runs it."
     if "_maybe_warn_non_full" in text:
         return "torch looks whether the module is more than one operation: a legacy hook sees only the last one."
-    return _starts(at)
-
-
-def _starts(at: Moment) -> str:
-    said = [f"`{change.name}` is now {change.value.text}" for change in at.step.changes]
-    return f"{' and '.join(said)}." if said else ""
+    return at.starts()
 
 
 def _being(at: Moment, name: str) -> str:
