@@ -36,7 +36,7 @@ def set_up(at: Moment) -> str:
         return _no_argument_marked(at.names.get("args"), at.names.get("kwargs"))
     if "BackwardHook(" in text:
         return "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
-    return _starts(at)
+    return at.starts()
 
 
 def wiring(at: Moment) -> str:
@@ -79,7 +79,7 @@ def wiring(at: Moment) -> str:
         return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
     if "_maybe_warn_non_full" in text:
         return "torch looks whether this one function is all that autograd recorded of the module, and else warns."
-    return _starts(at)
+    return at.starts()
 
 
 def _no_argument_marked(args: Summary | None, kwargs: Summary | None) -> str:
@@ -121,11 +121,6 @@ def _no_result_marked(result: Summary | None) -> str:
     if len(result.items) == ITEMS:
         return "Nothing in the result is marked."
     return "No item of the result is a tensor: nothing is marked."
-
-
-def _starts(at: Moment) -> str:
-    said = [f"`{change.name}` is now {change.value.text}" for change in at.step.changes]
-    return f"{' and '.join(said)}." if said else ""
 
 
 def _being(at: Moment, name: str) -> str:

@@ -15,15 +15,24 @@ from explorer.wording import listed
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
-    """One text for each of `observation.trace.steps`; code is in backticks."""
+    """One text for each of `observation.trace.steps`, as of its end; code is in backticks."""
     return _Narrator(observation).texts()
+
+
+def foretell(observation: Observation) -> dict[int, str]:
+    """For steps that call a function: the text as of the call, when what comes of it is still ahead.
+
+    Steps of which `narrate` says nothing that comes later are left out.
+    """
+    return _Narrator(observation, ahead=True).texts_of_callers()
 
 
 class _Narrator:
     """A record with the look-ups that its sentences need."""
 
-    def __init__(self, observation: Observation) -> None:
-        self.observation = observation
+    def __init__(self, observation: Observation, *, ahead: bool = False) -> None:
+        """ahead: tell what will come of a statement, not what has."""
+        self.observation, self.ahead = observation, ahead
         self.steps = observation.trace.steps
         self.frames = observation.trace.frames
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
@@ -42,6 +51,12 @@ class _Narrator:
 
     def texts(self) -> tuple[str, ...]:
         return tuple(self._text(step) for step in self.steps)
+
+    def texts_of_callers(self) -> dict[int, str]:
+        done = narrate(self.observation)
+        callers = (step for step in self.steps if step.kind == "statement" and self._entered(step) is not None)
+        told = ((step.index, self._text(step)) for step in callers)
+        return {index: text for index, text in told if text != done[index]}
 
     def _text(self, step: Step) -> str:
         if step.frame is None:
@@ -67,7 +82,9 @@ class _Narrator:
             inner = frame.caller is not None and frame.function.endswith("<locals>.inner")
             names = self.names[frame.index] = dict(self.names.get(frame.caller or 0, {})) if inner else {}
         names.update((change.name, change.value) for change in step.changes)
-        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), names)
+        return Moment(
+            step, frame, text, self._after(step), entered, returned, self._holds(step, frame), names, self.ahead
+        )
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -113,7 +130,7 @@ class _Narrator:
         said = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
         said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
-        said.append(_changed(step.changes))
+        said.append(_changed(step.changes, self.ahead))
         text = " ".join(part for part in said if part)
         if text:
             return text
@@ -132,12 +149,13 @@ class _Narrator:
         if holds is None or after is None or not text.startswith(("if", "elif")):
             return ""
         entered = self._entered(step)
+        will, next_ = ("will ", _will_follow(after)) if self.ahead else ("", _next(after))
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if holds:
-            return f"{first}The condition holds, so {_next(after)}."
+            return f"{first}The condition {'will hold' if self.ahead else 'holds'}, so {next_}."
         if "has_torch_function" in text:
             return f"{first}No argument overrides torch's functions, so torch's own code goes on."
-        return f"{first}The condition does not hold, so {_next(after)}."
+        return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """The submodules that the statement called and the operations that it ran itself, in order."""
@@ -154,7 +172,8 @@ class _Narrator:
         if not parts:
             return ""
         shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
-        ending = ", and does not get to the end" if fails else ""
+        does_not = "will not" if self.ahead else "does not"
+        ending = f", and {does_not} get to the end" if fails else ""
         return f"It {', then '.join(shown)}{ending}."
 
     def _exception(self, step: Step, frame: Frame) -> str:
@@ -204,21 +223,27 @@ def _next(after: Step) -> str:
     return "the function returns" if after.kind == "return" else f"line {after.line} is next"
 
 
+def _will_follow(after: Step) -> str:
+    return "the function will return" if after.kind == "return" else f"line {after.line} will follow"
+
+
 def _grad_mode_at_entry(step: Step) -> str:
     """Where a frame begins under another grad mode than the last step had."""
     found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
     return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
-def _changed(changes: Sequence[Change]) -> str:
+def _changed(changes: Sequence[Change], ahead: bool) -> str:
+    """ahead: the changes are still to come."""
+    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
     said = []
     for change in changes:
         if change.kind == "modified in place":
-            said.append(f"`{change.name}` is changed in place")
+            said.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":
-            said.append(f"grad mode is now {change.value.text.strip(chr(39))}")
+            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
         else:
-            said.append(f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {_value(change.value)}")
+            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {_value(change.value)}")
     text = listed(said[:4])
     return f"{text[0].upper()}{text[1:]}." if text else ""
 

@@ -14,8 +14,8 @@ from explorer.settings import shown
 # As `Experiment.to_params` has them.
 PARAMS = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
 STEP = "step"  # of the call path page: where the player stands
-# Of the pages, each where it is read: call path; compare; graph; dropout.
-PAGES = (STEP, "with", "row", "depth", "direction", "calls", "figure", "unit", "layer")
+# Of the pages, each where it is read: call path; compare; graph; dropout; where a page is projected.
+PAGES = (STEP, "with", "row", "depth", "direction", "calls", "figure", "unit", "layer", "project")
 SHUT = ("keyword", "backward")  # their controls are, where the entry is no module
 
 LONGEST = 600  # characters of a parameter that are looked at; eight hooks may need 400
@@ -56,11 +56,11 @@ def whole(text: str) -> int | None:
 def _open(experiment: Experiment) -> tuple[Experiment, list[str]]:
     """The experiment without what the page offers for modules only, and a sentence for each that was given up."""
     model = experiment.model
-    given = [] if entry(model).kind == "module" else [name for name in SHUT if getattr(experiment, name)]
-    said = [
-        f"{model} is not a module: leave {name} out; it is for modules here. Used instead: false." for name in given
-    ]
-    return replace(experiment, **dict.fromkeys(given, False)), said
+    if entry(model).kind == "module":
+        return experiment, []
+    given = [name for name in SHUT if getattr(experiment, name)]
+    said = [f"{model} is not a module: leave {name} out. Used instead: false." for name in given]
+    return replace(experiment, keyword=False, backward=False), said
 
 
 def _fitting(hooks: Sequence[Hook], model: str) -> tuple[tuple[Hook, ...], list[str]]:

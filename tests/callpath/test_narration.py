@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer import Experiment, observe, observe_call
-from explorer.callpath.narration import narrate
+from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import statement_text
 from explorer.catalog import ENTRIES, submodule_paths
 from explorer.experiment import Hook
@@ -220,7 +220,7 @@ def test_no_condition_leads_to_its_own_line(key):
 def binds_the_same(x):
     y = x
     y = x
-    return y
+    return y + 0
 
 
 def test_a_statement_that_changes_nothing_may_bind_a_name():
@@ -243,3 +243,15 @@ def test_slow_forward_hands_back_what_forward_returned():
         "`Linear.forward` runs. What it returns is `result`.",
         "`forward` runs. What it returns is handed back as it is.",
     }
+
+
+def test_what_comes_of_a_call_is_told_ahead_while_it_is_made():
+    """By hand: the statements of `CNN.forward` that call a submodule, and the turn of the hook."""
+    seen = observe(Experiment(model="cnn", hooks=(Hook(action="double", at="conv1"),)))
+    ahead, done = foretell(seen), narrate(seen)
+    for index, text in ahead.items():
+        assert seen.trace.steps[index + 1].kind == "call"
+        assert text == done[index].replace(" becomes ", " will become ").replace("It returns", "It will return")
+    said_ = [text for text in ahead.values() if "will become" in text]
+    assert [re.search(r"calls `(\w+)`", text)[1] for text in said_] == ["conv1", "pool", "conv2", "pool", "fc1", "fc2"]
+    assert "The hook is called. It will return float32 [1, 16, 28, 28]." in ahead.values()

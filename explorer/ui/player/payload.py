@@ -37,6 +37,7 @@ def player_payload(
     *,
     phases: Sequence[str],
     narration: Sequence[str],
+    calling: Mapping[int, str] | None = None,
     svg: str = "",
     spans: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def player_payload(
 
     phases: the phases of `Module.__call__` in their order.
     narration: one text per step; "" where there is nothing to say.
+    calling: for a step the text that takes its place while a call that the step makes is shown after it.
     svg, spans: the forward graph, and the steps during which each of its elements runs.
 
     Raises ValueError where `narration` is not one text per step.
@@ -77,6 +79,7 @@ def player_payload(
             for step in steps
             if step.changes
         },
+        "calling": {str(index): texts.index(text) for index, text in (calling or {}).items()},
         "returned": {str(step.index): _place(step.value, values) for step in steps if step.value is not None},
         "names": names.rows,
         "texts": texts.rows,
