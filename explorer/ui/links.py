@@ -56,11 +56,11 @@ def whole(text: str) -> int | None:
 def _open(experiment: Experiment) -> tuple[Experiment, list[str]]:
     """The experiment without what the page offers for modules only, and a sentence for each that was given up."""
     model = experiment.model
-    given = [] if entry(model).kind == "module" else [name for name in SHUT if getattr(experiment, name)]
-    said = [
-        f"{model} is not a module: leave {name} out; it is for modules here. Used instead: false." for name in given
-    ]
-    return replace(experiment, **dict.fromkeys(given, False)), said
+    if entry(model).kind == "module":
+        return experiment, []
+    given = [name for name in SHUT if getattr(experiment, name)]
+    said = [f"{model} is not a module: leave {name} out. Used instead: false." for name in given]
+    return replace(experiment, keyword=False, backward=False), said
 
 
 def _fitting(hooks: Sequence[Hook], model: str) -> tuple[tuple[Hook, ...], list[str]]:
