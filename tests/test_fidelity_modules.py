@@ -11,7 +11,7 @@ from explorer import observe_call
 from tests import bare
 
 # `cross_entropy` with label smoothing and an ignored class: torch's C++ adds the elements up in another order while any
-# dispatch mode is active. Measured: the last bit of one of 857 samples.
+# dispatch mode is active. As many samples differ, by the last bit, as under an empty mode: measured, 2 of 857.
 ASKS_FOR_A_MODE = ("nn.LinearCrossEntropyLoss",)
 
 
@@ -58,6 +58,7 @@ def test_a_module_of_torch_runs_as_it_does_bare(info, training):
             if not bare.same(seen.value, value):
                 different.append((one, seen.value, value))
     assert not different or info.name in ASKS_FOR_A_MODE, different[0]
+    assert len(different) <= 2
     for sample, got, value in different:
         model, args, kwargs = prepared(info, sample, training)
         with EmptyMode():
@@ -65,3 +66,17 @@ def test_a_module_of_torch_runs_as_it_does_bare(info, training):
         torch.testing.assert_close(got, value, rtol=2e-7, atol=0)  # the last bit of a float32
     if not info.name.startswith("nn.FractionalMaxPool"):  # its samples are all float64
         assert worked > 0
+
+
+def test_a_mode_of_the_callers_is_asked_about_and_ours_is_not():
+    """The line of the loop over the active modes runs for the caller's mode, in a bare call as in an observed one."""
+    model = torch.nn.MultiheadAttention(4, 2, batch_first=True).eval()
+    x = torch.ones(1, 1, 4)
+    for mode in (torch.no_grad, EmptyMode):
+        with torch.no_grad(), mode():
+            model(x, x, x)
+            _, _, lines = bare.traced(lambda: model(x, x, x))
+            seen = dict(observe_call(model, x, x, x).trace.executed_lines)
+            assert (__file__ in seen) == (mode is EmptyMode)  # the mode's own method
+            seen.pop(__file__, None)
+            bare.assert_same_lines(seen, lines)

@@ -22,6 +22,7 @@ from explorer.callpath.compiling import Compiling, compiles
 from explorer.callpath.frame_tracer import FrameTracer
 from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.loaded import up_to_date
+from explorer.callpath.own_mode import asks_for_modes, ignoring_ours
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
@@ -117,7 +118,9 @@ class Recorder:
         elif self._scope.covers(code.co_filename):
             tick = self.executed.setdefault(code.co_filename, set()).add
             plan = Plan(code, tick)
-            if plan.fold:
+            if asks_for_modes(code):
+                plan = ignoring_ours(tick)
+            elif plan.fold:
                 plan = Getattr(code, self.executed[code.co_filename]) if plan.getattr else self._comprehension(tick)
         elif compiles(code):
             plan = Compiling()

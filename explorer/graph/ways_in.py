@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 from torch._ops import OpOverload
 
-from explorer.callpath import compiling, frame_tracer, getattr_lines, recorder
+from explorer.callpath import compiling, frame_tracer, getattr_lines, own_mode, recorder
 from explorer.choices import Via
 from explorer.graph import capture
 from explorer.graph.capture import CallPath, Capture
@@ -49,4 +49,4 @@ class _Traced(Capture):  # type: ignore[no-untyped-call]
 
 
 # Some of what these define runs inside the call.
-leave_alone(recorder, compiling, frame_tracer, getattr_lines, capture, _Traced)
+leave_alone(recorder, compiling, frame_tracer, getattr_lines, own_mode, capture, _Traced)
