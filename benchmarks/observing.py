@@ -57,14 +57,19 @@ def bare(experiment: Experiment) -> Iterator[Callable[[], object]]:
         prepared = prepare(experiment)
         function, inputs = prepared.function, prepared.args
 
-        def call() -> object:
+        def tried() -> object:
             try:
                 return function(*inputs)
-            except Exception as error:  # what cannot be called, or has no `forward`
+            except Exception as error:
                 return error.args
 
         with grad_mode(experiment.grad), prepared.ready():
-            yield call
+            try:
+                function(*inputs)
+            except Exception:  # what cannot be called, or has no `forward`
+                yield tried
+                return
+            yield partial(function, *inputs)
 
 
 def _read(observation: Observation) -> Observation:

@@ -45,19 +45,18 @@ class Prepared:
 
     @property
     def function(self) -> Callable[..., Any]:
-        """What takes `args`, for calls that nobody watches; wants `ready` around."""
-        found: Callable[..., Any] = self.model
+        """What takes `args`, for calls that nobody watches: the model or its bound `forward` itself, where no input
+        goes in by name. Look it up once for many calls; wants `ready` around."""
         if self.via == "jit.trace":
             return lambda *args: traced_call(self.model, self.style, args, self.kwargs)
-        if self.style == "forward":
-            found = partial(_forward, self.model)
+        found: Callable[..., Any] = self.model if self.style == "call" else _forward_of(self.model)
         return partial(found, **self.kwargs) if self.kwargs else found
 
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Whatever the way in needs around the call. In the grad mode of the call; wants `isolated` around."""
         if self.via == "compile":
-            with quietly(), compiled(self.model, self._once):
+            with quietly(), compiled(self.model, self.args, self.kwargs, self._once):
                 yield
         elif self.via == "jit.trace":
             with quietly():
@@ -76,10 +75,10 @@ class Prepared:
         finally:
             sys.settrace(None)
 
-    def _once(self) -> None:
+    def _once(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """The call that compiles; `model.forward(x)` goes past what is compiled, so there is none."""
         if self.style == "call":
-            self.model(*self.args, **self.kwargs)
+            self.model(*args, **kwargs)
 
 
 def prepare(experiment: Experiment) -> Prepared:
@@ -104,5 +103,10 @@ def _names(model: Any, count: int) -> tuple[str, ...]:
     return names[:count] if len(names) >= count else ()
 
 
-def _forward(model: Any, *args: Any, **kwargs: Any) -> Any:
-    return model.forward(*args, **kwargs)
+def _forward_of(model: Any) -> Callable[..., Any]:
+    """`model.forward`; where it has none, what raises as the call would."""
+    try:
+        found: Callable[..., Any] = model.forward
+    except Exception:
+        return lambda *args, **kwargs: model.forward(*args, **kwargs)
+    return found

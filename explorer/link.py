@@ -55,7 +55,11 @@ def read(params: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
 
     def decimal(name: str, allowed: Range | None) -> Any:
         default = None if allowed is None else allowed.default
-        return setting(name, default, lambda text: check_decimal(name, _spelled(text, DECIMAL, float), allowed, model))
+        found = setting(name, default, lambda text: check_decimal(name, _spelled(text, DECIMAL, float), allowed, model))
+        given = _spelled(str(params.get(name, "")), DECIMAL, float)
+        if isinstance(given, float) and given != found and round(given, 2) == found:
+            doubts.append(f"{name} has two decimals; {shown(params[name])} has more. Used instead: {found:g}.")
+        return found
 
     model = setting("model", default_model(), check_model)
     found = entry(model)

@@ -77,6 +77,10 @@ class _Run:
         """The plain record of it."""
         trace, calls = replay(self.recorder)
         raised, model = self.exception, self.prepared.model
+        outdated = [
+            f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
+            for file in sorted(self.recorder.outdated)
+        ]
         made = Observation(
             experiment=experiment,
             title=_title(model),
@@ -91,7 +95,7 @@ class _Run:
             grad_mode=self.grad,
             moved=self.moved,
             backward=self._backward(),
-            notes=Late(lambda: notes_on(made)),
+            notes=Late(lambda: (*outdated, *notes_on(made))),
             value=self.value if keep_value else None,
         )
         return made

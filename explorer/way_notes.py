@@ -45,7 +45,8 @@ def _compile(observation: Observation) -> Iterator[str]:
         calls = "one module call is" if called == 1 else f"{called} module calls are"
         yield (
             f"`torch.compile` replaced `{bodies[0]}`: none of its lines ran, and {calls} left. `__call__` and the "
-            "hooks around it ran as ever. A first call compiled; this is the second one, from the same state."
+            "hooks around it ran as ever. A first call compiled, on copies of the inputs and of what the model holds; "
+            "this is the second one."
         )
     else:
         yield "`__call__` took the compiled branch, but no compiled function ran: every statement ran as Python does."

@@ -42,7 +42,7 @@ def traced(function, *own):
         file = frame.f_code.co_filename
         if file not in wanted:
             wanted[file] = file.startswith((MODULES, CATALOG)) or file == FUNCTIONAL or file in own
-        return tracer if wanted[file] else None
+        return tracer if wanted[file] and not compiles(frame) else None
 
     sys.settrace(enter)
     try:
@@ -50,6 +50,15 @@ def traced(function, *own):
     finally:
         sys.settrace(None)
     return *outcome, dict(lines)
+
+
+def compiles(frame):
+    """Whether a frame runs inside torch's compiler while that compiles: this is not the call."""
+    while "torch._dynamo" in sys.modules and frame is not None:
+        if frame.f_code.co_filename == sys.modules["torch._dynamo"].convert_frame.__file__:
+            return True
+        frame = frame.f_back
+    return False
 
 
 def assert_same_lines(seen, expected):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Literal
 
 import pytest
+from torch import nn
 
 from benchmarks import observing, readme, repeating
 from benchmarks.pairs import WARM, Pairs, compare
@@ -79,6 +82,16 @@ def test_the_bare_call_is_the_call_that_is_observed():
     assert not output.requires_grad
     with observing.bare(Experiment(model="checkpoint")) as call:
         assert "not callable" in str(call())
+
+
+@pytest.mark.parametrize("call", ["call", "forward"])
+def test_nothing_of_ours_is_in_the_bare_call(call: Literal["call", "forward"]):
+    """A wrapper in Python takes as long as the call of `function`."""
+    with observing.bare(Experiment(model="simple", call=call)) as bare:
+        assert isinstance(bare, partial)  # written in C
+        model = getattr(bare.func, "__self__", bare.func)
+        assert isinstance(model, nn.Module)
+        assert bare.func == (model if call == "call" else model.forward)
 
 
 def test_each_measurement_gives_a_row_for_each_run():

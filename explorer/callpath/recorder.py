@@ -18,8 +18,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.callpath.compiling import Compiling, compiles
 from explorer.callpath.frame_tracer import FrameTracer
 from explorer.callpath.getattr_lines import Getattr
+from explorer.callpath.loaded import up_to_date
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
@@ -48,6 +50,7 @@ class Recorder:
         self.closures = 0  # frames that began, or went on, and share names with another frame
         self.grad = torch.is_grad_enabled()
         self.executed: dict[str, set[int]] = {}
+        self.outdated: set[str] = set()  # files that were changed after what ran was loaded
         self.backward_from: int | None = None  # place on the tape where the call was over and `backward()` began
         self._scope, self.paths = scope, paths
         self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
@@ -109,11 +112,15 @@ class Recorder:
 
     def _plan(self, code: CodeType) -> Plan | Getattr | Tracer | None:
         plan: Plan | Getattr | Tracer | None = None
-        if self._scope.covers(code.co_filename):
+        if self._scope.covers(code.co_filename) and not up_to_date(code):
+            self.outdated.add(code.co_filename)
+        elif self._scope.covers(code.co_filename):
             tick = self.executed.setdefault(code.co_filename, set()).add
             plan = Plan(code, tick)
             if plan.fold:
                 plan = Getattr(code, self.executed[code.co_filename]) if plan.getattr else self._comprehension(tick)
+        elif compiles(code):
+            plan = Compiling()
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
@@ -167,6 +174,8 @@ class Recorder:
             self.hooks_running += 1
         stack.append(entered)
         entered.arguments(names)
+        if entered.grad is not self.grad:  # switched before the frame began, by autograd or a decorator
+            entered.grad_mode_moved()
         return entered.trace
 
     def _open(self, module: nn.Module, parent: Call | None) -> Call:

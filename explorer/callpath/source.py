@@ -51,6 +51,7 @@ CALL_PATH = (
 MODULE_FILE: str = str(module_source.__file__)
 
 Place = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
+Version = tuple[int, float | None] | None  # of a file's text: its size and time; None where there is none
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -75,9 +76,22 @@ class Source:
     callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
 
 
-@lru_cache(maxsize=512)
+def version(file: str) -> Version:
+    """Which text of a file `linecache` has."""
+    entry = linecache.cache.get(file)
+    if entry is None or len(entry) == 1:  # not there yet, or only what would find it
+        linecache.getlines(file)
+        entry = linecache.cache.get(file)
+    return (entry[0], entry[1]) if entry is not None and len(entry) > 1 else None
+
+
 def read(file: str) -> Source:
     """The statements and functions of a file; empty where there is no source or it does not parse."""
+    return _parsed(file, version(file))
+
+
+@lru_cache(maxsize=512)
+def _parsed(file: str, known: Version) -> Source:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from torch.nn.modules import module as module_source
 
-from explorer.compare.bare import Call, bare_call
+from explorer.compare.bare import bare_call
 from explorer.experiment import Experiment
 from explorer.torch_state import GLOBAL_HOOK_FLAG, GLOBAL_HOOK_REGISTRIES, grad_mode, isolated
 
@@ -78,16 +78,16 @@ class _Side:
         self.grad = experiment.grad
         self.has_global_hooks = any(hook.is_global for hook in experiment.hooks)
         before = _registries()
-        self.call: Call = bare_call(experiment)
+        self.function, self.args = bare_call(experiment)
         self.registries = _registries()
         _install(before)
 
     def timed(self, clock: Callable[[], float]) -> float:
         """Seconds of one call. What it returns is given up outside of the timed part."""
         with self._hooked(), grad_mode(self.grad):
-            call = self.call
+            function, args = self.function, self.args
             begun = clock()
-            kept = call()
+            kept = function(*args)
             ended = clock()
             del kept
         return ended - begun

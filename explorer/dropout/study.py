@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import sleep
 
@@ -44,15 +44,6 @@ class DropoutStudy:
         return len({row.tobytes() for row in rows})
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a long study stands; the last one carries the study."""
-
-    done: int
-    calls: int
-    study: DropoutStudy | None = None
-
-
 def study_dropout(
     experiment: Experiment, calls: int = 1000, *, progress: Callable[[int, int], object] | None = None
 ) -> DropoutStudy:
@@ -72,15 +63,6 @@ def study_dropout(
             break
         sleep(BREATH)
     return describe(source, samples[: source.done])
-
-
-def study_in_chunks(experiment: Experiment, calls: int = 1000) -> Iterator[Progress]:
-    """The same study, with a pause after some 80 ms of calls each; torch's lock is free during the pauses."""
-    source, samples = _start(experiment, calls)
-    while _advance(source, samples):
-        yield Progress(source.done, len(samples))
-        sleep(BREATH)
-    yield Progress(source.done, len(samples), describe(source, samples))
 
 
 def _start(experiment: Experiment, calls: int) -> tuple[RepeatedCalls, Samples]:

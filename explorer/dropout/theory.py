@@ -59,7 +59,7 @@ def closed_form(experiment: Experiment) -> ClosedForm:
     with isolated(seed=experiment.seed):
         prepared = prepare(plainly(experiment))
         try:
-            return closed_form_of(prepared.model, prepared.args, prepared.function)
+            return closed_form_of(prepared.model, prepared.args, lambda *args: prepared.function(*args))
         except StudyError:
             raise
         except Exception as error:  # of the reader's own model: a lazy module has no weights to freeze, say

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torchviz
@@ -117,11 +117,6 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
                 error = raised
         named = model.named_parameters() if isinstance(model, nn.Module) else ()
         return record_autograd(value, named, mode=experiment.grad, error=error)
-
-
-def autograd_differences(experiment: Experiment) -> ModeDifference:
-    """What autograd records in one mode only: both are run."""
-    return difference_between(*(observe_autograd(replace(experiment, training=mode)) for mode in (True, False)))
 
 
 def difference_between(training: AutogradGraph, evaluation: AutogradGraph) -> ModeDifference:

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.callpath.loaded import up_to_date
 from explorer.callpath.source import read
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
@@ -39,7 +40,7 @@ class CallSites:
         try:
             path = self._callees[place]
         except KeyError:
-            path = self._callees[place] = _callee(*place)
+            path = self._callees[place] = _callee(*place) if up_to_date(place[0]) else None
         if path is None:
             return self.settled.setdefault(place, (False, None))
         root, *attributes = path

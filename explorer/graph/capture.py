@@ -63,6 +63,10 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _should_skip_dynamo(cls) -> bool:
         return False  # otherwise torch wraps the method below and imports its compiler to do so
 
+    @classmethod
+    def ignore_compile_internals(cls) -> bool:
+        return True  # otherwise no compiled code is used while the mode is active, nor made
+
     def __init__(self, path: CallPath) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._path, self._watched = path, path.watched

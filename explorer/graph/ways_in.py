@@ -1,4 +1,4 @@
-"""The capture where the call goes through `torch.compile` or `torch.jit.trace`."""
+"""The capture for each way in; and what looks on is kept from torch's compiler."""
 
 from __future__ import annotations
 
@@ -8,24 +8,17 @@ from typing import Any
 from torch import Tensor
 from torch._ops import OpOverload
 
+from explorer.callpath import compiling, frame_tracer, getattr_lines, recorder
 from explorer.choices import Via
+from explorer.graph import capture
 from explorer.graph.capture import CallPath, Capture
 from explorer.graph.wiring import RAISED, tensors_in
-from explorer.ways_in import traced, untraced
+from explorer.ways_in import leave_alone, traced, untraced
 
 
 def capture_for(via: Via, path: CallPath) -> Capture:
     """The capture for this way in."""
-    kinds: dict[Via, type[Capture]] = {"eager": Capture, "compile": _Compiled, "jit.trace": _Traced}
-    return kinds[via](path)
-
-
-class _Compiled(Capture):  # type: ignore[no-untyped-call]
-    """torch does not compile while a dispatch mode is active, unless the mode says that it may."""
-
-    @classmethod
-    def ignore_compile_internals(cls) -> bool:
-        return True
+    return _Traced(path) if via == "jit.trace" else Capture(path)
 
 
 class _Traced(Capture):  # type: ignore[no-untyped-call]
@@ -53,3 +46,7 @@ class _Traced(Capture):  # type: ignore[no-untyped-call]
                 if id(argument) in self._watched:
                     self._path.values.after_use(argument)
         return result
+
+
+# Some of what these define runs inside the call.
+leave_alone(recorder, compiling, frame_tracer, getattr_lines, capture, _Traced)

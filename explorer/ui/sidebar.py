@@ -38,13 +38,24 @@ def experiment_from_sidebar(url_path: str = "") -> Experiment:
 def _first_look() -> None:
     """Say what the URL asked for in vain, and go on with a URL that asks for what is shown."""
     experiment, sentences = links.asked_for(st.query_params)
-    others = {name: value for name, value in st.query_params.items() if name not in links.PARAMS}
+    others = {name: value for name, value in st.query_params.items() if name in links.PAGES}
+    twice = [name for name in st.query_params if len(st.query_params.get_all(name)) > 1]
+    sentences += (
+        *links.unknown(st.query_params),
+        *(f"{name} is there more than once: the last counts." for name in twice),
+    )
     st.session_state[LAST] = experiment
     notices.remember(others)
     if sentences:
         notices.say(sentences)
         st.query_params.from_dict({**experiment.to_params(), **others})
         st.rerun()
+
+
+def _twice() -> list[str]:
+    """The names of known parameters that the URL has more than once."""
+    known = (*links.PARAMS, *links.PAGES)
+    return [name for name in st.query_params if name in known and len(st.query_params.get_all(name)) > 1]
 
 
 def _mend_url() -> None:
@@ -114,4 +125,6 @@ def _model_changed() -> None:
         size=experiment.size,
         p=experiment.p,
         via=experiment.via,
+        keyword=experiment.keyword,
+        backward=experiment.backward,
     )

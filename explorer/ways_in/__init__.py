@@ -2,6 +2,7 @@
 
 from explorer.ways_in.compile import compiled
 from explorer.ways_in.jit_trace import traced, traced_call, untraced
+from explorer.ways_in.left_alone import leave_alone
 from explorer.ways_in.quiet import quietly
 
-__all__ = ["compiled", "quietly", "traced", "traced_call", "untraced"]
+__all__ = ["compiled", "leave_alone", "quietly", "traced", "traced_call", "untraced"]

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from itertools import count
+from pathlib import Path
 from statistics import median, quantiles
 
+import pytest
 import torch
+from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer import Experiment, Hook
+from explorer.catalog import build
 from explorer.compare import time_calls
-from explorer.compare.timing import MOST, Timing
+from explorer.compare.bare import Bare, bare_call
+from explorer.compare.timing import MOST, Timing, _Side
+from explorer.torch_state import isolated
 from tests import bare
 
 
@@ -64,11 +72,11 @@ def test_a_global_hook_is_registered_during_its_own_sides_calls_only(monkeypatch
     def watched(experiment):
         call = real(experiment)
 
-        def report():
+        def report(*args):
             seen.append((bool(experiment.hooks), len(module_source._global_forward_hooks)))
-            return call()
+            return call.function(*args)
 
-        return report
+        return Bare(report, call.args)
 
     real = timing.bare_call
     monkeypatch.setattr(timing, "bare_call", watched)
@@ -77,6 +85,43 @@ def test_a_global_hook_is_registered_during_its_own_sides_calls_only(monkeypatch
     assert time_calls(hooked, Experiment(model="simple"), budget=0.01) is not None
     assert set(seen) == {(True, 1), (False, 0)}
     assert bare.state() == before
+
+
+@pytest.mark.parametrize(("call", "keyword"), [("call", False), ("forward", False), ("call", True), ("forward", True)])
+def test_the_clock_runs_during_the_call_alone(call, keyword):
+    """Between the two readings of the clock no Python function of ours begins: the first that does is the model's."""
+    began = []
+
+    def watch(frame, event, argument):
+        if event == "call" and frame.f_code is not clock.__code__:
+            began.append(frame.f_code)
+
+    def clock():
+        sys.setprofile(watch if sys.getprofile() is None else None)
+        return 0.0
+
+    with isolated(seed=0):
+        side = _Side(Experiment(model="simple", call=call, keyword=keyword))
+        side.timed(lambda: 0.0)
+        try:
+            side.timed(clock)
+        finally:
+            sys.setprofile(None)
+    first = nn.Module.__call__ if call == "call" else type(build("simple")).forward
+    assert began[0] is first.__code__
+    ours = str(Path(bare.CATALOG).parent)
+    assert [code for code in began if code.co_filename.startswith(ours) and bare.CATALOG not in code.co_filename] == []
+
+
+def test_what_is_timed_is_what_is_called():
+    with isolated(seed=0):
+        called, forward = (bare_call(Experiment(model="simple", call=call)) for call in ("call", "forward"))
+    assert isinstance(called.function, nn.Module)
+    assert forward.function == forward.function.__self__.forward  # the bound method itself
+    with isolated(seed=0):
+        named = bare_call(Experiment(model="simple", keyword=True))
+    assert isinstance(named.function, partial)
+    assert isinstance(named.function.func, nn.Module)
 
 
 def test_nothing_leaks():

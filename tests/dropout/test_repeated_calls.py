@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from explorer.catalog import ENTRIES, build, example_inputs
-from explorer.dropout import StudyError, study_dropout, study_in_chunks, variance_against_p
+from explorer.dropout import StudyError, study_dropout, variance_against_p
 from explorer.dropout import calls as calls_module
 from explorer.dropout.calls import RepeatedCalls
 from explorer.experiment import Experiment, Hook
@@ -42,19 +42,15 @@ def test_samples_are_those_of_a_bare_loop(model: str, grad: str, training: bool)
 def test_turns_do_not_change_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bare(Experiment(model="dropout"), 500)
     monkeypatch.setattr(calls_module, "TURN", 0.0)  # one call a turn
-    states = list(study_in_chunks(Experiment(model="dropout"), 500))
-    assert len(states) > 400
-    assert states[-1].study is not None
-    assert np.array_equal(states[-1].study.samples, whole)
+    turns: list[int] = []
+    study = study_dropout(Experiment(model="dropout"), 500, progress=lambda done, calls: turns.append(done))
+    assert len(turns) > 400
+    assert np.array_equal(study.samples, whole)
 
 
 def test_others_draws_between_turns_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "TURN", 0.0)
-    found = None
-    for state in study_in_chunks(Experiment(model="dropout", seed=2), 60):
-        torch.manual_seed(99)
-        found = state.study
-    assert found is not None
+    found = study_dropout(Experiment(model="dropout", seed=2), 60, progress=lambda done, calls: torch.manual_seed(99))
     assert np.array_equal(found.samples, bare(Experiment(model="dropout", seed=2), 60))
 
 
@@ -69,16 +65,21 @@ def test_the_callers_torch_is_left_alone() -> None:
 
 def test_the_lock_is_free_between_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls_module, "TURN", 0.002)
-    for state in study_in_chunks(Experiment(model="dropout"), 2000):
+    turns: list[bool] = []
+
+    def progress(done: int, calls: int) -> None:
         taken = Event()
 
-        def take(taken: Event = taken) -> None:
+        def take() -> None:
             with LOCK:
                 taken.set()
 
-        if state.study is None:
-            Thread(target=take).start()
-            assert taken.wait(10)
+        Thread(target=take).start()
+        turns.append(taken.wait(10))
+
+    study_dropout(Experiment(model="dropout"), 2000, progress=progress)
+    assert turns
+    assert all(turns)
 
 
 def test_progress_can_cancel_and_keeps_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:

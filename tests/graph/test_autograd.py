@@ -9,7 +9,7 @@ from torch import nn
 
 from explorer.catalog import build, example_inputs
 from explorer.experiment import Experiment, Hook
-from explorer.graph.autograd import DRAWN_AT_MOST, autograd_differences, observe_autograd, record_autograd
+from explorer.graph.autograd import DRAWN_AT_MOST, difference_between, observe_autograd, record_autograd
 from explorer.graph.autograd_drawing import draw_autograd
 
 
@@ -152,14 +152,18 @@ def test_names_that_would_confuse_dot_survive():
         assert draw_autograd(graph).svg
 
 
+def of_both_modes(experiment):
+    return difference_between(*(observe_autograd(replace(experiment, training=mode)) for mode in (True, False)))
+
+
 def test_train_mode_multiplies_where_eval_does_not():
-    difference = autograd_differences(Experiment(model="dropout", training=False))
+    difference = of_both_modes(Experiment(model="dropout", training=False))
     assert difference.only_training == {"MulBackward0": 1}
     assert difference.only_eval == {}
 
 
 def test_no_difference_is_claimed_where_there_is_none():
-    difference = autograd_differences(Experiment(model="cnn"))
+    difference = of_both_modes(Experiment(model="cnn"))
     assert (difference.only_training, difference.only_eval) == ({}, {})
 
 

@@ -53,8 +53,8 @@ def experiments(draw: st.DrawFn) -> Experiment:
         seed=draw(st.integers(0, 2**31 - 1)),
         batch=whole(found.batch),
         size=whole(found.size),
-        keyword=draw(st.booleans()),
+        keyword=module and draw(st.booleans()),
         via=draw(st.sampled_from(get_args(Via))) if module else "eager",
-        backward=draw(st.booleans()),
+        backward=module and draw(st.booleans()),
         p=draw(st.integers(int(100 * found.p.low), int(100 * found.p.high))) / 100 if found.p else None,
     )

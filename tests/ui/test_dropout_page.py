@@ -126,6 +126,14 @@ def test_nonsense_calls_give_the_default() -> None:
     assert "1,000 calls gave" in text(app)
 
 
+def test_what_the_study_does_without_is_said() -> None:
+    said = [caption.value for caption in opened(model="dropout", via="compile", backward=True).caption]
+    assert "Each call is made without `via=compile` and `backward()`: what it returns is the same." in said
+    said = [caption.value for caption in opened(model="dropout", via="jit.trace").caption]
+    assert "Each call is made without `via=jit.trace`: what it returns is the same." in said
+    assert not any("is made without" in caption.value for caption in opened(model="dropout").caption)
+
+
 def test_cancelled_study_is_shown_and_goes_on() -> None:
     experiment = Experiment(model="dropout", seed=77)
     work = Work((base(experiment), "no_grad", 3000), experiment, 3000)

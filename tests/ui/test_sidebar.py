@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -17,6 +19,8 @@ from explorer.catalog import ENTRIES
 from explorer.catalog.hooks import KINDS, options
 from explorer.choices import HookAction, HookKind
 from explorer.settings import MAX_HOOKS
+from explorer.ui import links
+from explorer.ui.compare_view import controls, other_side
 from explorer.ui.hook_list import FORM
 from tests.ui.experiments import experiments
 
@@ -223,12 +227,19 @@ def test_a_link_opens_the_experiment_it_was_made_from(experiment: Experiment):
         ({"model": "dropout", "p": "inf"}, "'inf'"),
         ({"model": "function", "batch": "3"}, "3"),
         ({"seed": "9" * 5000}, "999"),
+        ({"model": "dropout", "p": "0.333"}, "p has two decimals; '0.333' has more. Used instead: 0.33."),
+        ({"model": "function", "keyword": "true"}, "function is not a module: leave keyword out"),
+        ({"model": "checkpoint", "backward": "true"}, "checkpoint is not a module: leave backward out"),
+        ({"modell": "resnet18", "sede": "3"}, "No page knows 'modell', so it is left out. Is model meant?"),
+        ({"modell": "resnet18", "sede": "3"}, "No page knows 'sede', so it is left out. Is seed meant?"),
+        ({"x" * 500: "1"}, "No page knows 'xxx"),
+        ({name * 9: "1" for name in "abcdef"}, "Nor 2 more."),
     ],
 )
 def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str, str], word: str):
     app = opened(**params)
     experiment = app.session_state["seen"]
-    assert experiment == Experiment.from_params(params)[0]
+    assert experiment == links.asked_for(params)[0]
     assert word in said(app)
     assert url(app) == experiment.to_params()
     app.button(key="dismiss").click().run()
@@ -236,8 +247,42 @@ def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str,
 
 
 def test_somebody_elses_parameters_are_left_alone():
-    app = opened(step="4", depth="operations", seed="x")
-    assert url(app) == {"step": "4", "depth": "operations"}
+    app = opened(step="4", depth="operations", seed="x", embed="true", embed_options="dark_theme")
+    assert {name: url(app)[name] for name in links.PAGES if name in url(app)} == {"step": "4", "depth": "operations"}
+    assert "embed" not in said(app)
+
+
+def test_every_parameter_that_a_page_reads_is_known():
+    """As the source has them: what a control is bound to, and what is read by hand."""
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(inspect.getfile(links)).parent.rglob("*.py"))
+    bound = set()
+    for call in ast.walk(ast.parse(source.replace("from __future__ import annotations", ""))):
+        if isinstance(call, ast.Call):
+            given = {keyword.arg: keyword.value for keyword in call.keywords}
+            if "bind" in given and isinstance(given["key"], ast.Constant):
+                bound.add(given["key"].value)
+    assert {"depth", "calls", "model"} < bound
+    by_hand = {links.STEP, controls.ROW, other_side.PARAM}
+    assert (bound | by_hand) - set(links.PARAMS) == set(links.PAGES)
+    assert {name for name in links.PARAMS if name not in bound} <= {"hook", "at", "batch", "size"}  # in a loop
+
+
+def test_a_parameter_that_is_there_twice_is_said_to_be():
+    app = AppTest.from_function(script, default_timeout=PATIENCE)
+    app.query_params["seed"] = ["3", "4"]
+    app.run()
+    assert app.session_state["seen"] == Experiment(seed=4)
+    assert "seed is there more than once: the last counts." in said(app)
+
+
+@pytest.mark.parametrize("name", ["keyword", "backward"])
+def test_what_is_for_modules_is_given_up_with_the_module(name: str):
+    app = opened(**{name: "true"})
+    app.selectbox(key="model").set_value("function").run()
+    assert app.session_state["seen"] == Experiment(model="function")
+    assert f"function is not a module: leave {name} out" in said(app)
+    app.selectbox(key="model").set_value("cnn").run()
+    assert app.session_state["seen"] == Experiment()
 
 
 def test_another_model_keeps_what_fits():

@@ -97,16 +97,6 @@ def test_the_snippet_repeats_the_run(experiment: Experiment):
     assert (repeated.output, repeated.error, repeated.graph) == (wanted.output, wanted.error, wanted.graph)
 
 
-@settings(max_examples=50, deadline=None)
-@given(experiments())
-def test_a_query_string_is_read_back(experiment: Experiment):
-    from urllib.parse import parse_qsl
-
-    query = dict(parse_qsl(links.query_string(experiment, step="3").removeprefix("?")))
-    assert query.pop("step") == "3"
-    assert links.asked_for(query) == (experiment, ())
-
-
 def test_another_model_keeps_what_fits_and_says_what_does_not():
     before = Experiment(batch=49, size=32, hooks=(Hook("conv1", "double"),))
     after, sentences = links.on_another_model(before, "simple")

@@ -35,17 +35,19 @@ def read_arguments(arguments: Sequence[str]) -> Asked | None:
     Raises OwnModelError where they are not of the form of USAGE.
     """
     parser = _Parser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--model")
+    parser.add_argument("--model", action="append", default=[])
     parser.add_argument("--input", action="extend", nargs="+", default=[])
     given = parser.parse_args(arguments)
-    if given.model is None and not given.input:
+    if not given.model and not given.input:
         return None
-    if given.model is None:
+    if not given.model:
         raise OwnModelError(f"--input says what to call, but no --model is named. Write `{USAGE}`")
-    target = TARGET.fullmatch(given.model)
+    if len(given.model) > 1:
+        raise OwnModelError(f"--model is there {len(given.model)} times, and one model can be named. Write `{USAGE}`")
+    target = TARGET.fullmatch(given.model[0])
     if target is None:
         raise OwnModelError(
-            f"--model {given.model[:80]!r} names nothing to import. Write the module, a colon, and a name in it: "
+            f"--model {given.model[0][:80]!r} names nothing to import. Write the module, a colon, and a name in it: "
             "`--model package.module:factory`"
         )
     if not given.input:

@@ -90,8 +90,8 @@ class _Fields:
             self.choice("Mode", "training", ("train", "eval"), mode, disabled=not module)
             self.choice("Way in", "via", get_args(Via), right.via, disabled=not module)
             self.number(self.chosen.size_name, "size", self.chosen.size, right.size)
-            self.switch("Input by name", "keyword", right.keyword)
-            self.switch("Then `loss.backward()`", "backward", right.backward)
+            self.switch("Input by name", "keyword", right.keyword, disabled=not module)
+            self.switch("Then `loss.backward()`", "backward", right.backward, disabled=not module)
 
     def hooks(self, module: bool) -> None:
         ours = self.held()
@@ -109,9 +109,9 @@ class _Fields:
         st.session_state[KEY + field] = value
         st.selectbox(name, options, key=KEY + field, on_change=self.changed(field), **more)
 
-    def switch(self, name: str, field: str, value: bool) -> None:
+    def switch(self, name: str, field: str, value: bool, *, disabled: bool) -> None:
         st.session_state[KEY + field] = value
-        st.checkbox(name, key=KEY + field, on_change=self.changed(field))
+        st.checkbox(name, key=KEY + field, on_change=self.changed(field), disabled=disabled)
 
     def number(self, name: str, field: str, allowed: Range | None, value: float | None) -> None:
         """A number within its bounds; nothing where the right side's model has no such setting."""

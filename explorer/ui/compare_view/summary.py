@@ -28,6 +28,11 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         return f"**Only the {'left' if left else 'right'} raised** {_raised(left or right)}."
     if outcomes.equal:
         return "**The outputs are equal**, bit for bit."
+    if outcomes.equal is None:
+        return (
+            "**The outputs cannot be compared**: they hold objects of a class whose `==` does not tell, or raises; "
+            "nothing else in them differs."
+        )
     if outcomes.largest is None:
         one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
         if one == other:

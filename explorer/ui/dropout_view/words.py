@@ -6,6 +6,7 @@ import numpy as np
 
 from explorer.catalog import entry
 from explorer.dropout import Corners, RunningStatistics
+from explorer.experiment import Experiment
 from explorer.wording import count
 
 
@@ -19,6 +20,13 @@ def headline(study: Corners) -> str:
         same = train.digest == evaluated.digest  # as many calls each, and of every unit
         first += " The two are equal." if same else " The two are not equal."
     return f"{first} {_without_gradients(study, without)}"
+
+
+def left_out(experiment: Experiment) -> str:
+    """Which settings of a run a study does without; "" where it has none of them."""
+    said = [f"`via={experiment.via}`"] if experiment.via != "eager" else []
+    said += ["`backward()`"] if experiment.backward else []
+    return f"Each call is made without {' and '.join(said)}: what it returns is the same." if said else ""
 
 
 def different(number: int) -> str:

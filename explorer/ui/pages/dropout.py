@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -12,13 +13,14 @@ import streamlit as st
 from explorer.catalog import entry
 from explorer.catalog.own import OWN
 from explorer.dropout import (
+    AtP,
     Corners,
     RunningStatistics,
     StudyError,
-    Sweep,
     closed_form,
-    study_dropout,
     study_running_statistics,
+    variance_against_p,
+    variance_at_p,
 )
 from explorer.dropout.sweep import PS
 from explorer.experiment import Experiment
@@ -55,6 +57,8 @@ def dropout_page(experiment: Experiment) -> None:
         st.warning(literal(str(error)))
         return
     st.markdown(words.headline(study))
+    if without := words.left_out(experiment):
+        st.caption(without)
     views: dict[str, Callable[[Experiment, Corners], None]] = {
         OUTPUTS: _outputs,
         CONVERGENCE: _convergence,
@@ -145,21 +149,16 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
         st.info(f"`{title}` has no dropout p to set, so there is none to vary. Choose the model `dropout`.")
         return
     calls = _sweep_calls(study.seconds)
-    studies, place = [], st.empty()
-    for number, p in enumerate(PS):
-        studies.append(_at_p(replace(study.experiment, p=p), calls))
+    place, done = st.empty(), count(1)
+
+    def studied(at_p: Experiment, calls: int) -> AtP:
+        found = _at_p(at_p, calls)
         if calls < DEFAULT_CALLS:
-            place.progress((number + 1) / len(PS), f"p = {p:g}")
+            place.progress(next(done) / len(PS), f"p = {at_p.p:g}")
+        return found
+
+    sweep = variance_against_p(study.experiment, PS, calls, study=studied)
     place.empty()
-    theories = [each[2] for each in studies if each[2] is not None]
-    sweep = Sweep(
-        experiment=study.experiment,
-        calls=calls,
-        p=np.array(PS),
-        variance=np.stack([each[0] for each in studies]),
-        interval=np.stack([each[1] for each in studies]),
-        theory=np.stack(theories) if len(theories) == len(studies) else None,
-    )
     table = tables.sweep(sweep, SWEEP_UNITS)
     curve = tables.curve(*_curve(study.experiment), SWEEP_UNITS) if sweep.theory is not None else pd.DataFrame()
     dashed = "Dashed: the closed form." if sweep.theory is not None else "No closed form is claimed for this model."
@@ -196,10 +195,8 @@ def _running(experiment: Experiment, study: Corners) -> None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _at_p(experiment: Experiment, calls: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Variance, its interval, and the closed form, at the experiment's p."""
-    study = study_dropout(experiment, calls)
-    return study.variance, study.interval, study.theory
+def _at_p(experiment: Experiment, calls: int) -> AtP:
+    return variance_at_p(experiment, calls)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

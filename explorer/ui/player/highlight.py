@@ -9,6 +9,8 @@ import textwrap
 import tokenize
 from functools import lru_cache
 
+from explorer.callpath.source import Version, version
+
 Mark = tuple[int, int, str]  # first column, end column (exclusive), kind
 Line = tuple[int, str, tuple[Mark, ...]]  # indent in characters, text without it, marks by column of that text
 
@@ -21,12 +23,16 @@ _KINDS |= {
 }
 
 
-@lru_cache(maxsize=512)
 def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
     """Lines `first` to `last` of a file, the indentation they share removed.
 
     Empty where the source cannot be read (a function typed at the prompt, a compiled file).
     """
+    return _function_lines(file, first, last, version(file))
+
+
+@lru_cache(maxsize=512)
+def _function_lines(file: str, first: int, last: int, known: Version) -> tuple[Line, ...]:
     source = linecache.getlines(file)[first - 1 : last]
     text = textwrap.dedent("".join(source))
     lines = text.splitlines()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.experiment import Experiment
+from explorer.experiment import Experiment, Hook
 from explorer.graph.drawing import draw
 from explorer.observe import observe
 from explorer.record import Observation
 from tests.browser.player.conftest import OpenFile
-from tests.browser.player.looks import changed, do, jump, level, lit, marks, press, step
+from tests.browser.player.looks import changed, do, effects, jump, level, lit, marks, press, step
 from tests.ui.player.toy import toy_observation
 
 
@@ -93,6 +93,39 @@ def test_a_statement_that_calls_changes_values_once_the_call_is_back(open_file: 
     assert changed(page) == {"_": "new"}
     assert press(page, "ArrowRight", "ArrowRight", "ArrowRight") == 10
     assert changed(page) == {"y": "modified in place"}
+
+
+def test_values_and_narration_tell_of_the_same_moment(open_file: OpenFile, cnn: Observation) -> None:
+    steps, frames = cnn.trace.steps, cnn.trace.frames
+    forward = next(one.index for one in frames if one.function == "CNN.forward")
+    first, second, third = [one for one in steps if one.frame == forward and one.kind == "statement"][:3]
+    page = open_file(cnn, step=second.index)
+    narration = page.locator(".narration")
+    assert marks(page) == {second.line: "calls"}
+    assert effects(page) == {f"changed by line {first.line}": ["x"]}
+    assert "x will become float32 [1, 16, 14, 14]" in narration.inner_text()
+    jump(page, third.index)
+    assert effects(page) == {f"changed by line {second.line}": ["x"]}
+
+
+@pytest.mark.parametrize("detail", [1, 2, 3])
+def test_what_has_become_is_what_the_marked_line_changed(open_file: OpenFile, detail: int) -> None:
+    seen = observe(Experiment(model="cnn", hooks=(Hook(action="double", at="conv1"),)))
+    page = open_file(seen)
+    level(page, detail)
+    told = 0
+    for _ in range(int(page.locator(".player").get_attribute("data-count") or 0)):
+        said = page.locator(".narration").inner_text()
+        here = seen.trace.steps[step(page)]
+        words = marks(page)
+        if words.get(here.line) == "calls":
+            assert "becomes" not in said
+        if "x becomes" in said:
+            told += 1
+            assert words[here.line] == "just ran"
+            assert "x" in effects(page)[f"changed by line {here.line}"]
+        press(page, "ArrowRight")
+    assert told or detail == 1
 
 
 def test_lines_are_told_apart(open_file: OpenFile) -> None:

@@ -46,6 +46,7 @@ def test_the_name_may_be_dotted():
         (["--model", "net/make.py", "--input", "1"], "names nothing to import"),
         (["--model", ".net:make", "--input", "1"], "names nothing to import"),
         (["--model", "net:make", "--input", "1x"], "is no shape"),
+        (["--model", "a:b", "--model", "c:d", "--input", "1"], "--model is there 2 times"),
         (["--model"], "expected one argument"),
         (["--mod", "net:make", "--input", "1"], "unrecognized arguments"),
         (["--help"], "unrecognized arguments: --help"),

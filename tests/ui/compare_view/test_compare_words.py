@@ -95,6 +95,9 @@ def test_outputs_that_differ_in_their_type_are_said_to():
     assert output_sentence(seen, Outcomes(False, False, 0.0, {}, {}, 0, 0)) == (
         "**The outputs differ** in their type, but in no number."
     )
+    assert output_sentence(seen, Outcomes(None, True, None, {}, {}, 0, 0)).startswith(
+        "**The outputs cannot be compared**: they hold objects"
+    )
     # Two infinities, or what is not a number: there is no largest difference.
     assert output_sentence(seen, Outcomes(False, True, None, {}, {}, 0, 0)) == (
         r"**The outputs differ** in what they hold: both are float32 \[1\, 2\]."

@@ -12,7 +12,7 @@ import { stackPane } from "./stack.js";
 import { isDark } from "./theme.js";
 import { timeline } from "./timeline.js";
 import { valuesPane } from "./values.js";
-import { moves, stepAtLine, walkOf } from "./walk.js";
+import { moves, narrationAt, stepAtLine, walkOf } from "./walk.js";
 
 export function createPlayer(root, { askForLink, signal }) {
   const find = (selector) => root.querySelector(selector);
@@ -66,7 +66,7 @@ export function createPlayer(root, { askForLink, signal }) {
     const i = walk.order[k];
     for (const pane of panes) pane.show(walk, k);
     for (const pane of [stack, source, values, graph]) pane.settle();
-    const text = record.payload.texts[record.steps.text[i]];
+    const text = narrationAt(walk, k);
     if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
     position.textContent = k + 1;

@@ -4,7 +4,7 @@ import { element, sentence } from "./dom.js";
 import { indexRecord, stackAt } from "./record.js";
 import { sourcePane } from "./source.js";
 import { valuesPane } from "./values.js";
-import { stepAtLine } from "./walk.js";
+import { narrationAt, stepAtLine } from "./walk.js";
 
 const NAMES = { left: "right", right: "left" }; // a side, and the other one
 
@@ -35,7 +35,7 @@ export function runSide(root, { jumpTo }) {
     source.show(walk, k, { waits });
     if (!waits) values.show(walk, k);
     if (relation === "differs") mark(names);
-    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : record.payload.texts[record.steps.text[at]];
+    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : narrationAt(walk, k);
     if (text !== said) {
       narration.replaceChildren(element("span", "", ...sentence(text)));
       narration.scrollTop = 0;

@@ -1,0 +1,62 @@
+"""Whether a code object is what its file says now: files are edited, and loaded again or not, while a process runs.
+
+Python keeps code, and not the text that it was made from. So a file is looked at again when code of it is met that was
+not met before, and once it has changed, only code that the new text compiles to counts as its own.
+"""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CodeType
+
+from explorer.callpath.source import Version, read, version
+
+
+def up_to_date(code: CodeType) -> bool:
+    """Whether the text of its file, as `linecache` has it from here on, is what this code was made from."""
+    file = code.co_filename
+    return _up_to_date(code, file, version(file))
+
+
+@lru_cache(maxsize=8192)
+def _up_to_date(code: CodeType, file: str, known: Version) -> bool:
+    """`file` and `known` are for the cache: code of two files may be equal, and so may the code of two versions."""
+    first = _first(file)
+    linecache.checkcache(file)
+    now = version(file)
+    return _fits(code) if now == first else code in _made_of(file, now)
+
+
+@lru_cache(maxsize=4096)
+def _first(file: str) -> Version:
+    """The version at which code of a file was first met."""
+    return version(file)
+
+
+def _fits(code: CodeType) -> bool:
+    """Whether the lines of a function are those of one in its file; code may be made otherwise than by compiling it."""
+    source = read(code.co_filename)
+    if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith("<"):
+        return True
+    span = source.functions.get((code.co_name, code.co_firstlineno))
+    return span is not None and all(span[0] <= line <= span[1] for _, _, line in code.co_lines() if line)
+
+
+@lru_cache(maxsize=64)
+def _made_of(file: str, now: Version) -> frozenset[CodeType]:
+    """Every code object of a file's text."""
+    try:
+        whole = compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(_with_inner(whole))
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _with_inner(constant)
