@@ -28,7 +28,7 @@ page = st.navigation(
 )
 own_model.stop_where_it_cannot_be_used()
 with errors.told_in_one_sentence():
-    experiment: Experiment = experiment_from_sidebar()
+    experiment: Experiment = experiment_from_sidebar(page.url_path)
     projecting.offer(page.url_path)
     notices.show()
     page.run()
