@@ -525,7 +525,8 @@ def test_a_grad_mode_is_told_where_it_was_found_and_not_of_the_frame_that_was_gi
 def test_autograds_own_switch_is_not_credited_to_a_statement(kind):
     seen = observe(Experiment(model="simple", hooks=(Hook(kind=kind),), backward=True))
     told = [step.kind for step in seen.trace.steps for change in step.changes if change.kind == "grad mode"]
-    assert told and set(told) == {"call"}
+    assert told
+    assert set(told) == {"call"}
     assert "grad mode" not in " ".join(narrate(seen)[step.index] for step in seen.trace.steps if step.kind != "call")
     assert sum("Grad mode is off when it begins." in text for text in narrate(seen)) == len(told)
 
