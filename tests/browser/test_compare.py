@@ -190,7 +190,7 @@ def test_the_left_follows_the_sidebar_and_the_right_its_own_settings(open_page: 
     wait_for_right(page, "model(x) on CNN, eval")
     press(page, "Grad mode", "no_grad")  # the right has it too
     wait_for_right(page, "model(x) on CNN, eval")
-    expect(page.locator(".st-key-head")).to_contain_text("No difference.")
+    expect(page.locator(".st-key-head")).to_contain_text("No step differs.")
     assert params(page)["with"] == "mode=eval"
 
 

@@ -220,7 +220,7 @@ def test_no_condition_leads_to_its_own_line(key):
 def binds_the_same(x):
     y = x
     y = x
-    return y + 0
+    return y + 1
 
 
 def test_a_statement_that_changes_nothing_may_bind_a_name():

@@ -23,8 +23,13 @@ def compare_page(experiment: Experiment) -> None:
             st.title("Two runs in step", anchor=False, width="content")
             controls.pairs(experiment, right)
             controls.settings(experiment, right)
-        hooks = summary.hook_sentence(both.hooks)
-        st.markdown(f"{words.how_many(both)} {summary.output_sentence(both, measured)} {hooks}".strip())
+        said = (
+            words.how_many(both),
+            summary.output_sentence(both, measured),
+            summary.backward_sentence(both),
+            summary.hook_sentence(both.hooks),
+        )
+        st.markdown(" ".join(filter(None, said)))
     asked = show_pair(
         experiment, right, key="pair", row=_row(experiment, right, len(both.rows)), link_parameter=controls.ROW
     )

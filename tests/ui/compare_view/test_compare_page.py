@@ -36,7 +36,7 @@ def page(with_=None, row=None, **settings):
 
 
 def head(app):
-    return next(part.value for part in app.markdown if "ifference" in part.value)
+    return next(part.value for part in app.markdown if part.value.startswith("**") and "iffer" in part.value)
 
 
 def asked(app):
@@ -51,7 +51,7 @@ def results(app):
 
 @pytest.mark.parametrize("key", ENTRIES)
 def test_every_entry_opens(key):
-    assert re.match(r"\*\*(1 difference|[\d,]+ differences)\.\*\* ", head(page(model=key)))
+    assert re.match(r"\*\*The steps differ in (one place|[\d,]+ places)\.\*\* ", head(page(model=key)))
 
 
 PAIRS = {
@@ -113,7 +113,7 @@ def test_a_run_is_held():
     app = page(model="dropout")
     held = next(button for button in app.button if button.label == "Hold the left's run here")
     held.click().run()
-    assert "**No difference.**" in head(app)
+    assert "**No step differs.**" in head(app)
     assert right_side(Experiment(model="cnn", seed=5), asked(app)) == (Experiment(model="dropout"), ())
 
 
@@ -123,7 +123,7 @@ def test_nonsense_in_the_url_is_a_sentence_and_a_default(text):
     assert any(part.value.startswith("The right side\\:") for part in app.warning)
     assert asked(app) != text
     assert right_side(Experiment(), asked(app))[1] == ()
-    assert "ifference" in head(app)
+    assert "iffer" in head(app)
 
 
 @pytest.mark.parametrize("row", ["-1", "x", "100000"])
@@ -142,13 +142,19 @@ def test_a_row_of_another_pair_is_forgotten():
 
 def test_equal_sides_are_said_to_be_equal():
     app = page("call=call", model="cnn")
-    assert "**No difference.** Both sides ran the same 128 steps" in head(app)
+    assert "**No step differs.** Both sides ran the same 128 steps" in head(app)
     assert "**The outputs are equal**, bit for bit." in head(app)
     assert any(part.value == "Both sides ran the same statements." for part in app.markdown)
+
+
+def test_a_backward_pass_on_one_side_is_said_above_the_table():
+    app = page("backward=true", model="simple")
+    assert "Only the right called `backward()`." in head(app)
+    assert "No difference" not in head(app)
 
 
 def test_the_tables_say_what_was_measured():
     app = page("hook=observe", model="simple")
     assert results(app)["The forward hook `observe` on the outermost module"] == ("not registered", "fired once")
-    assert results(app)["Time per call"][0].endswith(")")
+    assert results(app)["Time per call"][0].split()[1] in ("s", "ms", "µs")
     assert any("bare calls of each side" in part.value for part in app.caption)
