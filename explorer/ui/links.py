@@ -13,6 +13,8 @@ from explorer.experiment import Experiment, Hook
 # As `Experiment.to_params` has them.
 PARAMS = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
 STEP = "step"  # of the call path page: where the player stands
+ROW = "row"  # of the compare page: where the two players stand
+PLACES = (STEP, ROW)  # each means a place in one run, and nothing in another
 
 LONGEST = 600  # characters of a parameter that are looked at; eight hooks may need 400
 

@@ -8,6 +8,7 @@ from explorer.catalog import Entry, default_model, entries, entry
 from explorer.catalog.own import OWN
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
+from explorer.ui.history import came_by_history, keep_entries
 from explorer.ui.hook_list import hooks_from_list, write_hooks
 
 # Where the last run's experiment is kept between two runs of the script.
@@ -21,8 +22,10 @@ def experiment_from_sidebar() -> Experiment:
     """
     if LAST not in st.session_state:
         _first_look()
-    _mend_url()
+    if not came_by_history():
+        _mend_url()
     with st.sidebar:
+        keep_entries()
         st.container(key="brand").markdown("Inside `model(x)`")
         chosen = entry(_model())
         fields.how(chosen)
