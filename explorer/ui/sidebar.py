@@ -8,6 +8,7 @@ from explorer.catalog import Entry, default_model, entries, entry
 from explorer.catalog.own import OWN
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
+from explorer.ui.history import came_by_history, keep_entries
 from explorer.ui.hook_list import hooks_from_list, write_hooks
 from explorer.ui.idle import Idle, idle_on
 
@@ -22,8 +23,10 @@ def experiment_from_sidebar(url_path: str = "") -> Experiment:
     """
     if LAST not in st.session_state:
         _first_look()
-    _mend_url()
+    if not came_by_history():
+        _mend_url()
     with st.sidebar:
+        keep_entries()
         st.container(key="brand").markdown("Inside `model(x)`")
         idle = idle_on(url_path)
         chosen = entry(_model(idle))

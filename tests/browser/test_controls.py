@@ -109,6 +109,10 @@ def test_the_back_button_brings_back_the_run(page: Page):
     settle(page)
     press(page, "Grad mode", "no_grad")
     wait_for_params(page, {"mode": "eval", "grad": "no_grad"})
+    settle(page)
+    page.go_back()  # undoes the grad mode
+    wait_for_params(page, {"mode": "eval"})
+    settle(page)
     page.go_back()
     expect(headline(page)).to_contain_text(shown(Experiment(training=False)))
     wait_for_params(page, {"mode": "eval"})

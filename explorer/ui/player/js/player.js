@@ -14,7 +14,7 @@ import { timeline } from "./timeline.js";
 import { valuesPane } from "./values.js";
 import { moves, narrationAt, stepAtLine, walkOf } from "./walk.js";
 
-export function createPlayer(root, { askForLink, signal }) {
+export function createPlayer(root, { askForLink, signal, stands }) {
   const find = (selector) => root.querySelector(selector);
   const narration = find(".narration"), play = find("[data-do=play]");
   const position = find(".position"), count = find(".count");
@@ -33,7 +33,8 @@ export function createPlayer(root, { askForLink, signal }) {
   } });
   const panes = [phases, stack, source, values, graph, line];
 
-  function load(payload, step) {
+  // The level that was shown before goes on, unless one is named; where it leaves the step out, more is shown.
+  function load(payload, step, named = level) {
     pause();
     root.dataset.ready = "false";
     root.dataset.theme = isDark(root) ? "dark" : "light";
@@ -42,7 +43,7 @@ export function createPlayer(root, { askForLink, signal }) {
     for (const pane of [phases, stack, source, values]) pane.load(record);
     graph.load(record, root.dataset.theme === "dark");
     const first = Math.min(Math.max(step, 0), record.count - 1);
-    setLevel(Math.max(level, record.steps.level[first] ?? 1), first);
+    setLevel(Math.max(named, record.steps.level[first] ?? 1), first);
     root.dataset.ready = "true";
     keys.arrived();
   }
@@ -75,6 +76,7 @@ export function createPlayer(root, { askForLink, signal }) {
     for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
     for (const name of ["forward", "last", "over", "into", "out"]) find(`[data-do=${name}]`).disabled = k === walk.total - 1;
     play.disabled = walk.total === 1;
+    stands?.(i, level);
     performance.measure("player-step", { start, end: performance.now() });
   }
 
