@@ -243,3 +243,10 @@ def test_slow_forward_hands_back_what_forward_returned():
         "`Linear.forward` runs. What it returns is `result`.",
         "`forward` runs. What it returns is handed back as it is.",
     }
+
+
+def test_hooks_are_spoken_of_where_a_module_is_called():
+    plain, module = (observe(Experiment(model=key, call="forward")) for key in ("not-a-model", "simple"))
+    assert "hooks of this module" not in " ".join(narrate(plain))
+    assert narrate(plain)[0].endswith("`__call__` plays no part.")
+    assert narrate(module)[0].endswith("so nothing will look for hooks of this module.")
