@@ -60,7 +60,7 @@ class _Narrator:
 
     def _text(self, step: Step) -> str:
         if step.frame is None:
-            return look_up_sentence(self.observation.lookup)
+            return look_up_sentence(self.observation.lookup, self.observation.training is not None)
         frame = self.frames[step.frame]
         if step.kind == "exception":
             return self._exception(step, frame)
@@ -192,8 +192,8 @@ class _Narrator:
         return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame
 
 
-def look_up_sentence(lookup: Lookup) -> str:
-    """Python's own step before the first frame."""
+def look_up_sentence(lookup: Lookup, module: bool) -> str:
+    """Python's own step before the first frame. module: whether a module is called, which may have hooks."""
     classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
     if lookup.attribute != "__call__":
         where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
@@ -201,7 +201,7 @@ def look_up_sentence(lookup: Lookup) -> str:
             return f"Python looks for `{lookup.attribute}` on the object and in {classes}, and finds it nowhere."
         return (
             f"`model.{lookup.attribute}` is an attribute like any other: Python finds it {where}. "
-            "`__call__` plays no part, so nothing will look for hooks of this module."
+            f"`__call__` plays no part{', so nothing will look for hooks of this module' if module else ''}."
         )
     if lookup.provider is None:
         ignored = " The object has an attribute of that name, but a call never looks there." if (

@@ -255,3 +255,10 @@ def test_what_comes_of_a_call_is_told_ahead_while_it_is_made():
     said_ = [text for text in ahead.values() if "will become" in text]
     assert [re.search(r"calls `(\w+)`", text)[1] for text in said_] == ["conv1", "pool", "conv2", "pool", "fc1", "fc2"]
     assert "The hook is called. It will return float32 [1, 16, 28, 28]." in ahead.values()
+
+
+def test_hooks_are_spoken_of_where_a_module_is_called():
+    plain, module = (observe(Experiment(model=key, call="forward")) for key in ("not-a-model", "simple"))
+    assert "hooks of this module" not in " ".join(narrate(plain))
+    assert narrate(plain)[0].endswith("`__call__` plays no part.")
+    assert narrate(module)[0].endswith("so nothing will look for hooks of this module.")

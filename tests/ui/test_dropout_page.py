@@ -71,6 +71,25 @@ def test_headline_is_measured() -> None:
     assert "The two are equal." in text(opened(model="cnn"))
 
 
+def test_what_is_no_module_has_no_mode() -> None:
+    app = opened(1000, model="function")
+    assert "1,000 calls gave **1 output, every time the same**." in text(app)
+    for words_of_modes in ("In train mode", "in eval mode", "**train**", "**eval**", "eval output"):
+        assert words_of_modes not in text(app)
+    assert "**eval**" in text(opened(model="dropout"))
+
+
+def test_one_draw_of_many_is_not_called_the_eval_output() -> None:
+    assert "is the eval output" in text(opened(model="dropout"))
+    app = opened(model="bare-dropout")
+    assert "is the eval output" not in text(app)
+    study = studied(30, model="bare-dropout")
+    assert not study.has_eval_output
+    corner = study.corners["eval", "enabled"]
+    assert corner.distinct > 1
+    assert set(tables.marks(corner, study.has_eval_output)["mark"]) == {"mean of the calls"}
+
+
 def test_headline_tells_rounding_from_randomness() -> None:
     study = studied(10, model="transformer", batch=2)
     said = words.headline(study)

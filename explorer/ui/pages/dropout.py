@@ -88,25 +88,31 @@ def _usual_calls(model: str) -> int:
 
 def _outputs(experiment: Experiment, study: Corners) -> None:
     domain, dark = tables.domain(study), _dark()
+    module = entry(experiment.model).kind == "module"
     _caption(
-        "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
-        f"**◇** the mean of the calls.{_shown(study)}",
+        "Each circle is a value that came out; its area is the share of calls. "
+        f"{'**|** is the eval output, ' if study.has_eval_output and module else ''}**◇** "
+        f"{'' if study.has_eval_output and module else 'is '}the mean of the calls.{_shown(study)}",
         "outputs",
         experiment,
         lambda: tables.outputs_csv(study),
     )
-    for mode in ("train", "eval"):
+    for mode in ("train", "eval") if module else ("train",):  # what is no module has no mode
         for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
             corner = study.corners[mode, grad]
             with pane:
                 named = "gradients enabled" if grad == "enabled" else f"`{grad}`"
-                st.markdown(f"**{mode}**, {named}: **{words.different(corner.distinct)}**")
+                st.markdown(f"{f'**{mode}**, ' if module else ''}{named}: **{words.different(corner.distinct)}**")
                 show_chart(
                     charts.strip(
-                        tables.outputs(corner), tables.marks(corner), domain, train=mode == "train", dark=dark
+                        tables.outputs(corner),
+                        tables.marks(corner, study.has_eval_output and module),
+                        domain,
+                        train=mode == "train",
+                        dark=dark,
                     ),
                     f"units-{corner.samples.shape[1]}-{mode}-{grad}",
-                    f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
+                    f"Outputs of {corner.calls} calls{f' in {mode} mode' if module else ''}, {grad}.",
                 )
 
 
@@ -129,7 +135,7 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        reference = [("eval mode", float(corner.eval_output[unit]))]
+        reference = [("eval mode", float(corner.eval_output[unit]))] if study.has_eval_output else []
         table = tables.convergence(corner, unit, variance=False)
         show_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark), "mean")
     with right:
