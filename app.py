@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui import errors, notices, own_model, process, projecting, theme
+from explorer.ui import errors, history, notices, own_model, process, projecting, theme
 from explorer.ui.pages.call_map import call_map_page
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.compare import compare_page
@@ -32,4 +32,5 @@ with errors.told_in_one_sentence():
     projecting.offer(page.url_path)
     notices.show()
     page.run()
+    history.keep_entries()
 notices.say_what_was_ignored()

@@ -8,7 +8,7 @@ from explorer.catalog import Entry, default_model, entries, entry
 from explorer.catalog.own import OWN
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
-from explorer.ui.history import came_by_history, keep_entries
+from explorer.ui.history import came_by_history
 from explorer.ui.hook_list import hooks_from_list, write_hooks
 from explorer.ui.idle import Idle, idle_on
 
@@ -26,7 +26,6 @@ def experiment_from_sidebar(url_path: str = "") -> Experiment:
     if not came_by_history():
         _mend_url()
     with st.sidebar:
-        keep_entries()
         st.container(key="brand").markdown("Inside `model(x)`")
         idle = idle_on(url_path)
         chosen = entry(_model(idle))

@@ -15,8 +15,12 @@ _keep = st.components.v2.component("history_entries", js=(HERE / "history.js").r
 
 
 def keep_entries() -> None:
-    """Let each change of the address be one entry of the browser's history. It draws nothing."""
-    with st.container(key="history"):
+    """Let each change of the address be one entry of the browser's history. It draws nothing.
+
+    To be called last: the browser would fetch what components need before what the style sheet does, and show the page
+    without its style meanwhile.
+    """
+    with st.sidebar, st.container(key="history"):
         _keep(key="history-entries", data={"places": list(links.PLACES)})
 
 
