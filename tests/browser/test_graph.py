@@ -65,6 +65,7 @@ def test_more_than_half_of_the_cnn_is_seen_and_a_cut_edge_has_a_shadow(open_page
 
 def test_nothing_stands_empty_above_the_title(open_page):
     page = open_page("/graph")
+    stage(page)
     heading, choice = page.get_by_role("heading", level=1), page.get_by_role("radiogroup", name="Depth")
     box, beside = heading.bounding_box(), choice.bounding_box()
     assert abs(box["y"] + box["height"] / 2 - beside["y"] - beside["height"] / 2) < 8
