@@ -13,6 +13,12 @@ from tests.browser.test_map_and_questions import the_list
 OpenPage = Callable[..., Page]
 
 
+def ready(page: Page) -> Page:
+    """Once the script that keeps the history is there: it comes after all that the page shows."""
+    page.wait_for_function("() => window[Symbol.for('inside-model-history')]")
+    return page
+
+
 def wait_for_step(page: Page, step: int) -> None:
     expect(page.locator(PLAYER)).to_have_attribute("data-step", str(step))
 
@@ -37,7 +43,7 @@ def checked(page: Page, group: str) -> str:
 
 
 def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
-    entries = page.evaluate("history.length")
+    entries = ready(page).evaluate("history.length")
     states = [{}, {"mode": "eval"}, {"mode": "eval", "grad": "no_grad"}]
     states += [{**states[-1], "batch": "2"}, {**states[-1], "batch": "2", "hook": "observe", "at": "conv1"}]
     press(page, "Mode", "eval")
@@ -69,7 +75,7 @@ def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
 
 def test_another_model_is_one_entry_though_it_changes_more_than_the_model(open_page: OpenPage):
     asked = {"batch": "49", "size": "64", "hook": "observe", "at": "fc1"}
-    page = open_page(**asked)
+    page = ready(open_page(**asked))
     choose(page, "Model", "resnet18")
     wait_for_params(page, {"model": "resnet18"})
     settle(page)
@@ -79,7 +85,7 @@ def test_another_model_is_one_entry_though_it_changes_more_than_the_model(open_p
 
 
 def test_back_to_another_model_is_back_to_the_step_of_the_link(open_page: OpenPage):
-    page = open_page(step="9")
+    page = ready(open_page(step="9"))
     wait_for_step(page, 9)
     choose(page, "Model", "simple")
     wait_for_params(page, {"model": "simple"})
@@ -93,7 +99,7 @@ def test_back_to_another_model_is_back_to_the_step_of_the_link(open_page: OpenPa
 
 
 def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
-    page = open_page(mode="eval", step="33")
+    page = ready(open_page(mode="eval", step="33"))
     wait_for_step(page, 33)
     press(page, "Mode", "train")
     wait_for_params(page, {})
@@ -105,7 +111,7 @@ def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
 
 
 def test_back_to_a_step_that_was_linked(page: Page):
-    expect(page.locator(PLAYER)).to_be_visible()
+    expect(ready(page).locator(PLAYER)).to_be_visible()
     for _ in range(2):
         for _ in range(5):
             page.keyboard.press("ArrowRight")
@@ -117,7 +123,7 @@ def test_back_to_a_step_that_was_linked(page: Page):
 
 
 def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
-    page = the_list(open_page)
+    page = ready(the_list(open_page))
     go(page, "Compare")
     pair(page)
     page.get_by_role("button", name="train / eval", exact=True).click()
@@ -134,7 +140,7 @@ def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
 
 
 def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
-    page = open_page("/graph")
+    page = ready(open_page("/graph"))
     page.get_by_role("radiogroup", name="Depth").get_by_text("leaf", exact=False).click()
     wait_for_params(page, {"depth": "leaf"})
     settle(page)
@@ -146,7 +152,7 @@ def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
 
 
 def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenPage):
-    page = open_page(model="simple")
+    page = ready(open_page(model="simple"))
     expect(page.locator(PLAYER)).to_be_visible()
     page.locator(f"{PLAYER} button[data-level='3']").click()
     for _ in range(6):
@@ -165,7 +171,7 @@ def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenP
 
 
 def test_the_step_of_a_link_comes_before_the_place_that_was_kept(open_page: OpenPage):
-    page = open_page(step="9")
+    page = ready(open_page(step="9"))
     wait_for_step(page, 9)
     page.keyboard.press("End")
     page.reload()
@@ -173,7 +179,7 @@ def test_the_step_of_a_link_comes_before_the_place_that_was_kept(open_page: Open
 
 
 def test_two_players_keep_their_place_too(open_page: OpenPage):
-    page = open_page("/compare", model="simple")
+    page = ready(open_page("/compare", model="simple"))
     pair(page)
     for _ in range(6):
         page.keyboard.press("ArrowRight")
@@ -184,7 +190,7 @@ def test_two_players_keep_their_place_too(open_page: OpenPage):
 
 
 def test_questions_are_as_they_were_left(open_page: OpenPage):
-    page = the_list(open_page)
+    page = ready(the_list(open_page))
     question = page.locator(".question").nth(19)
     question.locator("summary").click()
     question.scroll_into_view_if_needed()

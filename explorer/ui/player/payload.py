@@ -38,6 +38,7 @@ def player_payload(
     phases: Sequence[str],
     narration: Sequence[str],
     calling: Mapping[int, str] | None = None,
+    asked: Sequence[int] = (),
     svg: str = "",
     spans: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> dict[str, Any]:
@@ -46,6 +47,7 @@ def player_payload(
     phases: the phases of `Module.__call__` in their order.
     narration: one text per step; "" where there is nothing to say.
     calling: for a step the text that takes its place while a call that the step makes is shown after it.
+    asked: first steps of the phases that were only asked for, as `callpath.asked` finds them.
     svg, spans: the forward graph, and the steps during which each of its elements runs.
 
     Raises ValueError where `narration` is not one text per step.
@@ -60,6 +62,7 @@ def player_payload(
         "training": observation.training,
         "grad": observation.grad_mode,
         "phases": list(phases),
+        "asked": list(asked),
         "lookup": _lookup(observation),
         "inputs": [[name, values.index(value, _summary(value))] for name, value in observation.inputs],
         "output": _place(observation.output, values),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from explorer.callpath.asked import asked_only
 from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import PHASES
 from explorer.graph.drawing import draw
@@ -21,6 +22,7 @@ def prepare(observation: Observation) -> dict[str, Any]:
         phases=PHASES,
         narration=narrate(observation),
         calling=foretell(observation),
+        asked=asked_only(observation.trace),
         svg=drawing.svg if drawing else "",
         spans={**drawing.spans, **drawing.module_spans} if drawing else {},
     )

@@ -25,7 +25,7 @@ export function createPlayer(root, { askForLink, signal, stands }) {
   const playing = playback(root, { ended: () => k === walk.total - 1, rewind: () => goTo(0), advance: () => goTo(moves.forward(walk, k)) });
   const pause = playing.pause;
   const phases = phaseStrip(root, jumps), stack = stackPane(root, jumps), source = sourcePane(root, jumps);
-  const values = valuesPane(root), graph = graphPane(root, jumps), line = timeline(root, jumps);
+  const values = valuesPane(root), graph = graphPane(root, { jumpTo: goNear }), line = timeline(root, jumps);
   const projection = projector(root, { signal, changed: (on) => {
     find("[data-do=project]").setAttribute("aria-pressed", on);
     find("[data-do=project]").textContent = on ? "Leave" : "Project";
@@ -88,6 +88,12 @@ export function createPlayer(root, { askForLink, signal, stands }) {
     pause();
     if (record.steps.level[step] > level) setLevel(record.steps.level[step], step);
     else goTo(walk.positionOf[step]);
+  }
+
+  // To what this level shows of a step: the step itself, or the one that it is part of.
+  function goNear(step) {
+    pause();
+    goTo(walk.positionOf[step]);
   }
 
   function move(name) {
