@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui import errors, notices, own_model, process, theme
+from explorer.ui import errors, history, notices, own_model, process, projecting, theme
 from explorer.ui.pages.call_map import call_map_page
 from explorer.ui.pages.call_path import call_path_page
 from explorer.ui.pages.compare import compare_page
@@ -28,7 +28,9 @@ page = st.navigation(
 )
 own_model.stop_where_it_cannot_be_used()
 with errors.told_in_one_sentence():
-    experiment: Experiment = experiment_from_sidebar()
+    experiment: Experiment = experiment_from_sidebar(page.url_path)
+    projecting.offer(page.url_path)
     notices.show()
     page.run()
+    history.keep_entries()
 notices.say_what_was_ignored()

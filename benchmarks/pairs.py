@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median, quantiles
+from statistics import median
 from time import perf_counter
+
+from explorer.compare.timing import middle_half
 
 WARM = 3  # pairs that are not counted: caches fill, memory is got
 
@@ -47,12 +49,6 @@ def compare(
             first.append(a)
             second.append(b)
     return Pairs(tuple(first), tuple(second))
-
-
-def middle_half(numbers: tuple[float, ...]) -> tuple[float, float]:
-    """The first and the third quartile."""
-    low, _, high = quantiles(numbers, n=4, method="inclusive")
-    return low, high
 
 
 def _seconds(function: Callable[[], object], clock: Callable[[], float]) -> float:

@@ -41,7 +41,8 @@ class Prepared:
     def expression(self) -> str:
         """The call as the reader would write it: "model(x)", "model.forward(x=x)"."""
         called = "model" if self.attribute == "__call__" else "model.forward"
-        return f"{called}({'x' if self.args else ', '.join(f'{name}={name}' for name in self.kwargs) or 'x'})"
+        names = [f"x{place}" if place else "x" for place in range(len(self.args))]
+        return f"{called}({', '.join([*names, *(f'{name}={name}' for name in self.kwargs)])})"
 
     @property
     def function(self) -> Callable[..., Any]:

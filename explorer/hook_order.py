@@ -61,7 +61,7 @@ def hook_order(observation: Observation) -> HookOrder:
                 observation.trace.frames[frame].module,
                 own[0].index,
                 own[0].phase,
-                tuple((change.name, change.value) for change in own[0].changes),
+                tuple((change.name, change.value) for change in own[0].changes if change.kind != "grad mode"),
                 returned,
                 raising.value if raising is not None else None,
                 raising.index if raising is not None else None,

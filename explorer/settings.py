@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any, get_args
 
@@ -15,6 +16,7 @@ from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind, Via
 MAX_HOOKS = 8
 SEEDS = Range(default=0, low=0, high=2**31 - 1)
 SHOWN = 40  # characters of a refused value
+NEAR = 0.5  # how alike two names are, from 0 to 1, for one to be told in place of the other
 LISTED = 16  # choices named in one sentence
 
 
@@ -23,7 +25,15 @@ class ExperimentError(ValueError):
 
 
 def check_model(value: object) -> str:
-    return str(check_choice("model", value, tuple(entries())))
+    """The key of an entry. A wrong one is answered with the nearest, where one is near, and with all of them."""
+    keys = tuple(entries())
+    if isinstance(value, str) and value in keys:
+        return str(value)
+    near = get_close_matches(value[:SHOWN].lower(), keys, n=1, cutoff=NEAR) if isinstance(value, str) else []
+    nearest = f"; the nearest is {near[0]}" if near else ""
+    raise ExperimentError(
+        f"model must be one of {len(keys)} names, and {shown(value)} is not one{nearest}. They are {', '.join(keys)}."
+    )
 
 
 def check_choice(name: str, value: object, choices: Sequence[str]) -> Any:

@@ -337,3 +337,21 @@ def test_looking_at_experiments_leaves_the_random_state_alone():
     before = torch.get_rng_state()
     Experiment.from_params({"model": "resnet18", "hook": "double", "at": "layer1.0"})
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("resnet", "'resnet' is not one; the nearest is resnet18. They are function, "),
+        ("Batch-Norm", "'Batch-Norm' is not one; the nearest is batchnorm. They are function, "),
+        ("zzz", "'zzz' is not one. They are function, "),
+        ("", "'' is not one. They are function, "),
+        (7, "7 is not one. They are function, "),
+        ("cnn" * 10_000, "is not one. They are function, "),
+    ],
+)
+def test_a_wrong_model_is_answered_with_the_nearest(wrong: object, said: str):
+    with pytest.raises(ExperimentError) as refused:
+        Experiment(model=wrong)  # type: ignore[arg-type]
+    assert str(refused.value).startswith("model must be one of 26 names, and ")
+    assert said in str(refused.value)

@@ -168,3 +168,11 @@ def test_it_works_where_the_caller_holds_another_default():
         torch.set_default_dtype(torch.float32)
     assert seen == observe(Experiment(model="simple"))
     assert seen.output.tensor.grad_fn == "AddmmBackward0"
+
+
+def test_the_call_names_each_of_its_inputs():
+    x = torch.ones(1)
+    assert observe_call(torch.add, x, x).expression == "model(x, x1)"
+    assert observe_call(torch.add, x, other=x).expression == "model(x, other=other)"
+    assert observe_call(lambda: x).expression == "model()"
+    assert observe(Experiment(model="simple")).expression == "model(x)"

@@ -129,7 +129,7 @@ def test_a_link_names_no_code(package: Path):
     for model, doubts in answers:
         assert model == OWN
         assert len(doubts) == 1
-        assert doubts[0].startswith("model must be one of own, function, ")
+        assert doubts[0].startswith("model must be one of 27 names, and ")
         assert doubts[0].endswith("Used instead: own.")
 
 

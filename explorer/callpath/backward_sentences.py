@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from explorer.callpath.moment import Moment
+from explorer.callpath.values import ITEMS
+from explorer.record import Summary
 from explorer.wording import with_article
+
+NO_TUPLES = ("dict", "OrderedDict", "list", "set", "frozenset")  # whose items a summary tells too
 
 
 def set_up(at: Moment) -> str:
@@ -29,10 +33,10 @@ def set_up(at: Moment) -> str:
             return "Marking the arguments raises."
         if at.change("args") is not None:
             return "An identity operation of autograd marks the arguments: `backward()` comes to it after this module."
-        return "Autograd records none of the arguments, so none is marked."
+        return _no_argument_marked(at.names.get("args"), at.names.get("kwargs"))
     if "BackwardHook(" in text:
         return "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
-    return _starts(at)
+    return at.starts()
 
 
 def wiring(at: Moment) -> str:
@@ -55,7 +59,7 @@ def wiring(at: Moment) -> str:
             return "Marking the result raises."
         if at.change("result") is not None:
             return "An identity operation of autograd marks the result: `backward()` comes to it before this module."
-        return "Autograd did not record the result, so it is not marked."
+        return _no_result_marked(at.names.get("result"))
     if text.startswith("if non_full_backward_hooks"):
         return at.choose("There is a legacy backward hook.", "There is no legacy backward hook.")
     if text.startswith("while"):
@@ -70,16 +74,53 @@ def wiring(at: Moment) -> str:
     if text.startswith("for"):
         return at.choose("The next legacy hook.", "No legacy hook is left.")
     if "grad_fn.register_hook(" in text:
-        function = f", {with_article(at.grad_fn)}" if at.grad_fn else ""
+        grad_fn = at.names.get("grad_fn")
+        function = f", {with_article(grad_fn.type)}" if grad_fn is not None else ""
         return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
     if "_maybe_warn_non_full" in text:
         return "torch looks whether this one function is all that autograd recorded of the module, and else warns."
-    return _starts(at)
+    return at.starts()
 
 
-def _starts(at: Moment) -> str:
-    said = [f"`{change.name}` is now {change.value.text}" for change in at.step.changes]
-    return f"{' and '.join(said)}." if said else ""
+def _no_argument_marked(args: Summary | None, kwargs: Summary | None) -> str:
+    """Why `setup_input_hook` marked nothing: it looks at the items of `args`, and at nothing else."""
+    if args is None or args.type != "tuple":
+        return "No argument is marked."
+    by_name = kwargs is not None and kwargs.text != "empty dict"
+    others = ", and `setup_input_hook` does not look at arguments by name" if by_name else ""
+    if not args.items:
+        return f"`args` is empty{others}: nothing is marked." if by_name else "There is no argument to mark."
+    tensors = [item.tensor for _, item in args.items if item.tensor is not None]
+    if any(facts.requires_grad for facts in tensors):
+        return "Grad mode is off, so no argument is marked."
+    if tensors:
+        return "Autograd records none of the tensors in `args`, so none is marked."
+    if len(args.items) == ITEMS:  # there may be more of them
+        return "No argument is marked."
+    return f"No item of `args` is a tensor{others}: nothing is marked."
+
+
+def _no_result_marked(result: Summary | None) -> str:
+    """Why `setup_output_hook` marked nothing: it looks at a tensor, and at the items of a tuple."""
+    if result is None:
+        return "The result is not marked."
+    if result.tensor is not None:
+        if result.tensor.requires_grad:
+            return "Grad mode is off, so the result is not marked."
+        return "Autograd did not record the result, so it is not marked."
+    if result.type in NO_TUPLES or (result.type != "tuple" and not result.items):
+        kind = "None" if result.type == "NoneType" else with_article(result.type)
+        return f"`setup_output_hook` looks for tensors in a tuple, and finds only {kind}: nothing is marked."
+    if not result.items:
+        return "The result is an empty tuple: there is nothing to mark."
+    tensors = [item.tensor for _, item in result.items if item.tensor is not None]
+    if any(facts.requires_grad for facts in tensors):
+        return "Grad mode is off, so nothing in the result is marked."
+    if tensors:
+        return "Autograd recorded none of the tensors in the result, so none is marked."
+    if len(result.items) == ITEMS:
+        return "Nothing in the result is marked."
+    return "No item of the result is a tensor: nothing is marked."
 
 
 def _being(at: Moment, name: str) -> str:

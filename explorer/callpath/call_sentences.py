@@ -107,8 +107,7 @@ def _any_hook(at: Moment) -> str:
         )
     if text.startswith("try"):
         return "From here on an exception is caught, for the hooks with `always_call=True`."
-    said = [f"`{change.name}` is now {change.value.text}" for change in at.step.changes]
-    return f"{' and '.join(said)}." if said else ""
+    return at.starts()
 
 
 def _forward(at: Moment) -> str:
@@ -117,13 +116,17 @@ def _forward(at: Moment) -> str:
         skipped = at.frame.last_line - at.step.end_line
         raises = ", and raises" if at.raises else ""
         return f"{target} at last{raises}. The {skipped} lines of `_call_impl` below this one are skipped."
-    return (
-        f"{target}, and raises." if at.raises else f"{target}. What it returns is `result`, until a hook replaces it."
-    )
+    if at.raises:
+        return f"{target}, and raises."
+    if at.frame.function.endswith("._slow_forward"):
+        return f"{target}. What it returns is {'`result`' if at.change('result') else 'handed back as it is'}."
+    return f"{target}. What it returns is `result`, until a hook replaces it."
 
 
 def _next(at: Moment) -> str:
     after = at.after
     if at.raises:
-        return "It does not get to its end: it raises."
+        return "It will not get to its end: it will raise." if at.ahead else "It does not get to its end: it raises."
+    if at.ahead and after is not None and after.kind == "statement":
+        return f"Line {after.line} will follow."
     return f"Line {after.line} is next." if after is not None and after.kind == "statement" else "It is the last line."

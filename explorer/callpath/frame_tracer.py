@@ -37,8 +37,8 @@ class FrameTracer(FrameMark):
     """
 
     __slots__ = (
-        "at", "began", "buffers", "closures", "containers", "held", "kept", "lasti", "looks", "raised", "recorder",
-        "seen", "statement", "trace",
+        "at", "began", "buffers", "closures", "containers", "grad", "held", "kept", "lasti", "looks", "raised",
+        "recorder", "seen", "statement", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -66,6 +66,7 @@ class FrameTracer(FrameMark):
         self.held: dict[str, Tensor | None] = {}  # what was in it at the last statement
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
         self.closures = recorder.closures  # how many had begun then
+        self.grad = _grad_enabled()  # what it was then
         self.statement: Statement | None = None  # the one that is running; None during the call step
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
@@ -119,7 +120,10 @@ class FrameTracer(FrameMark):
         kept: dict[str, Any] = dict(names)
         self.kept = kept  # the bound locals at the last statement
         if plan.call_path and isinstance(caller, FrameTracer) and caller.plan.opens and _same(kept, caller.kept):
-            self.recorder.changes[self.at] = self.recorder.changes[caller.began]  # passed on as they came
+            passed = self.recorder.changes[
+                caller.began
+            ]  # on as they came; a grad mode stands last, and is the caller's
+            self.recorder.changes[self.at] = passed if passed[-1][1] != "grad mode" else passed[:-1]
             self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
@@ -141,6 +145,13 @@ class FrameTracer(FrameMark):
             for name, buffer in self.held.items():
                 self._look_at("self." + name, buffer)
 
+    def grad_mode_moved(self) -> None:
+        """Tell of the grad mode that the step which is running found, or left behind."""
+        grad = self.recorder.grad = self.grad
+        changes, at = self.recorder.changes, self.at
+        told: Changed = ("grad mode", "grad mode", summarize("enabled" if grad else "off"))
+        changes[at] = [*changes.get(at, ()), told]  # of its own: two frames may share what they were given
+
     def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""
         recorder = self.recorder
@@ -158,9 +169,11 @@ class FrameTracer(FrameMark):
         if self.seen != recorder.values.writes or statement.marks:  # else no tensor changed
             self.seen = recorder.values.writes
             self._compare_tensors(statement.marks)
-        if _grad_enabled() is not recorder.grad:
-            recorder.grad = not recorder.grad
-            self._changed("grad mode", "grad mode", summarize("enabled" if recorder.grad else "off"))
+        before, self.grad = self.grad, _grad_enabled()
+        if self.grad is not recorder.grad:
+            if self.grad is not before:
+                self.grad_mode_moved()
+            recorder.grad = self.grad  # where a callee told of another one, it is back as it was
 
     def _compare(self, names: Mapping[str, Any], which: Iterable[str]) -> None:
         """Names that are new, or stand for another object."""

@@ -122,13 +122,14 @@ def _named(at: Moment) -> str:
 
 def _outcome(at: Moment) -> str:
     if at.raises and at.entered is None and at.after is not None and at.after.value is not None:
-        return f", which raises {at.after.value.text}."
+        return f", which raises {at.after.value.text.removesuffix('.')}."
     if at.raises:
-        return ", and raises."
-    if at.entered is not None and at.entered.role == "hook":
-        return f". It returns {at.returned.text}." if at.returned is not None else "."
-    returned = next((change.value for change in at.step.changes if change.name.endswith("result")), None)
-    return f". It returns {returned.text}." if returned is not None else "."
+        return ", and will raise." if at.ahead else ", and raises."
+    returned = at.returned
+    if at.entered is None or at.entered.role != "hook":
+        returned = next((change.value for change in at.step.changes if change.name.endswith("result")), None)
+    returns = "will return" if at.ahead else "returns"
+    return f". It {returns} {returned.text}." if returned is not None else "."
 
 
 def _being(at: Moment, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.record import Frame, Step, Summary
@@ -18,7 +19,8 @@ class Moment:
     entered: Frame | None  # the frame that begins with the next step, if one does
     returned: Summary | None  # what that frame returned; None where it raised
     holds: bool | None  # of an `if`: whether its condition held; of a loop: whether it goes round again
-    grad_fn: str | None = None  # the class of what the frame's `grad_fn` stands for; None where it has none yet
+    names: Mapping[str, Summary]  # what the frame's names stand for after the statement, as far as it was seen
+    ahead: bool = False  # told as of the call that the statement makes: what comes of it is still to come
 
     @property
     def raises(self) -> bool:
@@ -28,6 +30,12 @@ class Moment:
     def change(self, name: str) -> Summary | None:
         """What a name became by this statement; None where it stayed as it was."""
         return next((change.value for change in self.step.changes if change.name == name), None)
+
+    def starts(self) -> str:
+        """What each changed name holds from here on; "" where none changed."""
+        now = "will be" if self.ahead else "is now"
+        said = [f"`{change.name}` {now} {change.value.text}" for change in self.step.changes]
+        return f"{' and '.join(said)}." if said else ""
 
     def choose(self, held: str, failed: str) -> str:
         """The sentence for the way that was taken; "" where the condition itself raised."""

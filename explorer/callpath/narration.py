@@ -15,15 +15,24 @@ from explorer.wording import listed
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
-    """One text for each of `observation.trace.steps`; code is in backticks."""
+    """One text for each of `observation.trace.steps`, as of its end; code is in backticks."""
     return _Narrator(observation).texts()
+
+
+def foretell(observation: Observation) -> dict[int, str]:
+    """For steps that call a function: the text as of the call, when what comes of it is still ahead.
+
+    Steps of which `narrate` says nothing that comes later are left out.
+    """
+    return _Narrator(observation, ahead=True).texts_of_callers()
 
 
 class _Narrator:
     """A record with the look-ups that its sentences need."""
 
-    def __init__(self, observation: Observation) -> None:
-        self.observation = observation
+    def __init__(self, observation: Observation, *, ahead: bool = False) -> None:
+        """ahead: tell what will come of a statement, not what has."""
+        self.observation, self.ahead = observation, ahead
         self.steps = observation.trace.steps
         self.frames = observation.trace.frames
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
@@ -37,22 +46,29 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
-        self.grad_fns: dict[int, str] = {}  # frame → the class of its `grad_fn`, as far as it has been told
+        self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → its names, as far as it has been told
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
         return tuple(self._text(step) for step in self.steps)
 
+    def texts_of_callers(self) -> dict[int, str]:
+        done = narrate(self.observation)
+        callers = (step for step in self.steps if step.kind == "statement" and self._entered(step) is not None)
+        told = ((step.index, self._text(step)) for step in callers)
+        return {index: text for index, text in told if text != done[index]}
+
     def _text(self, step: Step) -> str:
         if step.frame is None:
-            return look_up_sentence(self.observation.lookup)
+            return look_up_sentence(self.observation.lookup, self.observation.training is not None)
         frame = self.frames[step.frame]
         if step.kind == "exception":
             return self._exception(step, frame)
         if frame.role == "call path":
-            return call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
+            said = call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
+            return said + _grad_mode_at_entry(step)
         if step.kind == "call":
-            return self._call(step, frame)
+            return self._call(step, frame) + _grad_mode_at_entry(step)
         if step.kind == "return":
             return f"`{frame.function}` returns {_value(step.value)}."
         return self._statement(step, frame)
@@ -61,11 +77,14 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
-        for change in step.changes:
-            if change.name == "grad_fn":
-                self.grad_fns[frame.index] = change.value.type
-        grad_fn = self.grad_fns.get(frame.index)
-        return Moment(step, frame, text, self._after(step), entered, returned, self._holds(step, frame), grad_fn)
+        names = self.names.get(frame.index)
+        if names is None:  # `inner` shares `args`, `kwargs` and `result` with the `_call_impl` that it stands in
+            inner = frame.caller is not None and frame.function.endswith("<locals>.inner")
+            names = self.names[frame.index] = dict(self.names.get(frame.caller or 0, {})) if inner else {}
+        names.update((change.name, change.value) for change in step.changes)
+        return Moment(
+            step, frame, text, self._after(step), entered, returned, self._holds(step, frame), names, self.ahead
+        )
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -90,12 +109,11 @@ class _Narrator:
         return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
-        given = listed(
-            [f"`{change.name}` = {_value(change.value)}" for change in step.changes if change.name != "self"]
-        )
+        arguments = [change for change in step.changes if change.kind != "grad mode"]
+        given = listed([f"`{change.name}` = {_value(change.value)}" for change in arguments if change.name != "self"])
         with_what = f" with {given}" if given else ""
         if frame.role == "hook" and step.phase == "backward":
-            return ways_in.backward_hook_sentence(frame, step.changes, kind_of_hook(self.observation, frame))
+            return ways_in.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -112,7 +130,7 @@ class _Narrator:
         said = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
         said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
-        said.append(_changed(step.changes))
+        said.append(_changed(step.changes, self.ahead))
         text = " ".join(part for part in said if part)
         if text:
             return text
@@ -120,7 +138,9 @@ class _Narrator:
             return "The function ends here."
         if "has_torch_function" in statement_text(frame.file, (step.line, step.end_line)):
             return "No argument overrides torch's functions, so torch's own code goes on."
-        return "This statement binds no name and runs no operation."
+        if after is not None and after.kind == "exception":
+            return "It does not get to its end: it raises."
+        return "This statement changes no name and runs no operation."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Whether an `if` held, by where the frame went on."""
@@ -128,11 +148,14 @@ class _Narrator:
         text = statement_text(frame.file, (step.line, step.end_line))
         if holds is None or after is None or not text.startswith(("if", "elif")):
             return ""
+        entered = self._entered(step)
+        will, next_ = ("will ", _will_follow(after)) if self.ahead else ("", _next(after))
+        first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if holds:
-            return f"The condition holds, so line {after.line} is next."
+            return f"{first}The condition {'will hold' if self.ahead else 'holds'}, so {next_}."
         if "has_torch_function" in text:
-            return "No argument overrides torch's functions, so torch's own code goes on."
-        return f"The condition does not hold, so line {after.line} is next."
+            return f"{first}No argument overrides torch's functions, so torch's own code goes on."
+        return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """The submodules that the statement called and the operations that it ran itself, in order."""
@@ -149,13 +172,14 @@ class _Narrator:
         if not parts:
             return ""
         shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
-        ending = ", and does not get to the end" if fails else ""
+        does_not = "will not" if self.ahead else "does not"
+        ending = f", and {does_not} get to the end" if fails else ""
         return f"It {', then '.join(shown)}{ending}."
 
     def _exception(self, step: Step, frame: Frame) -> str:
         error = self.observation.error
         if not self._passes_through(step):
-            raised = f"This statement raises {step.value.text if step.value else 'an exception'}."
+            raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
             return f"{raised} The call ends without a result." if error and error.step == step.index else raised
         after = self._after(step)
         if after is not None and after.kind != "exception":
@@ -168,8 +192,8 @@ class _Narrator:
         return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame
 
 
-def look_up_sentence(lookup: Lookup) -> str:
-    """Python's own step before the first frame."""
+def look_up_sentence(lookup: Lookup, module: bool) -> str:
+    """Python's own step before the first frame. module: whether a module is called, which may have hooks."""
     classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
     if lookup.attribute != "__call__":
         where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
@@ -177,7 +201,7 @@ def look_up_sentence(lookup: Lookup) -> str:
             return f"Python looks for `{lookup.attribute}` on the object and in {classes}, and finds it nowhere."
         return (
             f"`model.{lookup.attribute}` is an attribute like any other: Python finds it {where}. "
-            "`__call__` plays no part, so nothing will look for hooks of this module."
+            f"`__call__` plays no part{', so nothing will look for hooks of this module' if module else ''}."
         )
     if lookup.provider is None:
         ignored = " The object has an attribute of that name, but a call never looks there." if (
@@ -194,15 +218,32 @@ def look_up_sentence(lookup: Lookup) -> str:
     )
 
 
-def _changed(changes: Sequence[Change]) -> str:
+def _next(after: Step) -> str:
+    """Where a frame goes on."""
+    return "the function returns" if after.kind == "return" else f"line {after.line} is next"
+
+
+def _will_follow(after: Step) -> str:
+    return "the function will return" if after.kind == "return" else f"line {after.line} will follow"
+
+
+def _grad_mode_at_entry(step: Step) -> str:
+    """Where a frame begins under another grad mode than the last step had."""
+    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
+    return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
+
+
+def _changed(changes: Sequence[Change], ahead: bool) -> str:
+    """ahead: the changes are still to come."""
+    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
     said = []
     for change in changes:
         if change.kind == "modified in place":
-            said.append(f"`{change.name}` is changed in place")
+            said.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":
-            said.append(f"grad mode is now {change.value.text.strip(chr(39))}")
+            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
         else:
-            said.append(f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {_value(change.value)}")
+            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {_value(change.value)}")
     text = listed(said[:4])
     return f"{text[0].upper()}{text[1:]}." if text else ""
 

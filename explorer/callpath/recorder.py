@@ -177,6 +177,8 @@ class Recorder:
             self.hooks_running += 1
         stack.append(entered)
         entered.arguments(names)
+        if entered.grad is not self.grad:  # switched before the frame began, by autograd or a decorator
+            entered.grad_mode_moved()
         return entered.trace
 
     def _open(self, module: nn.Module, parent: Call | None) -> Call:

@@ -93,10 +93,15 @@ class _Replay:
 
     @staticmethod
     def _level(kind: str, mark: FrameMark, phase: str | None, seen: dict[int, str | None]) -> Literal[1, 2, 3]:
-        """The detail from which on a step is shown: 1 is where an exception is raised or a call enters a new phase."""
+        """The detail from which on a step is shown.
+
+        1 is where an exception is raised, a call enters a new phase, or the outermost call ends.
+        """
         if mark.plan.call_path and mark.call is not None and seen.get(mark.call.index, "") != phase:
             seen[mark.call.index] = phase
             return 1
         if kind == "raise" or (kind == "call" and phase == "backward" and mark.role == "hook"):
+            return 1
+        if kind in ("return", "pass") and mark.caller is None:
             return 1
         return 3 if mark.role == "functional" or (mark.role == "other" and not mark.plan.own) else 2

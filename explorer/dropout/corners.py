@@ -68,6 +68,11 @@ class Corners:
     theory: ClosedForm  # of the shown units
     seconds: float  # of one train mode call with gradients, about
 
+    @property
+    def has_eval_output(self) -> bool:
+        """Whether eval mode gives one output, whatever the call: else the one at hand is a draw among others."""
+        return all(corner.distinct == 1 for (mode, _), corner in self.corners.items() if mode == "eval")
+
 
 class FourCorners:
     """The same number of calls in each corner, made a turn at a time; what was made stays made.

@@ -36,7 +36,7 @@ def new_digraph(colours: Palette, direction: Direction, prefix: str) -> graphviz
             "id": prefix,
             "rankdir": direction,
             "bgcolor": colours.background,
-            "nodesep": "0.3",
+            "nodesep": "0.3" if direction == "TB" else "0.15",  # inches between neighbours: side by side, or in rows
             "ranksep": "0.35",
             "pad": "0.1",
         },

@@ -38,6 +38,11 @@ class Drawing:
         """The drawing as an element for a page: sized by CSS alone, transparent, with titles and without scripts."""
         return _laid_out(self.dot, tuple(self.titles.items()), self.label)
 
+    @property
+    def width(self) -> float:
+        """In points."""
+        return float(self.svg.partition('viewBox="')[2].partition('"')[0].split()[2])
+
     def file(self, kind: FileKind) -> bytes:
         """The drawing as a file that stands alone, on the theme's background."""
         if kind == "dot":

@@ -16,12 +16,14 @@ import pandas as pd
 BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
 DARK_BLUE = "#56b4e9"  # instead of BLUE on a dark page
 FONT = 16  # pixels, of every label
+PROJECTED = alt.ExprRef("max(22, 0.014 * windowSize()[0])")  # as projecting.css has it
 SOLID, DASHED, DOTTED = [1, 0], [8, 5], [2, 4]
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 SHADE = 0.22  # opacity of a band
 STRIP = 33  # pixels a unit
 AXIS = 58  # pixels below and above the units
 NAMED = 10  # percent of the calls from which on a value's share is written beside it
+BEYOND = 20  # heights of the picture: so far above and below it a band is drawn, and cut off at its edge
 BESIDE = 15  # pixels from a circle's middle to its share
 EVAL_OUTPUT = "eval output"
 
@@ -74,9 +76,10 @@ def convergence(
     """
     domain = ["train mode", *(name for name, _ in references)]
     x = alt.X("calls:Q", title="number of calls (logarithmic)", scale=alt.Scale(type="log", nice=False))
-    y = alt.Y("value:Q", title=title, scale=alt.Scale(domain=_around(table, [value for _, value in references])))
+    shown = _around(table, [value for _, value in references])
+    y = alt.Y("value:Q", title=title, scale=alt.Scale(domain=shown, zero=False))
     band = (
-        alt.Chart(table)
+        alt.Chart(_within(table, shown))
         .mark_area(opacity=SHADE, color=VERMILLION, clip=True)
         .encode(x=x, y=alt.Y("low:Q", title=title), y2="high:Q")
     )
@@ -111,10 +114,14 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
     y = alt.Y("variance:Q", title="variance of the output (square root scale)", scale=scale)
     hues = alt.Scale(domain=units, range=[VERMILLION, _blue(dark), GREEN, "#b1629a", "#8a7a00", "#808a96"])
     color = alt.Color("unit:N", title="unit", scale=hues, legend=_legend())
-    points = alt.Chart(table).encode(x=x, color=color)
+    bars = alt.Chart(_within(table, shown)).mark_rule(strokeWidth=2, clip=True)
     layers = [
-        points.mark_rule(strokeWidth=2, clip=True).encode(y=alt.Y("low:Q", title=""), y2="high:Q"),
-        points.mark_point(size=110, filled=True, opacity=1, clip=True).encode(
+        bars.encode(x=x, color=color, y=alt.Y("low:Q", title=""), y2="high:Q"),
+        alt.Chart(table)
+        .mark_point(size=110, filled=True, opacity=1, clip=True)
+        .encode(
+            x=x,
+            color=color,
             y=y,
             shape=alt.Shape("unit:N", title="unit", scale=alt.Scale(domain=units, range=list(MARKERS[: len(units)]))),
             tooltip=["unit:N", "p:Q", "variance:Q", "low:Q", "high:Q"],
@@ -171,6 +178,17 @@ def readable(chart: Any, dark: bool) -> Any:
     )
 
 
+def enlarged(chart: Any) -> Any:
+    """A copy of a `readable` chart in letters for a projector."""
+    large = chart.copy(deep=True)
+    for part in (large.config.axis, large.config.legend):
+        part.labelFontSize = part.titleFontSize = PROJECTED
+    for layer in large.layer if isinstance(large, alt.LayerChart) else ():
+        if layer.mark.type == "text":
+            layer.mark.fontSize = PROJECTED
+    return large
+
+
 def ink(dark: bool) -> str:
     """The colour of marks that have no hue."""
     return "#e8ecf1" if dark else "#1b2430"
@@ -192,13 +210,27 @@ def _legend() -> Any:
 def _styled(domain: list[str], hues: list[str], dashes: list[list[int]]) -> dict[str, Any]:
     """A hue and a dash pattern for each series."""
     count = len(domain)
-    legend = alt.Legend(orient="top", title=None, symbolType="stroke", symbolSize=900, columns=1 if count > 3 else 3)
+    legend = alt.Legend(
+        orient="top",
+        title=None,
+        symbolType="stroke",
+        symbolSize=900 if count < 3 else 450,  # three names stand beside each other in half of a small window
+        columnPadding=10,
+        columns=1 if count > 3 else 3,
+    )
     return {
         "color": alt.Color("series:N", scale=alt.Scale(domain=domain, range=hues[:count]), legend=legend, title=None),
         "strokeDash": alt.StrokeDash(
             "series:N", scale=alt.Scale(domain=domain, range=dashes[:count]), legend=legend, title=None
         ),
     }
+
+
+def _within(table: pd.DataFrame, shown: tuple[float, float]) -> pd.DataFrame:
+    """The same intervals, but none that ends far outside the picture: a browser draws no path to 1e40 pixels."""
+    far = BEYOND * (shown[1] - shown[0])
+    bounds = (shown[0] - far, shown[1] + far)
+    return table.assign(low=table["low"].clip(*bounds), high=table["high"].clip(*bounds))
 
 
 def _around(table: pd.DataFrame, more: Sequence[float]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from explorer.catalog.own import OwnModelError
-from explorer.ui.literal import literal
+from explorer.ui.literal import with_code
 
 LOG = logging.getLogger(__name__)
 SAID = (
@@ -24,7 +24,7 @@ def told_in_one_sentence() -> Iterator[None]:
     try:
         yield
     except OwnModelError as error:  # what the reader's own code raised is no fault of ours
-        st.error(literal(str(error)))
+        st.error(with_code(str(error)))
     except Exception:
         LOG.exception("A page failed")
         st.error(SAID)

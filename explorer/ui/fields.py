@@ -9,12 +9,13 @@ import streamlit as st
 from explorer.catalog import Entry, Range
 from explorer.choices import GradMode, Via
 from explorer.experiment import Experiment
+from explorer.settings import SEEDS
+from explorer.ui.idle import Idle
 
-LARGEST_SEED = 2**31 - 1
 NO_MODULE = "Here only for an `nn.Module`."
 
 
-def how(chosen: Entry) -> None:
+def how(chosen: Entry, idle: Idle) -> None:
     """How it is called. The session's state holds what is chosen, by the names of the URL's parameters."""
     module = chosen.kind == "module"
     st.radio(
@@ -24,6 +25,7 @@ def how(chosen: Entry) -> None:
         horizontal=True,
         key="call",
         bind="query-params",
+        disabled="call" in idle,
         help="`model(x)` goes through `__call__`; `model.forward(x)` goes around it, but not inside `torch.jit.trace`.",
     )
     st.segmented_control(
@@ -33,7 +35,7 @@ def how(chosen: Entry) -> None:
         required=True,
         key="via",
         bind="query-params",
-        disabled=not module,
+        disabled=not module or "via" in idle,
         help='The model as it is, after `model.compile(backend="eager")`, or inside `torch.jit.trace`.'
         if module
         else NO_MODULE,
@@ -47,7 +49,7 @@ def how(chosen: Entry) -> None:
             required=True,
             key="mode",
             bind="query-params",
-            disabled=not module,
+            disabled=not module or "mode" in idle,
             help="`model.train()` or `model.eval()`, said before the call." if module else NO_MODULE,
         )
     with right:
@@ -55,7 +57,7 @@ def how(chosen: Entry) -> None:
             "Inputs by name",
             key="keyword",
             bind="query-params",
-            disabled=not module,
+            disabled=not module or "keyword" in idle,
             help="`model(x=x)`: a forward hook or pre-hook of the model sees this input only with `with_kwargs=True`."
             if module
             else NO_MODULE,
@@ -64,7 +66,7 @@ def how(chosen: Entry) -> None:
             "Then backward()",
             key="backward",
             bind="query-params",
-            disabled=not module,
+            disabled=not module or "backward" in idle,
             help="`loss.backward()` after the call; the loss is the sum of the output." if module else NO_MODULE,
         )
     st.segmented_control(
@@ -74,26 +76,28 @@ def how(chosen: Entry) -> None:
         required=True,
         key="grad",
         bind="query-params",
+        disabled="grad" in idle,
         help="Whether autograd records the call: as it is, under `torch.no_grad()`, or `torch.inference_mode()`.",
     )
 
 
-def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
+def numbers(chosen: Entry, idle: Idle) -> tuple[int, int | None, int | None, float | None]:
     """Seed, batch, size, p; None where the entry has no such setting."""
     left, right = st.columns(2)
     with left:
-        batch = _whole("Batch size", "batch", chosen.batch, chosen, "Rows, images or sequences at once.")
+        batch = _whole("Batch size", "batch", chosen.batch, chosen, idle, "Rows, images or sequences at once.")
         seed = st.number_input(
             "Seed",
             0,
-            LARGEST_SEED,
+            int(SEEDS.high),
             Experiment.seed,
             key="seed",
             bind="query-params",
+            disabled="seed" in idle,
             help="Decides weights, input and dropout. With all else equal, equal seeds give equal runs.",
         )
     with right:
-        size = _whole(chosen.size_name, "size", chosen.size, chosen, "Pixels a side, or steps of a sequence.")
+        size = _whole(chosen.size_name, "size", chosen.size, chosen, idle, "Pixels a side, or steps of a sequence.")
         p = st.number_input(
             "Dropout p",
             chosen.p.low if chosen.p else 0.0,
@@ -103,7 +107,7 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
             format="%.2f",
             key="p",
             bind="query-params",
-            disabled=chosen.p is None,
+            disabled=chosen.p is None or "p" in idle,
             placeholder="none",
             help="How probably each unit is set to zero in train mode."
             if chosen.p
@@ -112,7 +116,7 @@ def numbers(chosen: Entry) -> tuple[int, int | None, int | None, float | None]:
     return int(seed or 0), batch, size, None if p is None or chosen.p is None else float(p)
 
 
-def _whole(label: str, key: str, allowed: Range | None, chosen: Entry, help_: str) -> int | None:
+def _whole(label: str, key: str, allowed: Range | None, chosen: Entry, idle: Idle, help_: str) -> int | None:
     number = st.number_input(
         label,
         int(allowed.low) if allowed else 0,
@@ -121,7 +125,7 @@ def _whole(label: str, key: str, allowed: Range | None, chosen: Entry, help_: st
         step=1,
         key=key,
         bind="query-params",
-        disabled=allowed is None,
+        disabled=allowed is None or key in idle,
         placeholder="none",
         help=f"{help_} {allowed.low:g} to {allowed.high:g}." if allowed else f"{chosen.title} has none.",
     )

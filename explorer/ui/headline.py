@@ -35,7 +35,7 @@ def _on_the_way(observation: Observation) -> str:
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
     whole = len(error.message) <= LONGEST
-    message = literal(error.message if whole else error.message[:LONGEST])
+    message = literal(error.message.removesuffix(".") if whole else error.message[:LONGEST])
     return f"**{error.type}**{where}: {message}{'.' if whole else ' …'}"
 
 

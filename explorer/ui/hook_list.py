@@ -17,6 +17,7 @@ from explorer.catalog.hooks import ACTIONS, KINDS, deed_of, options, options_of,
 from explorer.choices import Hook, HookAction, HookKind
 from explorer.experiment import Experiment, ExperimentError
 from explorer.settings import MAX_HOOKS
+from explorer.ui.idle import Idle
 
 OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
 FORM = "_hook_form"  # key of the popover, and the start of its fields' keys
@@ -28,7 +29,7 @@ OPTIONS = {
 }
 
 
-def hooks_from_list(chosen: Entry) -> tuple[Hook, ...]:
+def hooks_from_list(chosen: Entry, idle: Idle) -> tuple[Hook, ...]:
     """Draw the list and give the hooks that it holds."""
     with st.container(key="carried"):
         for name in ("hook", "at"):
@@ -36,14 +37,17 @@ def hooks_from_list(chosen: Entry) -> tuple[Hook, ...]:
     hooks = _said(chosen.key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
         st.markdown("Hooks" if hooks else "Hooks: none", width="content")
-        shut = _why_shut(chosen, len(hooks))
+        shut = idle.why if "hook" in idle else _why_shut(chosen, len(hooks))
         with st.popover(
             "Add a hook", icon=":material/add:", key=FORM, on_change="rerun", disabled=shut is not None, help=shut
         ):
             if shut is None:
                 _form(chosen.key, hooks)
-    for number, hook in enumerate(hooks, 1):
-        _line(chosen.key, hooks, number, hook)
+    if not hooks:
+        return hooks
+    with st.container(key="hook-lines", gap=None):
+        for number, hook in enumerate(hooks, 1):
+            _line(chosen.key, hooks, number, hook, disabled="hook" in idle)
     return hooks
 
 
@@ -67,7 +71,7 @@ def _said(model: str) -> tuple[Hook, ...]:
     return Experiment.from_params({"model": model, **spelled})[0].hooks
 
 
-def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook) -> None:
+def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disabled: bool) -> None:
     where = place_of(hook).replace("the outermost module", "outermost")
     options_ = "".join(f" · {name}" for name in options_of(hook))
     with st.container(horizontal=True, vertical_alignment="center", key=f"hook-line-{number}"):
@@ -76,6 +80,7 @@ def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook) -> None:
             f"Remove hook {number}",
             icon=":material/close:",
             type="tertiary",
+            disabled=disabled,
             key=f"remove-hook-{number}",
             on_click=_remove,
             args=(model, tuple(hooks), number),

@@ -48,6 +48,11 @@ def jumps() -> int:
     return int(st.session_state.get(JUMPS, 0))
 
 
+def note_jump() -> None:
+    """The step of the address counts in this run of the page, though the page shows the same run as before."""
+    st.session_state[JUMPS] = jumps() + 1
+
+
 def _shown(order: HookOrder) -> Iterator[tuple[int, Turn | None]]:
     """The first turns, and the first of each hook; None stands for those left out in between."""
     seen: set[int] = set()
@@ -73,4 +78,4 @@ def _where(turn: Turn) -> str:
 
 def _jump(step: int) -> None:
     st.query_params[links.STEP] = str(step)
-    st.session_state[JUMPS] = jumps() + 1
+    note_jump()

@@ -14,8 +14,10 @@ from explorer.settings import shown
 # As `Experiment.to_params` has them.
 PARAMS = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
 STEP = "step"  # of the call path page: where the player stands
-# Of the pages, each where it is read: call path; compare; graph; dropout.
-PAGES = (STEP, "with", "row", "depth", "direction", "calls", "figure", "unit", "layer")
+ROW = "row"  # of the compare page: where the two players stand
+PLACES = (STEP, ROW)  # each means a place in one run, and nothing in another
+# Of the pages, each where it is read: call path; compare; graph; dropout; where a page is projected.
+PAGES = (*PLACES, "with", "depth", "direction", "calls", "figure", "unit", "layer", "project")
 SHUT = ("keyword", "backward")  # their controls are, where the entry is no module
 
 LONGEST = 600  # characters of a parameter that are looked at; eight hooks may need 400

@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from explorer.catalog.own import refusal
-from explorer.ui.literal import literal
+from explorer.ui.literal import with_code
 
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def stop_where_it_cannot_be_used() -> None:
     _tell_terminal(sentence)
     with st.container(horizontal=True):
         st.title("Your own model cannot be used", anchor=False)
-    st.error(literal(sentence))
+    st.error(with_code(sentence))
     st.caption("Start the server again once this is mended.")
     st.stop()
 

@@ -8,26 +8,30 @@ from explorer.catalog import Entry, default_model, entries, entry
 from explorer.catalog.own import OWN
 from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.ui import fields, links, notices
+from explorer.ui.history import came_by_history
 from explorer.ui.hook_list import hooks_from_list, write_hooks
+from explorer.ui.idle import Idle, idle_on
 
 # Where the last run's experiment is kept between two runs of the script.
 LAST = "_experiment"
 
 
-def experiment_from_sidebar() -> Experiment:
-    """Draw the controls and give the experiment that they say.
+def experiment_from_sidebar(url_path: str = "") -> Experiment:
+    """Draw the controls and give the experiment that they say. url_path: of the page that they are for.
 
     The first time, a URL that asks for something impossible is answered with a notice and the default.
     """
     if LAST not in st.session_state:
         _first_look()
-    _mend_url()
+    if not came_by_history():
+        _mend_url()
     with st.sidebar:
         st.container(key="brand").markdown("Inside `model(x)`")
-        chosen = entry(_model())
-        fields.how(chosen)
-        hooks = hooks_from_list(chosen)
-        numbers = fields.numbers(chosen)
+        idle = idle_on(url_path)
+        chosen = entry(_model(idle))
+        fields.how(chosen, idle)
+        hooks = hooks_from_list(chosen, idle)
+        numbers = fields.numbers(chosen, idle)
     experiment = _experiment(chosen, hooks, numbers)
     st.session_state[LAST] = experiment
     return experiment
@@ -66,7 +70,7 @@ def _mend_url() -> None:
             st.session_state[name] = st.session_state[name]
 
 
-def _model() -> str:
+def _model(idle: Idle) -> str:
     models = tuple(entries())
     key = st.selectbox(
         "Model",
@@ -75,10 +79,13 @@ def _model() -> str:
         key="model",
         bind="query-params",
         on_change=_model_changed,
+        disabled="model" in idle,
         help=f"{len(models)} things to call, or to try to call." + (" `own` is yours." if OWN in models else ""),
     )
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")
+    if idle.why:
+        st.container(key="idle").markdown(idle.why)
     return key
 
 

@@ -47,12 +47,16 @@ def test_one_click_and_the_first_difference_is_found(open_page: OpenPage, name: 
     page = open_page("/compare", model=model)
     pair(page)
     page.get_by_role("button", name=name, exact=True).click()
-    expect(page.locator(".st-key-head")).to_contain_text(first)
+    told = page.locator(f"{PAIR} .told")
+    expect(told).to_contain_text(first)
     settle(page)
     if at:
+        expect(told).to_contain_text("Equal here. Next difference: ")
         page.keyboard.press("d")
     assert row(page) == at
-    expect(page.locator(f"{PAIR} .told")).to_contain_text(first)
+    expect(told).to_contain_text(first)
+    expect(told).not_to_contain_text("Equal here")
+    assert page.locator("body").inner_text().count(first) + pair(page).inner_text().count(first) == 1  # told once
     expect(page.locator(f"{PAIR} .which")).to_contain_text("difference 1 of")
 
 
@@ -82,7 +86,9 @@ def test_one_key_moves_both_sides_and_a_side_without_a_step_says_so(open_page: O
     """By hand, `simple` called and through `forward`: one shared row, seven of the left, then `forward` on both."""
     page = open_page("/compare", model="simple")
     pair(page)
-    expect(side(page, "left").locator(".tag")).to_have_text("≠ same step, differs")
+    expect(page.locator(f"{PAIR} .relation")).to_have_text("≠ both")
+    for name in ("left", "right"):
+        expect(side(page, name).locator(".tag")).to_be_hidden()
     for _ in range(7):
         page.keyboard.press("ArrowRight")
         expect(page.locator(f"{PAIR} .relation")).to_have_text("◀ only left")
@@ -184,7 +190,7 @@ def test_the_left_follows_the_sidebar_and_the_right_its_own_settings(open_page: 
     wait_for_right(page, "model(x) on CNN, eval")
     press(page, "Grad mode", "no_grad")  # the right has it too
     wait_for_right(page, "model(x) on CNN, eval")
-    expect(page.locator(".st-key-head")).to_contain_text("No difference.")
+    expect(page.locator(".st-key-head")).to_contain_text("No step differs.")
     assert params(page)["with"] == "mode=eval"
 
 
@@ -242,6 +248,31 @@ def test_every_entry_opens_without_a_complaint(open_page: OpenPage, model: str):
     page.keyboard.press("End")
     page.keyboard.press("Home")
     assert row(page) == 0
+
+
+@pytest.mark.parametrize("hook", ["", "observe"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+def test_the_look_up_and_why_are_shown_whole(open_page: OpenPage, width: int, height: int, hook: str):
+    """Both sides' first step, with the page around it and projected: every line of the sentence, every class."""
+    page = open_page("/compare", width=width, height=height, **({"hook": hook} if hook else {}))
+    for projecting in (False, True):
+        if projecting:
+            pair(page).locator("[data-do=project]").click()
+            page.locator(f"{PAIR}.projecting").wait_for()
+        for name in ("left", "right"):
+            for selector in (".narration", ".shown"):
+                shown = side(page, name).locator(selector).first
+                high, room = shown.evaluate("each => [each.scrollHeight, each.clientHeight]")
+                assert high <= room, (projecting, name, selector)
+            for path in side(page, name).locator(".mro small").all():
+                lines = path.evaluate(
+                    """path => [...path.childNodes].filter((part) => part.nodeType === Node.TEXT_NODE).map((part) => {
+                        const range = document.createRange();
+                        range.selectNode(part);
+                        return range.getClientRects().length;
+                    })"""
+                )
+                assert set(lines) == {1}, path.inner_text()  # no part of a dotted path is on two lines
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer import Experiment, observe
+from explorer import Experiment, Hook, observe
 from explorer.ui.headline import headline as sentence
 from tests.browser.actions import (
+    PLAYER,
     add_hook,
     choose,
     enter,
@@ -108,6 +109,10 @@ def test_the_back_button_brings_back_the_run(page: Page):
     settle(page)
     press(page, "Grad mode", "no_grad")
     wait_for_params(page, {"mode": "eval", "grad": "no_grad"})
+    settle(page)
+    page.go_back()  # undoes the grad mode
+    wait_for_params(page, {"mode": "eval"})
+    settle(page)
     page.go_back()
     expect(headline(page)).to_contain_text(shown(Experiment(training=False)))
     wait_for_params(page, {"mode": "eval"})
@@ -161,3 +166,41 @@ def test_the_record_downloads_as_json(page: Page):
     record = json.loads(pending.value.path().read_text())
     assert record["title"] == "CNN"
     assert len(record["trace"]["steps"]) == len(observe(Experiment()).trace.steps)
+
+
+def test_controls_that_change_nothing_on_a_page_are_grey_there_and_keep_what_they_say(open_page: Callable[..., Page]):
+    asked = {"mode": "eval", "grad": "no_grad", "hook": "double", "seed": "7"}
+    page = open_page("/questions", **asked)
+    controls = sidebar(page).locator("input:visible, [role=radio]:visible, button:visible")
+    changing = controls.and_(page.locator(":not([aria-label^='Help for'], [data-testid=stBaseButton-headerNoPadding])"))
+    expect(changing.and_(page.locator(":enabled:not([aria-disabled=true])"))).to_have_count(0)
+    expect(sidebar(page).get_by_text("Each question has a run of its own")).to_be_visible()
+    page.get_by_role("link", name="Dropout").click()
+    expect(sidebar(page).get_by_role("radiogroup", name="Mode").get_by_role("radio").first).to_be_disabled()
+    expect(sidebar(page).get_by_role("radiogroup", name="Grad mode").get_by_role("radio").first).to_be_enabled()
+    page.get_by_role("link", name="Call path").click()
+    expect(sidebar(page).get_by_role("radiogroup", name="Mode").get_by_role("radio").first).to_be_enabled()
+    expect_run(page, Experiment(training=False, grad="no_grad", seed=7, hooks=(Hook(action="double"),)), "seed=7")
+
+
+@pytest.mark.parametrize(
+    ("asked", "nearest"),
+    [
+        ({"model": "resnet"}, "'resnet' is not one; the nearest is resnet18."),
+        (
+            dict.fromkeys(("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "via"), "zz"),
+            "'zz' is not one. They are function, simple, example, dropout,",
+        ),
+    ],
+    ids=["one", "all"],
+)
+def test_a_notice_leaves_the_page_in_view(open_page: Callable[..., Page], asked: dict[str, str], nearest: str):
+    page = open_page("/", **asked)
+    notice = page.get_by_test_id("stAlertContainer")
+    expect(notice).to_contain_text(nearest)
+    player = page.locator(PLAYER).bounding_box()
+    box = notice.bounding_box()
+    assert box is not None
+    assert player is not None
+    assert box["height"] <= 72
+    assert player["y"] + player["height"] <= 720

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -141,3 +142,44 @@ def test_the_saved_page_opens_without_a_server(page: Page, browser: Browser, tmp
     expect(alone.locator(PLAYER)).to_be_visible()
     assert asked == [file.as_uri()]
     alone.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize(
+    "asked",
+    [{"model": "dict-output"}, {"model": "dict-output", "hook": "full_backward:observe", "step": "55"}],
+    ids=["bare", "hooked"],
+)
+def test_a_drawing_of_two_rows_is_shown_whole(open_page: OpenPage, asked: dict[str, str], width: int, height: int):
+    page = open_page("/", width=width, height=height, **asked)
+    pane = page.locator(f"{PLAYER} .pane.graph")
+    pane.locator(".node").first.wait_for()
+    smallest = pane.locator("text").evaluate_all(
+        "all => Math.min(...all.map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a))"
+    )
+    assert smallest >= 10.4
+    frame = pane.bounding_box()
+    assert frame is not None
+    for node in pane.locator(".node").all():
+        box = node.bounding_box()
+        assert box is not None
+        assert frame["y"] <= box["y"]
+        assert box["y"] + box["height"] <= frame["y"] + frame["height"]
+    expect(pane).to_have_attribute("data-cut", "")
+
+
+@pytest.mark.parametrize("model", ["resnet18", "recurrent", "transformer"])
+def test_a_larger_drawing_shows_what_runs_and_where_it_goes_on(open_page: OpenPage, model: str):
+    page = open_page("/", model=model)
+    pane = page.locator(f"{PLAYER} .pane.graph")
+    expect(pane).to_have_attribute("data-cut", re.compile("top|bottom"))
+    nodes = pane.locator(".node[data-first]")
+    for place in (0, nodes.count() // 2, nodes.count() - 1):
+        nodes.nth(place).dispatch_event("click")
+        assert pane.evaluate(
+            """pane => {
+                const frame = pane.getBoundingClientRect();
+                const lit = [...pane.querySelectorAll(".node[data-lit]")].map((node) => node.getBoundingClientRect());
+                return lit.some((node) => frame.top <= node.top && node.bottom <= frame.bottom);
+            }"""
+        )

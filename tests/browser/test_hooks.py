@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -139,3 +140,28 @@ def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
         settle(page)
         wait_for_params(page, asked)
         expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_eight_hooks_are_told_apart_and_the_row_of_turns_says_that_it_goes_on(open_page: OpenPage):
+    """By hand: three kinds, and one line too long for the sidebar."""
+    page = open_page(
+        model="cnn",
+        hook="forward_pre:observe,prepend:with_kwargs:double,observe,observe,forward_pre:observe,observe,observe,observe",
+        at="conv1,conv1,pool,fc1,fc1,fc2,,",
+    )
+    expect(page.get_by_role("button", name="Remove hook 8")).to_be_attached()
+    lines = page.locator("[class*=st-key-hook-line-]").all()
+    texts = [line.locator("p").first.bounding_box() for line in lines]
+    for above, below in pairwise(texts):
+        assert above is not None
+        assert below is not None
+        assert below["y"] - (above["y"] + above["height"]) >= 3
+    heights = [line.evaluate("line => line.getBoundingClientRect().height") for line in lines]
+    assert sum(heights) <= 8 * 30
+    row = page.locator(".st-key-hook-order")
+    assert row.evaluate("row => row.scrollWidth > row.clientWidth && getComputedStyle(row).maskImage !== 'none'")
+    row.evaluate("row => row.scrollTo(row.scrollWidth, 0)")
+    last, frame = turns(page).last.bounding_box(), row.bounding_box()
+    assert last is not None
+    assert frame is not None
+    assert last["x"] + last["width"] <= frame["x"] + frame["width"] - 40  # clear of the fading edge

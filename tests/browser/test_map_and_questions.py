@@ -111,8 +111,26 @@ def test_projected_it_fills_the_screen_in_large_letters(open_page):
     )
     assert min(sizes) >= 16
     assert max(sizes) >= 24
-    page.get_by_role("button", name="Project").click()
+    page.get_by_role("button", name="Leave").click()
     expect(page.locator(".map.projecting")).to_have_count(0)
+    expect(page.get_by_role("button", name="Project")).to_be_visible()
+
+
+def test_the_chosen_line_stays_in_view_when_projected(open_page):
+    page = the_map(open_page)
+    code = page.locator(".map .code")
+    chosen = row(page, "called_always_called_hooks = set()")
+    chosen.click()
+    expect(chosen).to_have_attribute("aria-selected", "true")
+    for name in ("Project", "Leave"):
+        page.get_by_role("button", name=name).click()
+        expect(page.locator(".map.projecting")).to_have_count(int(name == "Project"))
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        box, pane = chosen.bounding_box(), code.bounding_box()
+        assert box is not None
+        assert pane is not None
+        assert pane["y"] <= box["y"]
+        assert box["y"] + box["height"] <= pane["y"] + pane["height"]
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

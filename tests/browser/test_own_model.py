@@ -108,7 +108,8 @@ def test_a_link_names_the_others_and_a_bare_address_is_the_own_one(open_page: Op
 @pytest.mark.parametrize("text", ["os:system", "mine_on_page.net:broken", "mine_on_page.net"])
 def test_an_address_reaches_no_code(open_page: OpenPage, text: str):
     page = open_page("/", model=text)
-    expect(page.get_by_test_id("stAlert")).to_contain_text(f"{text!r} is not one. Used instead: own.")
+    expect(page.get_by_test_id("stAlert")).to_contain_text(f"{text!r} is not one. They are own, function,")
+    expect(page.get_by_test_id("stAlert")).to_contain_text("Used instead: own.")
     expect(headline(page)).to_contain_text("on Net returned")
 
 
@@ -116,6 +117,8 @@ def test_an_address_reaches_no_code(open_page: OpenPage, text: str):
     ("arguments", "said"),
     [
         (("--model", "mine_on_page.net:make", "--input", "2by6"), "--input '2by6' is no shape. Write it as 1x3x28x28"),
+        (("--model", "mine_on_page.net:make"), "Write streamlit run app.py -- --model package.module:factory --input"),
+        (("--modell", "x"), "Write streamlit run app.py -- --model package.module:factory --input"),
         (("--model", "mine_on_page.net:broken", *INPUT), "mine_on_page.net:broken, called with no arguments, raised"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 
 import pytest
 import torch
@@ -217,10 +217,69 @@ def test_marks_in_the_autograd_graph_by_hand():
     said = " ".join(texts(*hooks))
     assert said.count("marks the result") == 2
     assert said.count("marks the arguments") == 1  # those of fc2: the input itself needs no gradient
-    assert said.count("records none of the arguments") == 1
+    assert said.count("records none of the tensors in `args`") == 1
     said = " ".join(texts(*hooks, grad="no_grad"))
     assert "marks the" not in said
     assert said.count("Autograd did not record the result, so it is not marked.") == 2
+
+
+class Returns(nn.Module):
+    def __init__(self, what):
+        super().__init__()
+        self.what = what
+        self.weight = nn.Parameter(torch.ones(()))
+
+    def forward(self, *args, **kwargs):
+        return self.what(self.weight * 1)
+
+
+Pair = namedtuple("Pair", "one other")
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        (lambda y: {"y": y}, "`setup_output_hook` looks for tensors in a tuple, and finds only a `dict`"),
+        (lambda y: [y], "`setup_output_hook` looks for tensors in a tuple, and finds only a `list`"),
+        (lambda y: None, "`setup_output_hook` looks for tensors in a tuple, and finds only None"),
+        (lambda y: (), "The result is an empty tuple: there is nothing to mark."),
+        (lambda y: (1, [y]), "No item of the result is a tensor: nothing is marked."),
+        (lambda y: (y.detach(), 1), "Autograd recorded none of the tensors in the result, so none is marked."),
+        (lambda y: Pair(y.detach(), 1), "Autograd recorded none of the tensors in the result, so none is marked."),
+        (lambda y: y.detach(), "Autograd did not record the result, so it is not marked."),
+        (lambda y: (y, 1), "An identity operation of autograd marks the result"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:For backward hooks to be called")
+def test_why_a_result_is_not_marked(what, text):
+    model = Returns(what)
+    model.register_full_backward_hook(print)
+    assert text in " ".join(narrate(observe_call(model, torch.ones(1))))
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "text"),
+    [
+        ((), {"x": torch.ones(1)}, "`args` is empty, and `setup_input_hook` does not look at arguments by name"),
+        ((), {}, "There is no argument to mark."),
+        ((1, [torch.ones(1)]), {}, "No item of `args` is a tensor: nothing is marked."),
+        ((1,), {"x": torch.ones(1)}, "No item of `args` is a tensor, and `setup_input_hook` does not look at"),
+        ((torch.ones(1),), {}, "Autograd records none of the tensors in `args`, so none is marked."),
+    ],
+)
+def test_why_no_argument_is_marked(args, kwargs, text):
+    model = Returns(lambda y: y)
+    model.register_full_backward_hook(print)
+    assert text in " ".join(narrate(observe_call(model, *args, **kwargs)))
+
+
+def test_nothing_is_marked_where_grad_mode_is_off():
+    model = Returns(lambda y: model.weight)
+    model.register_full_backward_hook(print)
+    with torch.no_grad():
+        said = " ".join(narrate(observe_call(model, torch.ones(1, requires_grad=True))))
+    assert "Grad mode is off, so no argument is marked." in said
+    assert "Grad mode is off, so the result is not marked." in said
 
 
 def test_several_registries_are_not_said_to_be_one():

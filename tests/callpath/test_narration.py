@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer import Experiment, observe, observe_call
-from explorer.callpath.narration import narrate
+from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import statement_text
 from explorer.catalog import ENTRIES, submodule_paths
 from explorer.experiment import Hook
@@ -185,3 +185,80 @@ def test_a_module_used_twice():
     texts = " ".join(text for _, text in said(observe(Experiment(model="cnn"))))
     assert "calls `pool` (MaxPool2d)." in texts
     assert "calls `pool` (MaxPool2d, for the second time)." in texts
+
+
+def returns_from_an_if(x):
+    if x > 100:
+        x += 1
+
+
+def truth(x):
+    return x > 1
+
+
+def asks(x):
+    if truth(x):
+        x += 1
+    return x
+
+
+def test_where_a_condition_leads():
+    """Not to the line that it stands on: the function returns there, or the condition itself calls a function."""
+    ((_, text),) = said(observe_call(returns_from_an_if, 2), __file__)
+    assert text == "The condition does not hold, so the function returns."
+    text = said(observe_call(asks, 2), __file__)[0][1]
+    assert re.match(r"First `truth` is entered\. The condition holds, so line \d+ is next\.", text)
+
+
+@pytest.mark.parametrize("key", ["resnet18", "recurrent", "frozen-child"])
+def test_no_condition_leads_to_its_own_line(key):
+    seen = observe(Experiment(model=key))
+    for step, text in zip(seen.trace.steps, narrate(seen), strict=True):
+        assert f"line {step.line} is next" not in text
+
+
+def binds_the_same(x):
+    y = x
+    y = x
+    return y + 1
+
+
+def test_a_statement_that_changes_nothing_may_bind_a_name():
+    texts = [text for _, text in said(observe_call(binds_the_same, 2), __file__)]
+    assert texts[1] == "This statement changes no name and runs no operation."
+
+
+def test_a_statement_that_raises_is_said_to():
+    seen = observe(Experiment(model="simple", hooks=(Hook(kind="forward_pre", action="zero"),)))
+    texts = [text for statement, text in said(seen) if statement.startswith("return F.linear")]
+    assert texts[0] == "It does not get to its end: it raises."
+
+
+def test_slow_forward_hands_back_what_forward_returned():
+    """No hook comes between: those run in `inner`."""
+    seen = observe(Experiment(model="scripted-child", via="jit.trace"))
+    ran = {text for statement, text in said(seen, module_source.__file__) if "self.forward(*input" in statement}
+    assert ran == {
+        "`ScriptedChild.forward` runs. What it returns is `result`.",
+        "`Linear.forward` runs. What it returns is `result`.",
+        "`forward` runs. What it returns is handed back as it is.",
+    }
+
+
+def test_what_comes_of_a_call_is_told_ahead_while_it_is_made():
+    """By hand: the statements of `CNN.forward` that call a submodule, and the turn of the hook."""
+    seen = observe(Experiment(model="cnn", hooks=(Hook(action="double", at="conv1"),)))
+    ahead, done = foretell(seen), narrate(seen)
+    for index, text in ahead.items():
+        assert seen.trace.steps[index + 1].kind == "call"
+        assert text == done[index].replace(" becomes ", " will become ").replace("It returns", "It will return")
+    said_ = [text for text in ahead.values() if "will become" in text]
+    assert [re.search(r"calls `(\w+)`", text)[1] for text in said_] == ["conv1", "pool", "conv2", "pool", "fc1", "fc2"]
+    assert "The hook is called. It will return float32 [1, 16, 28, 28]." in ahead.values()
+
+
+def test_hooks_are_spoken_of_where_a_module_is_called():
+    plain, module = (observe(Experiment(model=key, call="forward")) for key in ("not-a-model", "simple"))
+    assert "hooks of this module" not in " ".join(narrate(plain))
+    assert narrate(plain)[0].endswith("`__call__` plays no part.")
+    assert narrate(module)[0].endswith("so nothing will look for hooks of this module.")

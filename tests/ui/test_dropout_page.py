@@ -13,7 +13,7 @@ from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.dropout import Corners, FourCorners
 from explorer.experiment import Experiment
 from explorer.ui.dropout_view import tables, words
-from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Shelf, Work, base
+from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Studies, Work, base
 from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
 FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
@@ -69,6 +69,25 @@ def test_headline_is_measured() -> None:
     assert "`inference_mode` changed nothing" in text(opened(model="dropout", grad="inference_mode"))
     assert "The two are not equal." in text(opened(model="batchnorm"))
     assert "The two are equal." in text(opened(model="cnn"))
+
+
+def test_what_is_no_module_has_no_mode() -> None:
+    app = opened(1000, model="function")
+    assert "1,000 calls gave **1 output, every time the same**." in text(app)
+    for words_of_modes in ("In train mode", "in eval mode", "**train**", "**eval**", "eval output"):
+        assert words_of_modes not in text(app)
+    assert "**eval**" in text(opened(model="dropout"))
+
+
+def test_one_draw_of_many_is_not_called_the_eval_output() -> None:
+    assert "is the eval output" in text(opened(model="dropout"))
+    app = opened(model="bare-dropout")
+    assert "is the eval output" not in text(app)
+    study = studied(30, model="bare-dropout")
+    assert not study.has_eval_output
+    corner = study.corners["eval", "enabled"]
+    assert corner.distinct > 1
+    assert set(tables.marks(corner, study.has_eval_output)["mark"]) == {"mean of the calls"}
 
 
 def test_headline_tells_rounding_from_randomness() -> None:
@@ -165,7 +184,7 @@ def test_csv_tables_hold_what_was_measured() -> None:
 
 
 def test_the_shelf_is_bounded() -> None:
-    shelf, study = Shelf(), studied(1000, model="dropout")
+    shelf, study = Studies(), studied(1000, model="dropout")
     size = sum(corner.samples.nbytes for corner in study.corners.values())
     most = SHELF_BYTES // size
     for number in range(most + 5):

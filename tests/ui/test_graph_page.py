@@ -3,7 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
+from explorer.compare import measure_outcomes
+from explorer.ui.graph_view import words
 
 
 def script(**settings):
@@ -51,7 +54,23 @@ def test_a_depth_that_is_none_falls_back():
 
 def test_the_counts_are_those_of_the_run():
     assert "What ran: 10 operations" in shown(page(model="cnn"))
-    assert "Autograd: 12 functions" in shown(page(model="cnn"))  # by hand: 4 Addmm/T, 2 conv, 3 relu, 2 pool, 1 view
+    # By hand: 4 Addmm/T, 2 conv, 3 relu, 2 pool, 1 view, and the weight and bias of 4 layers.
+    assert "Autograd: 20 functions, 8 of them `AccumulateGrad`" in shown(page(model="cnn"))
+
+
+def test_compare_counts_the_same_functions():
+    experiment = Experiment(model="cnn")
+    assert measure_outcomes(experiment, experiment).left_functions == 20
+
+
+def test_an_operation_that_raised_is_not_counted_as_run():
+    seen = observe(Experiment(model="cnn", size=32))
+    assert words.ran_sentence(seen.graph) == "6 operations, and `view` raised"
+    assert words.raised_sentence(seen) == "The call raised `RuntimeError` in `view`. What is drawn ran up to there."
+
+
+def test_nothing_is_said_to_be_drawn_where_nothing_ran():
+    assert words.raised_sentence(observe(Experiment(model="not-a-model"))) == "The call raised `TypeError`."
 
 
 @pytest.mark.parametrize(

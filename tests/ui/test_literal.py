@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.literal import literal
+from explorer.ui.literal import literal, with_code
 
 CODE = re.compile(r"(`+) (.*?) \1(?!`)")
 
@@ -60,3 +60,32 @@ def test_an_address_is_code_and_so_no_link(text: str):
 )
 def test_markup_is_escaped(text: str):
     assert read_back(literal(text)) == " ".join(text.split())
+
+
+@pytest.mark.parametrize("word", ["--", "->", "<-", "<->", ">=", "<=", "~="])
+def test_what_streamlit_would_make_a_sign_of_is_code(word: str):
+    """Its Markdown writes a dash for a lone "--", escaped or not."""
+    assert literal(f"a {word} b{word}c") == f"a ` {word} ` " + literal(f"b{word}c")
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("Write `a -- b`.", r"Write ` a -- b `\."),
+        ("`a` or `b`", "` a ` or ` b `"),
+        ("a *b*", r"a \*b\*"),
+        ("one ` alone", r"one \` alone"),
+        ("`a``b`", r"\`a\`\`b\`"),
+        ("`` ` ``", r"\`\` \` \`\`"),
+        ("", ""),
+    ],
+)
+def test_backticks_of_ours_set_code(text: str, markdown: str):
+    assert with_code(text) == markdown
+
+
+@given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
+def test_with_code_shows_the_text_and_nothing_else(text: str):
+    shown = read_back(with_code(text)) if not re.search(r"://|www\.|@", text, re.IGNORECASE) else ""
+    if shown:
+        assert shown.replace("`", "").split() == text.replace("`", "").split()

@@ -19,8 +19,8 @@ from explorer.catalog import ENTRIES
 from explorer.catalog.hooks import KINDS, options
 from explorer.choices import HookAction, HookKind
 from explorer.settings import MAX_HOOKS
-from explorer.ui import links
-from explorer.ui.compare_view import controls, other_side
+from explorer.ui import links, projecting
+from explorer.ui.compare_view import other_side
 from explorer.ui.hook_list import FORM
 from tests.ui.experiments import experiments
 
@@ -262,7 +262,7 @@ def test_every_parameter_that_a_page_reads_is_known():
             if "bind" in given and isinstance(given["key"], ast.Constant):
                 bound.add(given["key"].value)
     assert {"depth", "calls", "model"} < bound
-    by_hand = {links.STEP, controls.ROW, other_side.PARAM}
+    by_hand = {links.STEP, links.ROW, other_side.PARAM, projecting.KEY}
     assert (bound | by_hand) - set(links.PARAMS) == set(links.PAGES)
     assert {name for name in links.PARAMS if name not in bound} <= {"hook", "at", "batch", "size"}  # in a loop
 

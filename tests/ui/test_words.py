@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,13 @@ def test_the_headline_of_a_call_that_raises_is_pythons_own_message():
     words = plain(Experiment(size=32))
     assert "raised RuntimeError in CNN.forward" in words
     assert str(raised.value) in words
+
+
+def test_a_message_that_ends_with_a_full_stop_is_given_no_second_one():
+    seen = observe(Experiment(size=32))
+    assert seen.error is not None
+    words = headline(replace(seen, error=replace(seen.error, message="It is too large.")))
+    assert words.endswith(": It is too large.")
 
 
 def test_the_headline_of_what_is_not_callable_names_where_python_looked():

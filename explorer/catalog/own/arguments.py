@@ -41,17 +41,17 @@ def read_arguments(arguments: Sequence[str]) -> Asked | None:
     if not given.model and not given.input:
         return None
     if not given.model:
-        raise OwnModelError(f"--input says what to call, but no --model is named. Write {USAGE}")
+        raise OwnModelError(f"--input says what to call, but no --model is named. Write `{USAGE}`")
     if len(given.model) > 1:
-        raise OwnModelError(f"--model is there {len(given.model)} times, and one model can be named. Write {USAGE}")
+        raise OwnModelError(f"--model is there {len(given.model)} times, and one model can be named. Write `{USAGE}`")
     target = TARGET.fullmatch(given.model[0])
     if target is None:
         raise OwnModelError(
             f"--model {given.model[0][:80]!r} names nothing to import. Write the module, a colon, and a name in it: "
-            "--model package.module:factory"
+            "`--model package.module:factory`"
         )
     if not given.input:
-        raise OwnModelError(f"--model needs at least one --input to be called with. Write {USAGE}")
+        raise OwnModelError(f"--model needs at least one --input to be called with. Write `{USAGE}`")
     return Asked(target[1], target[2], tuple(map(read_input, given.input)))
 
 
@@ -59,4 +59,4 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong instead of ending the process, which is the server's."""
 
     def error(self, message: str) -> NoReturn:
-        raise OwnModelError(f"The arguments of the script are not understood: {message}. Write {USAGE}")
+        raise OwnModelError(f"The arguments of the script are not understood: {message}. Write `{USAGE}`")

@@ -22,11 +22,13 @@ _mount = st.components.v2.component(
 )
 
 
-def show_pair(left: Experiment, right: Experiment, *, key: str, row: int = 0, link_parameter: str) -> int | None:
+def show_pair(
+    left: Experiment, right: Experiment, *, key: str, row: int | None = None, link_parameter: str
+) -> int | None:
     """Put the two players on the page.
 
-    row: the row of the comparison that they open at. It counts when this pair is first shown; later reruns leave the
-    reader where they are.
+    row: the row of the comparison that they open at; None for where the reader stood when the tab last showed this
+    pair. It counts when this pair is first shown; later reruns leave the reader where they are.
     link_parameter: the name of the page's URL parameter for the row; the players copy such a link.
 
     Returns the row that the reader has just asked a link for, else None. That is the only message they send.

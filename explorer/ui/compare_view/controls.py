@@ -17,9 +17,9 @@ from explorer.ui import links, notices
 from explorer.ui.compare_view.other_side import PARAM, named, right_side, spelled, spelled_out, usual_pairs
 from explorer.ui.compare_view.summary import hook_words
 from explorer.ui.compare_view.words import upper
+from explorer.ui.history import came_by_history
 
 REMEMBERED = "_with"  # the parameter, for when the reader comes back from another page
-ROW = "row"  # the parameter for the place where the players stand
 KEY = "right_"  # before the name of each control's state
 NONE, OBSERVING, AS_LEFT = "none", "one that observes", "the left's"
 
@@ -27,7 +27,8 @@ NONE, OBSERVING, AS_LEFT = "none", "one that observes", "the left's"
 def right_from_url(left: Experiment) -> Experiment:
     """The right side that the URL asks for; what it asks for in vain is said, and taken out of it."""
     state, query = st.session_state, st.query_params
-    if PARAM not in query and state.get(REMEMBERED) is not None:
+    # Back to an address without it is back to the pair that it was left out for.
+    if PARAM not in query and state.get(REMEMBERED) is not None and not came_by_history():
         query[PARAM] = state[REMEMBERED]
     text = query.get(PARAM)
     right, doubts = right_side(left, text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.callpath.narration import narrate
+from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import PHASES
 from explorer.compare import Comparison
 from explorer.record import Observation
@@ -14,7 +14,7 @@ from explorer.ui.player.payload import player_payload
 
 def side_payload(observation: Observation) -> dict[str, Any]:
     """One side's record, without its drawn graph."""
-    return player_payload(observation, phases=PHASES, narration=narrate(observation))
+    return player_payload(observation, phases=PHASES, narration=narrate(observation), calling=foretell(observation))
 
 
 def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from explorer.ui.compare_view.words import upper
 from explorer.ui.literal import literal
 from explorer.wording import count, times
 
+ENOUGH = 5  # turns, for a middle half and a ratio
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
 
@@ -42,6 +43,14 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         how = "the sign of a zero" if outcomes.alike else "their type"
         return f"**The outputs differ** in {how}, but in no number."
     return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
+
+
+def backward_sentence(comparison: Comparison) -> str:
+    """Whether only one side called `backward()`; empty where both did, or neither."""
+    left, right = (
+        run.backward is not None and run.backward.reason is None for run in (comparison.left, comparison.right)
+    )
+    return "" if left == right else f"Only the {'left' if left else 'right'} called `backward()`."
 
 
 def hook_sentence(runs: Iterable[HookRuns]) -> str:
@@ -84,20 +93,26 @@ def label(ours: Experiment, theirs: Experiment) -> str:
 
 
 def per_call(seconds: tuple[float, ...]) -> str:
-    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"."""
+    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
     middle = median(seconds)
     size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
+    if len(seconds) < ENOUGH:
+        return f"{middle / size:.3g} {unit}"
     low, high = (f"{end / size:.3g}" for end in middle_half(seconds))
     return f"{middle / size:.3g} {unit} ({low} to {high})"
 
 
 def timing_sentence(timing: Timing) -> str:
-    """How the times were taken, and their ratio."""
-    low, high = timing.ratios
+    """How the times were taken, and their ratio where there are enough of them."""
     turns = len(timing.left)
+    if turns < ENOUGH:
+        taken = "one bare call" if turns == 1 else f"median of {turns} bare calls"
+        return f"Time: {taken} of each side, timed in turn on this machine: too few to say which is faster."
+    low, high = timing.ratios
     return (
         f"Time: median of {count(turns, 'bare call')} of each side, timed in turn on this machine; in brackets the "
-        f"middle half. The right took {timing.ratio:.2f} times as long as the left ({low:.2f} to {high:.2f})."
+        f"middle half. Turn by turn, the right took {timing.ratio:.2f} times as long as the left (median; middle half "
+        f"{low:.2f} to {high:.2f}), which need not be the ratio of the two medians."
     )
 
 

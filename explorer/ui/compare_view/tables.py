@@ -70,7 +70,7 @@ def _output(run: Observation) -> str:
 
 def _grad_fn(run: Observation) -> str:
     facts = run.output.tensor if run.output is not None else None
-    return code(str(facts.grad_fn)) if facts is not None else ""
+    return code(facts.grad_fn) if facts is not None and facts.grad_fn is not None else ""
 
 
 def _counted(functions: Mapping[str, int]) -> str:
@@ -83,7 +83,7 @@ def _statements(run: Observation) -> str:
 
 def _call(call: ModuleCall) -> str:
     name = code(call.module) if call.module else "the outermost"
-    return name if call.number == 1 else f"{name}, call {call.number}"
+    return name if call.number == 1 else f"{name} (call {call.number})"
 
 
 def _fired(turns: int | None) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from explorer.callpath.source import statement_text
 from explorer.compare import Comparison, Difference, Facet
 from explorer.record import Frame, Observation, Step
-from explorer.wording import count, listed
+from explorer.wording import count, listed, with_article
 
 LONGEST = 60  # characters of a statement that a sentence quotes
 # What differs, where a sentence only names it; what is no word of torch's.
@@ -29,15 +29,14 @@ SAID: Mapping[str, str] = MappingProxyType(
 NAMED = 3  # how many names a sentence lists
 
 
-def first_difference(comparison: Comparison) -> str:
-    """How many differences there are, and the first of them."""
+def how_many(comparison: Comparison) -> str:
+    """How many differences there are; the players tell each of them, the next one from the start."""
     number = len(comparison.differences)
     if not number:
         steps = len(comparison.rows)
         same = "with the same values" if steps > 1 else "and nothing else"
-        return f"**No difference.** Both sides ran the same {count(steps, 'step')}, {same}."
-    which = "The only difference" if number == 1 else f"First of {number:,} differences"
-    return f"**{which}.** {difference_sentence(comparison, comparison.differences[0])}"
+        return f"**No step differs.** Both sides ran the same {count(steps, 'step')}, {same}."
+    return f"**The steps differ in {'one place' if number == 1 else f'{number:,} places'}.**"
 
 
 def difference_sentence(comparison: Comparison, difference: Difference) -> str:
@@ -83,12 +82,12 @@ def short(frame: Frame) -> str:
 
 def _look_up(comparison: Comparison) -> str:
     left, right = comparison.left.lookup, comparison.right.lookup
+    parts = []
+    if left.type != right.type:
+        parts.append(f"The left is {with_article(left.type)}, the right {with_article(right.type)}.")
     if left.attribute != right.attribute:
-        said = f"Python looks for `{left.attribute}` on the left, for `{right.attribute}` on the right."
-    elif left.type != right.type:
-        said = f"The left is a `{left.type}`, the right a `{right.type}`."
-    else:
-        said = f"Python finds `{left.attribute}` in another place on each side."
+        parts.append(f"Python looks for `{left.attribute}` on the left, for `{right.attribute}` on the right.")
+    said = " ".join(parts) or f"Python finds `{left.attribute}` in another place on each side."
     for lookup, side in ((left, "left"), (right, "right")):
         if lookup.provider is None and not (lookup.instance_attribute and lookup.attribute != "__call__"):
             said += f" On the {side} it finds it nowhere."

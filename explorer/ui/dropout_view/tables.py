@@ -32,9 +32,10 @@ def outputs(corner: Corner) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["unit", "value", "calls", "percent"])
 
 
-def marks(corner: Corner) -> pd.DataFrame:
-    """unit, value, mark: the mean of the calls and the eval output."""
-    named = ((EVAL_OUTPUT, corner.eval_output), ("mean of the calls", corner.moments.mean))
+def marks(corner: Corner, evaluated: bool = True) -> pd.DataFrame:
+    """unit, value, mark: the mean of the calls, and the eval output where there is one."""
+    mean = ("mean of the calls", corner.moments.mean)
+    named = ((EVAL_OUTPUT, corner.eval_output), mean) if evaluated else (mean,)
     rows = [
         {"unit": str(unit), "value": float(value), "mark": name}
         for name, values in named

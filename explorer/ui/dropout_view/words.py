@@ -13,6 +13,12 @@ from explorer.wording import count
 def headline(study: Corners) -> str:
     """Markdown: what the four corners have in common, and where they differ."""
     plain, without = study.grads
+    if entry(study.experiment.model).kind != "module":
+        one, other = study.corners["train", plain], study.corners["train", without]
+        same = one.digest == other.digest
+        said = "changed nothing: with equal seeds, all outputs are equal" if same else "changed outputs"
+        gave = f"{study.calls:,} calls gave **{different(one.distinct)}**."
+        return f"{gave} What is called is no module, so it has no train or eval mode. `{without}` {said}."
     train, evaluated = study.corners["train", plain], study.corners["eval", plain]
     first = f"In train mode {study.calls:,} calls gave **{different(train.distinct)}**; "
     first += f"in eval mode **{different(evaluated.distinct)}**."

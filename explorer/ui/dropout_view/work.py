@@ -21,7 +21,7 @@ TOLD = 0.15  # seconds between two movements of the bar
 Key = tuple[Experiment, str, int]
 
 
-class Shelf:
+class Studies:
     """The finished studies, the least recently used of them given up where they take too much room."""
 
     def __init__(self) -> None:
@@ -51,8 +51,8 @@ class Work:
 
 
 @st.cache_resource(show_spinner=False)
-def shelf() -> Shelf:
-    return Shelf()
+def studies() -> Studies:
+    return Studies()
 
 
 def corners(experiment: Experiment, calls: int) -> Corners:
@@ -64,7 +64,7 @@ def corners(experiment: Experiment, calls: int) -> Corners:
     Raises StudyError where there is nothing to study.
     """
     key: Key = (base(experiment), grads_of(experiment)[1], calls)
-    finished = shelf().get(key)
+    finished = studies().get(key)
     if finished is not None:
         st.session_state.pop(WORK, None)
         return finished
@@ -77,7 +77,7 @@ def corners(experiment: Experiment, calls: int) -> Corners:
         _offer_the_rest(work.cancelled, calls)
         return work.cancelled
     study = work.corners.record()
-    shelf().put(key, study)
+    studies().put(key, study)
     st.session_state.pop(WORK, None)
     return study
 

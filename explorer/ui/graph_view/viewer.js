@@ -1,7 +1,8 @@
 // A graph to zoom and pan. The stage is an ordinary scroll container, and zooming changes the drawing's width.
 
 const PIXELS_PER_POINT = 96 / 72; // 100 % is the size that Graphviz laid the text out for
-const READABLE = 0.86; // a first view shows the smallest text at 16 px or more
+const READABLE = 0.86; // at this scale the smallest text has 16 px, as the page's own
+const AT_A_DESK = 0.65; // and here 12 px, where the page is not projected
 const STEP = 1.25;
 const SMALLEST = 0.05;
 const LARGEST = 4;
@@ -29,12 +30,15 @@ function createView(viewer) {
   let drawing = null;
   let size = { width: 1, height: 1 }; // in pixels at 100 %
   let scale = 1;
+  let startedAt = 1; // how much the page was enlarged then
   let touched = false; // once the reader has zoomed or panned, a resize leaves the view alone
 
   const room = () => {
     const limit = Number.parseFloat(getComputedStyle(stage).maxHeight);
     return { width: stage.clientWidth - 2, height: Number.isNaN(limit) ? stage.clientHeight : limit - 4 };
   };
+  // The page's letters, as many times as large as usual: a projected page has larger ones.
+  const enlarged = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
   const widthScale = () => room().width / size.width;
   const fitScale = () => Math.min(widthScale(), room().height / size.height);
 
@@ -54,12 +58,14 @@ function createView(viewer) {
     const after = drawing.getBoundingClientRect();
     stage.scrollLeft += after.left + share.x * after.width - (frame.left + point.x);
     stage.scrollTop += after.top + share.y * after.height - (frame.top + point.y);
+    tellWhatIsCut();
   }
 
   function start() {
     if (!drawing || stage.clientWidth === 0) return;
-    const across = size.width > size.height ? room().height / size.height : widthScale();
-    setScale(Math.min(1, Math.max(READABLE, across)));
+    startedAt = enlarged();
+    const legible = startedAt > 1 ? READABLE * startedAt : AT_A_DESK;
+    setScale(Math.min(Math.max(1, legible), Math.max(legible, fitScale()))); // all of it, where that can be read
     stage.scrollTop = 0;
     stage.scrollLeft = 0;
     const first = firstNode();
@@ -68,6 +74,16 @@ function createView(viewer) {
       stage.scrollTop = first.top + first.height / 2 - stage.getBoundingClientRect().top - room().height / 2;
     }
     touched = false;
+    tellWhatIsCut();
+  }
+
+  // An edge that something goes on behind has a shadow.
+  function tellWhatIsCut() {
+    const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight, clientWidth } = stage;
+    stage.parentElement.dataset.cut = [
+      scrollTop > 1 && "top", scrollTop + clientHeight < scrollHeight - 1 && "bottom",
+      scrollLeft > 1 && "left", scrollLeft + clientWidth < scrollWidth - 1 && "right",
+    ].filter(Boolean).join(" ");
   }
 
   // The node that the graph begins with: the topmost, or the leftmost where it is laid out to the right.
@@ -133,8 +149,10 @@ function createView(viewer) {
   for (const type of ["pointerup", "pointercancel"]) {
     on(stage, type, () => stage.classList.remove("dragging"));
   }
+  on(stage, "scroll", tellWhatIsCut, { passive: true });
   const resized = new ResizeObserver(() => {
-    if (!touched) start();
+    if (!touched || enlarged() !== startedAt) start();
+    tellWhatIsCut();
   });
   resized.observe(viewer);
 

@@ -41,7 +41,21 @@ def raised_sentence(seen: Observation) -> str:
         return ""
     at = [node for node in seen.graph.nodes if node.raised and node.steps[1] == error.step]
     where = f" in `{at[-1].operation}`" if at else ""
-    return f"The call raised `{error.type}`{where}. What is drawn ran up to there."
+    drawn = " What is drawn ran up to there." if any(node.kind == "operation" for node in seen.graph.nodes) else ""
+    return f"The call raised `{error.type}`{where}.{drawn}"
+
+
+def ran_sentence(graph: Graph) -> str:
+    """How many operations gave a result, and which raised."""
+    operations = [node for node in graph.nodes if node.kind == "operation"]
+    raised = [f"`{node.operation}`" for node in operations if node.raised]
+    said = count(len(operations) - len(raised), "operation")
+    return f"{said}, and {listed(raised)} raised" if raised else said
+
+
+def autograd_sentence(functions: int, leaves: int) -> str:
+    """How many backward functions there are, those that add to a leaf's `.grad` too, as Compare counts them."""
+    return f"{count(functions, 'function')}{f', {leaves:,} of them `AccumulateGrad`' if leaves else ''}"
 
 
 def forward_difference(training: Graph, evaluation: Graph) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 // The source of `__call__`, each statement with what executed it.
 
-import { element, sentence } from "../player/js/dom.js";
+import { element, reveal, sentence } from "../player/js/dom.js";
 import { oneViewEach } from "../player/js/views.js";
 import { isDark } from "../player/js/theme.js";
 
@@ -39,8 +39,15 @@ function createView(root) {
     const full = root.getRootNode().fullscreenElement === root;
     root.classList.toggle("projecting", full);
     project.setAttribute("aria-pressed", String(full));
+    project.textContent = full ? "Leave" : "Project";
+    requestAnimationFrame(bringIntoView); // the letters are of another size by then, and the lines elsewhere
   });
   project.hidden = !document.fullscreenEnabled;
+
+  function bringIntoView() {
+    const row = rows.find(({ place }) => place.first === chosen);
+    if (row) reveal(code, row.node, { always: true });
+  }
 
   const enter = () => root.requestFullscreen().catch(() => {});
   const leave = () => document.exitFullscreen();

@@ -11,7 +11,8 @@ from explorer.ui import links, notices
 from explorer.ui.backward_table import show_backward
 from explorer.ui.cache import observation
 from explorer.ui.headline import headline
-from explorer.ui.hook_turns import jumps, show_hook_order
+from explorer.ui.history import came_by_history
+from explorer.ui.hook_turns import jumps, note_jump, show_hook_order
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
@@ -36,6 +37,8 @@ def call_path_page(experiment: Experiment) -> None:
             st.container(key="note").markdown(note)
         show_hook_order(seen)
     step = _step(experiment, len(seen.trace.steps))
+    if step is not None and came_by_history():
+        note_jump()  # back to an address with a step in it is back to that step
     asked = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=links.STEP)
     if asked is not None:
         st.query_params[links.STEP] = str(asked)
@@ -49,16 +52,16 @@ def call_path_page(experiment: Experiment) -> None:
         _take_away(experiment, seen)
 
 
-def _step(experiment: Experiment, steps: int) -> int:
-    """The step that the URL asks for; 0 where it asks for none, and a notice where it asks for one too many."""
+def _step(experiment: Experiment, steps: int) -> int | None:
+    """The step that the URL asks for; None where it asks for none, and a notice where it asks for one too many."""
     text = st.query_params.get(links.STEP)
     belongs_to = st.session_state.setdefault(STEP_OF, experiment)
     st.session_state[STEP_OF] = experiment
     if text is None:
-        return 0
-    if belongs_to != experiment:  # another run has other steps
+        return None
+    if belongs_to != experiment and not came_by_history():  # another run has other steps
         del st.query_params[links.STEP]
-        return 0
+        return None
     step = links.whole(text)
     if step is None or step >= steps:
         del st.query_params[links.STEP]

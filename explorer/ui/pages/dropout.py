@@ -28,6 +28,7 @@ from explorer.ui import charts
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import corners
 from explorer.ui.literal import literal
+from explorer.ui.projecting import show_chart
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 DEFAULT_CALLS, FEW_CALLS = 1_000, 100
@@ -87,24 +88,31 @@ def _usual_calls(model: str) -> int:
 
 def _outputs(experiment: Experiment, study: Corners) -> None:
     domain, dark = tables.domain(study), _dark()
+    module = entry(experiment.model).kind == "module"
     _caption(
-        "Each circle is a value that came out; its area is the share of calls. **|** is the eval output, "
-        f"**◇** the mean of the calls.{_shown(study)}",
+        "Each circle is a value that came out; its area is the share of calls. "
+        f"{'**|** is the eval output, ' if study.has_eval_output and module else ''}**◇** "
+        f"{'' if study.has_eval_output and module else 'is '}the mean of the calls.{_shown(study)}",
         "outputs",
         experiment,
         lambda: tables.outputs_csv(study),
     )
-    for mode in ("train", "eval"):
+    for mode in ("train", "eval") if module else ("train",):  # what is no module has no mode
         for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
             corner = study.corners[mode, grad]
             with pane:
                 named = "gradients enabled" if grad == "enabled" else f"`{grad}`"
-                st.markdown(f"**{mode}**, {named}: **{words.different(corner.distinct)}**")
-                st.altair_chart(
+                st.markdown(f"{f'**{mode}**, ' if module else ''}{named}: **{words.different(corner.distinct)}**")
+                show_chart(
                     charts.strip(
-                        tables.outputs(corner), tables.marks(corner), domain, train=mode == "train", dark=dark
+                        tables.outputs(corner),
+                        tables.marks(corner, study.has_eval_output and module),
+                        domain,
+                        train=mode == "train",
+                        dark=dark,
                     ),
-                    alt=f"Outputs of {corner.calls} calls in {mode} mode, {grad}.",
+                    f"units-{corner.samples.shape[1]}-{mode}-{grad}",
+                    f"Outputs of {corner.calls} calls{f' in {mode} mode' if module else ''}, {grad}.",
                 )
 
 
@@ -127,16 +135,18 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        reference = [("eval mode", float(corner.eval_output[unit]))]
+        reference = [("eval mode", float(corner.eval_output[unit]))] if study.has_eval_output else []
         table = tables.convergence(corner, unit, variance=False)
-        st.altair_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark))
+        show_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark), "mean")
     with right:
         evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
         references = [("eval mode", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
         table = tables.convergence(corner, unit, variance=True)
-        st.altair_chart(charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark))
+        show_chart(
+            charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark), "variance"
+        )
 
 
 def _against_p(experiment: Experiment, study: Corners) -> None:
@@ -164,7 +174,7 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
         experiment,
         lambda: tables.sweep(sweep, sweep.variance.shape[1]),
     )
-    st.altair_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()))
+    show_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()), "against-p")
 
 
 def _running(experiment: Experiment, study: Corners) -> None:
@@ -187,7 +197,7 @@ def _running(experiment: Experiment, study: Corners) -> None:
         with pane:
             st.markdown(f"**`{column}`**, first {table['channel'].nunique()} channels")
             drawn = table.rename(columns={column: "value"})[["series", "call", "channel", "value"]]
-            st.altair_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()))
+            show_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()), column)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

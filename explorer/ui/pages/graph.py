@@ -28,6 +28,7 @@ from explorer.ui.graph_view.drawings import (
 from explorer.wording import count
 
 DIRECTIONS: dict[str, Direction] = {"down": "TB", "right": "LR"}
+NARROWEST = 0.4  # of the page's width, for a graph
 FILES: dict[FileKind, str] = {
     "svg": "image/svg+xml",
     "png": "image/png",
@@ -40,8 +41,7 @@ def graph_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     depth, direction = _head()
-    # An empty graph needs room for one sentence only.
-    forward, autograd = st.columns([3, 1] if autograd_graph(experiment).empty_reason else [3, 2], gap="medium")
+    forward, autograd = st.columns(_shares(experiment, seen, depth, direction), gap="medium")
     with forward:
         _forward(experiment, seen, depth, direction)
     with autograd:
@@ -50,7 +50,9 @@ def graph_page(experiment: Experiment) -> None:
 
 def _head() -> tuple[Depth, Direction]:
     """Title and controls in one row: the graph needs the height."""
-    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="graph-head"
+    ):
         st.title("The graph of this call", anchor=False, width="content")
         with st.container(horizontal=True, width="content"):
             depth = st.segmented_control(
@@ -69,9 +71,22 @@ def _head() -> tuple[Depth, Direction]:
     return depth or "operations", DIRECTIONS[direction or "down"]
 
 
+def _shares(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> list[float]:
+    """How the two graphs divide the page: by the widths of their drawings, as far as neither becomes a strip."""
+    graph = autograd_graph(experiment)
+    if graph.empty_reason or graph.too_large or not seen.graph.nodes:
+        return [3, 1]  # a sentence stands in place of a graph
+    if direction == "LR":  # neither fits beside the other, and what ran comes first
+        return [3, 2]
+    left = forward_drawing(experiment, depth, current_theme(), direction).width
+    right = autograd_drawing(experiment, current_theme(), direction).width
+    share = min(max(left / (left + right), NARROWEST), 1 - NARROWEST)
+    return [share, 1 - share]
+
+
 def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> None:
     operations = [node for node in seen.graph.nodes if node.kind == "operation"]
-    st.markdown(f"#### What ran: {count(len(operations), 'operation')}")
+    st.markdown(f"#### What ran: {words.ran_sentence(seen.graph)}")
     if seen.error is not None:
         st.warning(words.raised_sentence(seen))
     if not operations:
@@ -90,7 +105,7 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
 def _autograd(experiment: Experiment, direction: Direction) -> None:
     graph = autograd_graph(experiment)
     leaves = graph.functions.count(ACCUMULATE)
-    st.markdown(f"#### Autograd: {count(len(graph.functions) - leaves, 'function')}")
+    st.markdown(f"#### Autograd: {words.autograd_sentence(len(graph.functions), leaves)}")
     if graph.empty_reason is not None:
         st.info(graph.empty_reason)
         return

@@ -21,12 +21,13 @@ _mount = st.components.v2.component(
 
 
 def show_player(
-    observation: Observation, *, key: str, step: int = 0, jumps: int = 0, link_parameter: str = "step"
+    observation: Observation, *, key: str, step: int | None = None, jumps: int = 0, link_parameter: str = "step"
 ) -> int | None:
     """Put the player on the page.
 
-    step: the step it opens at, an index into `observation.trace.steps`. It counts when this observation is first
-    shown, and when `jumps` is another number than before; other reruns leave the reader where they are.
+    step: the step it opens at, an index into `observation.trace.steps`; None for where the reader stood in this run
+    when the tab last showed it. It counts when this observation is first shown, and when `jumps` is another number
+    than before; other reruns leave the reader where they are.
     link_parameter: the name of the page's URL parameter for the step; the player copies such a link.
 
     Returns the step that the reader has just asked a link for, else None. That is the only message it sends.

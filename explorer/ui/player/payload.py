@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from explorer.record import Change, Frame, Observation, Statistics, Summary, TensorFacts
+from explorer.record import Change, Frame, Observation, Statistics, Step, Summary, TensorFacts
 from explorer.ui.player.highlight import function_lines
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
@@ -37,6 +37,8 @@ def player_payload(
     *,
     phases: Sequence[str],
     narration: Sequence[str],
+    calling: Mapping[int, str] | None = None,
+    asked: Sequence[int] = (),
     svg: str = "",
     spans: Mapping[str, Sequence[tuple[int, int]]] | None = None,
 ) -> dict[str, Any]:
@@ -44,6 +46,8 @@ def player_payload(
 
     phases: the phases of `Module.__call__` in their order.
     narration: one text per step; "" where there is nothing to say.
+    calling: for a step the text that takes its place while a call that the step makes is shown after it.
+    asked: first steps of the phases that were only asked for, as `callpath.asked` finds them.
     svg, spans: the forward graph, and the steps during which each of its elements runs.
 
     Raises ValueError where `narration` is not one text per step.
@@ -58,6 +62,7 @@ def player_payload(
         "training": observation.training,
         "grad": observation.grad_mode,
         "phases": list(phases),
+        "asked": list(asked),
         "lookup": _lookup(observation),
         "inputs": [[name, values.index(value, _summary(value))] for name, value in observation.inputs],
         "output": _place(observation.output, values),
@@ -73,10 +78,11 @@ def player_payload(
             "text": [texts.index(text) for text in narration],
         },
         "changes": {
-            str(step.index): [_change(change, names, values) for change in step.changes]
+            str(step.index): [_change(change, names, values) for change in _shown(step)]
             for step in steps
             if step.changes
         },
+        "calling": {str(index): texts.index(text) for index, text in (calling or {}).items()},
         "returned": {str(step.index): _place(step.value, values) for step in steps if step.value is not None},
         "names": names.rows,
         "texts": texts.rows,
@@ -128,6 +134,11 @@ def _code(file: str, first: int, last: int) -> dict[str, Any]:
 
 def _place(value: Summary | None, values: Table) -> int | None:
     return None if value is None else values.index(value, _summary(value))
+
+
+def _shown(step: Step) -> list[Change]:
+    """What a call step changes is shown as the frame's arguments, and the grad mode is none of them."""
+    return [change for change in step.changes if step.kind != "call" or change.kind != "grad mode"]
 
 
 def _change(change: Change, names: Table, values: Table) -> list[Any]:

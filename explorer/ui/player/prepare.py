@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from explorer.callpath.narration import narrate
+from explorer.callpath.asked import asked_only
+from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import PHASES
 from explorer.graph.drawing import draw
 from explorer.graph.palette import DARK, LIGHT
@@ -20,6 +21,8 @@ def prepare(observation: Observation) -> dict[str, Any]:
         observation,
         phases=PHASES,
         narration=narrate(observation),
+        calling=foretell(observation),
+        asked=asked_only(observation.trace),
         svg=drawing.svg if drawing else "",
         spans={**drawing.spans, **drawing.module_spans} if drawing else {},
     )

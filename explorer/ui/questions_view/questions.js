@@ -1,8 +1,11 @@
 // What was believed; a click shows what was measured. One may guess first.
 
 import { element, sentence } from "../player/js/dom.js";
+import { keepInTab, keptInTab } from "../player/js/tab.js";
 import { oneViewEach } from "../player/js/views.js";
 import { isDark } from "../player/js/theme.js";
+
+const OPEN = "questions-open", SCROLLED = "questions-scrolled"; // names of what the tab remembers
 
 export default oneViewEach(".questions", createView);
 
@@ -10,7 +13,13 @@ function createView(root) {
   const groups = root.querySelector(".groups");
   const all = root.querySelector("[data-do=all]");
   const stop = new AbortController();
-  const open = new Set(); // numbers of the questions that the reader has opened
+  const open = new Set(keptInTab(OPEN)); // numbers of the questions that the reader has opened
+  const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
+  let shown = false;
+
+  scroller?.addEventListener("scroll", () => {
+    if (shown && root.isConnected) keepInTab(SCROLLED, scroller.scrollTop);
+  }, { signal: stop.signal, passive: true });
 
   all.addEventListener("click", () => {
     const opening = all.getAttribute("aria-pressed") !== "true";
@@ -29,6 +38,13 @@ function createView(root) {
     root.dataset.complete = String(questions.every((question) => question.measured !== null));
     groups.replaceChildren(...data.groups.map(({ name, questions: members }) =>
       element("section", "group", element("h3", "", ...sentence(name)), ...members.map(row))));
+    if (!shown) requestAnimationFrame(comeBack);
+  }
+
+  // To where the reader was when the tab last showed the list: following a link and coming back loses nothing.
+  function comeBack() {
+    if (scroller) scroller.scrollTop = keptInTab(SCROLLED) ?? 0;
+    shown = true;
   }
 
   function row(question) {
@@ -44,6 +60,7 @@ function createView(root) {
     details.addEventListener("toggle", () => {
       if (details.open) open.add(question.number);
       else open.delete(question.number);
+      keepInTab(OPEN, [...open]);
     });
     const made = element("article", "question", details, anchor(address, label, "primary"));
     made.id = `Q${question.number}`;

@@ -42,6 +42,15 @@ def changed(page: Page) -> dict[str, str]:
     return dict(found)
 
 
+def effects(page: Page) -> dict[str, list[str]]:
+    """Heading of each part of the values that tells of changes → the names that changed."""
+    found = page.locator(".part.fresh").evaluate_all(
+        "all => all.map(one => [one.querySelector('h4').textContent,"
+        " [...one.querySelectorAll('.entry')].map(each => each.dataset.name)])"
+    )
+    return dict(found)
+
+
 def lit(page: Page) -> set[str]:
     """Ids of the graph's boxes and groups that run."""
     return set(page.locator(".drawing [data-lit]").evaluate_all("all => all.map(one => one.id)"))

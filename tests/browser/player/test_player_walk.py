@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.experiment import Experiment
+from explorer.experiment import Experiment, Hook
 from explorer.graph.drawing import draw
 from explorer.observe import observe
 from explorer.record import Observation
 from tests.browser.player.conftest import OpenFile
-from tests.browser.player.looks import changed, do, jump, level, lit, marks, press, step
+from tests.browser.player.looks import changed, do, effects, jump, level, lit, marks, press, step
 from tests.ui.player.toy import toy_observation
 
 
@@ -93,6 +93,39 @@ def test_a_statement_that_calls_changes_values_once_the_call_is_back(open_file: 
     assert changed(page) == {"_": "new"}
     assert press(page, "ArrowRight", "ArrowRight", "ArrowRight") == 10
     assert changed(page) == {"y": "modified in place"}
+
+
+def test_values_and_narration_tell_of_the_same_moment(open_file: OpenFile, cnn: Observation) -> None:
+    steps, frames = cnn.trace.steps, cnn.trace.frames
+    forward = next(one.index for one in frames if one.function == "CNN.forward")
+    first, second, third = [one for one in steps if one.frame == forward and one.kind == "statement"][:3]
+    page = open_file(cnn, step=second.index)
+    narration = page.locator(".narration")
+    assert marks(page) == {second.line: "calls"}
+    assert effects(page) == {f"changed by line {first.line}": ["x"]}
+    assert "x will become float32 [1, 16, 14, 14]" in narration.inner_text()
+    jump(page, third.index)
+    assert effects(page) == {f"changed by line {second.line}": ["x"]}
+
+
+@pytest.mark.parametrize("detail", [1, 2, 3])
+def test_what_has_become_is_what_the_marked_line_changed(open_file: OpenFile, detail: int) -> None:
+    seen = observe(Experiment(model="cnn", hooks=(Hook(action="double", at="conv1"),)))
+    page = open_file(seen)
+    level(page, detail)
+    told = 0
+    for _ in range(int(page.locator(".player").get_attribute("data-count") or 0)):
+        said = page.locator(".narration").inner_text()
+        here = seen.trace.steps[step(page)]
+        words = marks(page)
+        if words.get(here.line) == "calls":
+            assert "becomes" not in said
+        if "x becomes" in said:
+            told += 1
+            assert words[here.line] == "just ran"
+            assert "x" in effects(page)[f"changed by line {here.line}"]
+        press(page, "ArrowRight")
+    assert told or detail == 1
 
 
 def test_lines_are_told_apart(open_file: OpenFile) -> None:
@@ -183,12 +216,57 @@ def test_the_lit_node_is_in_view_and_marked_by_more_than_colour(open_file: OpenF
         assert float(width.removesuffix("px")) >= 4
 
 
-def test_a_click_on_a_node_goes_to_its_first_step(open_file: OpenFile) -> None:
+def test_a_click_on_a_node_goes_to_its_first_step_or_to_what_the_level_shows_of_it(open_file: OpenFile) -> None:
     page = open_file(toy_observation())
-    page.locator(".drawing .node", has_text="mul").click()
+    mul = page.locator(".drawing .node", has_text="mul")
+    mul.click()
+    assert (step(page), page.locator(".player").get_attribute("data-level")) == (2, "2")
+    assert mul.get_attribute("data-lit") is not None
+    level(page, 3)
+    mul.click()
     assert step(page) == 5
     page.locator(".drawing .node", has_text="output").focus()
     assert press(page, "Enter") == 13
+
+
+def test_a_click_on_a_node_leaves_the_level_alone(open_file: OpenFile, cnn: Observation) -> None:
+    page = open_file(cnn)
+    page.locator(".drawing .node", has_text="conv2d").nth(1).click()
+    assert page.locator(".player").get_attribute("data-level") == "2"
+    assert page.locator(".source .function").inner_text() == "Conv2d.forward"
+    assert "self._conv_forward(" in page.locator(".shown .line[aria-current]").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(Experiment(model="cnn"), "The call of CNN is over"), (Experiment(model="cnn", size=32), "The exception leaves")],
+    ids=["returned", "raised"],
+)
+def test_phases_reach_the_end_of_the_call(open_file: OpenFile, asked: Experiment, said: str) -> None:
+    seen = observe(asked)
+    page = open_file(seen)
+    level(page, 1)
+    assert press(page, "End") == len(seen.trace.steps) - 1
+    assert page.locator(".narration").inner_text().startswith(said)
+    assert page.locator(".timeline .failure").count() == (1 if seen.error else 0)
+
+
+def test_a_phase_that_was_only_asked_for_has_a_look_of_its_own(open_file: OpenFile) -> None:
+    """By hand: a full backward hook needs its set-up and its wiring; of pre-hooks and hooks there are none."""
+    page = open_file(observe(Experiment(model="cnn", hooks=(Hook(kind="full_backward"),), backward=True)), step=6)
+    looks = dict(
+        page.locator(".phases li:visible").evaluate_all(
+            "all => all.map(one => [one.firstChild.dataset.phase, one.className])"
+        )
+    )
+    assert [name for name, look in looks.items() if look == "asked"] == ["pre-hooks", "hooks"]
+    assert [name for name, look in looks.items() if look == "skipped"] == []
+    hooks = page.locator(".phase[data-phase=hooks]")
+    assert "asked for, and there was none" in (hooks.get_attribute("title") or "")
+    assert "∅" in hooks.evaluate("one => getComputedStyle(one, '::before').content")
+    hooks.click()
+    assert page.locator(".narration").inner_text().startswith("There is no forward hook")
+    assert "line-through" not in hooks.evaluate("one => getComputedStyle(one).textDecorationLine")
 
 
 def test_a_phase_of_the_strip_goes_to_its_start(open_file: OpenFile, cnn: Observation) -> None:

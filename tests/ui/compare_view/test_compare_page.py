@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment
 from explorer.catalog import ENTRIES
 from explorer.ui.compare_view.other_side import right_side
+from explorer.ui.compare_view.words import difference_sentence
+from explorer.ui.compare_view.work import comparison
 
 
 def script(**settings):
@@ -32,7 +36,7 @@ def page(with_=None, row=None, **settings):
 
 
 def head(app):
-    return next(part.value for part in app.markdown if "ifference" in part.value)
+    return next(part.value for part in app.markdown if part.value.startswith("**") and "iffer" in part.value)
 
 
 def asked(app):
@@ -47,7 +51,7 @@ def results(app):
 
 @pytest.mark.parametrize("key", ENTRIES)
 def test_every_entry_opens(key):
-    assert "**First of" in head(page(model=key)) or "**The only difference.**" in head(page(model=key))
+    assert re.match(r"\*\*The steps differ in (one place|[\d,]+ places)\.\*\* ", head(page(model=key)))
 
 
 PAIRS = {
@@ -63,7 +67,8 @@ def test_one_click_gives_a_usual_pair(name, first):
     app = page(model="dropout")
     app.button(key=f"pair {name}").click().run()
     assert not app.exception
-    assert first in head(app)
+    both = comparison(Experiment(model="dropout"), right_side(Experiment(model="dropout"), asked(app))[0])
+    assert first in difference_sentence(both, both.differences[0])
     assert "with" in app.query_params
     again = page(asked(app), model="dropout")
     assert head(again) == head(app)
@@ -108,7 +113,7 @@ def test_a_run_is_held():
     app = page(model="dropout")
     held = next(button for button in app.button if button.label == "Hold the left's run here")
     held.click().run()
-    assert "**No difference.**" in head(app)
+    assert "**No step differs.**" in head(app)
     assert right_side(Experiment(model="cnn", seed=5), asked(app)) == (Experiment(model="dropout"), ())
 
 
@@ -118,7 +123,7 @@ def test_nonsense_in_the_url_is_a_sentence_and_a_default(text):
     assert any(part.value.startswith("The right side\\:") for part in app.warning)
     assert asked(app) != text
     assert right_side(Experiment(), asked(app))[1] == ()
-    assert "ifference" in head(app)
+    assert "iffer" in head(app)
 
 
 @pytest.mark.parametrize("row", ["-1", "x", "100000"])
@@ -137,13 +142,19 @@ def test_a_row_of_another_pair_is_forgotten():
 
 def test_equal_sides_are_said_to_be_equal():
     app = page("call=call", model="cnn")
-    assert "**No difference.** Both sides ran the same 128 steps" in head(app)
+    assert "**No step differs.** Both sides ran the same 128 steps" in head(app)
     assert "**The outputs are equal**, bit for bit." in head(app)
     assert any(part.value == "Both sides ran the same statements." for part in app.markdown)
+
+
+def test_a_backward_pass_on_one_side_is_said_above_the_table():
+    app = page("backward=true", model="simple")
+    assert "Only the right called `backward()`." in head(app)
+    assert "No difference" not in head(app)
 
 
 def test_the_tables_say_what_was_measured():
     app = page("hook=observe", model="simple")
     assert results(app)["The forward hook `observe` on the outermost module"] == ("not registered", "fired once")
-    assert results(app)["Time per call"][0].endswith(")")
+    assert results(app)["Time per call"][0].split()[1] in ("s", "ms", "µs")
     assert any("bare calls of each side" in part.value for part in app.caption)

@@ -14,20 +14,28 @@ from explorer.compare import Outcomes, compare, measure_outcomes
 from explorer.compare.timing import Timing
 from explorer.ui.compare_view import tables
 from explorer.ui.compare_view.payload import pair_payload
-from explorer.ui.compare_view.summary import hook_sentence, label, output_sentence, per_call, timing_sentence
-from explorer.ui.compare_view.words import difference_sentence, first_difference
+from explorer.ui.compare_view.summary import (
+    backward_sentence,
+    hook_sentence,
+    label,
+    output_sentence,
+    per_call,
+    timing_sentence,
+)
+from explorer.ui.compare_view.words import difference_sentence, how_many
 from tests.compare.pairs import pair
 from tests.ui.experiments import experiments
 
 
 def first(left, **changes):
-    return first_difference(pair(left, **changes))
+    seen = pair(left, **changes)
+    return difference_sentence(seen, seen.differences[0])
 
 
 def test_the_first_difference_of_the_usual_pairs():
     simple = Experiment(model="simple")
     assert first(simple, call="forward") == (
-        "**First of 2 differences.** Python looks for `__call__` on the left, for `forward` on the right. "
+        "Python looks for `__call__` on the left, for `forward` on the right. "
         "Only the left runs 7 steps in `_wrapped_call_impl` and `_call_impl`."
     )
     assert first(Experiment(model="dropout"), training=False).endswith(
@@ -38,9 +46,15 @@ def test_the_first_difference_of_the_usual_pairs():
         "`requires_grad` differs too."
     )
     hooked = first(replace(simple, hooks=(Hook(),)), hooks=())
-    assert hooked.startswith("**First of 3 differences.** `if not (self._backward_hooks or ")
+    assert hooked.startswith("`if not (self._backward_hooks or ")
     assert ", in `_call_impl` of the model: the left goes on at line " in hooked
-    assert first(simple, training=False).startswith("**No difference.** Both sides ran the same 26 steps")
+
+
+def test_how_many_differences_there_are():
+    simple = Experiment(model="simple")
+    assert how_many(pair(simple, call="forward")) == "**The steps differ in 2 places.**"
+    assert how_many(pair(simple, training=False)).startswith("**No step differs.** Both sides ran the same 26 steps")
+    assert how_many(pair(Experiment(model="checkpoint"), call="forward")) == "**The steps differ in one place.**"
 
 
 def test_a_side_that_raises_is_said():
@@ -115,11 +129,36 @@ def test_a_label_says_what_tells_a_side_from_the_other():
 
 def test_times_are_the_median_and_the_middle_half():
     assert per_call((1e-3, 2e-3, 3e-3, 4e-3, 5e-3)) == "3 ms (2 to 4)"
-    assert per_call((2.5e-5,)) == "25 µs (25 to 25)"
-    assert per_call((1.5, 1.5)) == "1.5 s (1.5 to 1.5)"
-    said = timing_sentence(Timing((1e-3, 1e-3), (2e-3, 2e-3)))
-    assert "median of 2 bare calls" in said
-    assert "2.00 times as long as the left (2.00 to 2.00)" in said
+    assert per_call((2.5e-5,) * 5) == "25 µs (25 to 25)"
+    assert per_call((1.5,) * 6) == "1.5 s (1.5 to 1.5)"
+    said = timing_sentence(Timing((1e-3,) * 5, (2e-3,) * 5))
+    assert "median of 5 bare calls" in said
+    assert "Turn by turn, the right took 2.00 times as long as the left (median; middle half 2.00 to 2.00)" in said
+
+
+@pytest.mark.parametrize("turns", [1, 2, 4])
+def test_few_times_have_no_middle_half_and_no_ratio(turns):
+    assert per_call((1.5,) * turns) == "1.5 s"
+    said = timing_sentence(Timing((1e-3,) * turns, (2e-3,) * turns))
+    assert ("one bare call of" if turns == 1 else f"median of {turns} bare calls of") in said
+    assert "times as long" not in said
+    assert "middle half" not in said
+
+
+def test_models_that_differ_are_named_though_the_call_differs_too():
+    said = first(Experiment(hooks=(Hook(),)), model="simple", call="forward", hooks=(), size=None)
+    assert said.startswith(
+        "The left is a `CNN`, the right a `SimpleModel`. "
+        "Python looks for `__call__` on the left, for `forward` on the right. Only the left runs "
+    )
+
+
+def test_a_backward_pass_on_one_side_is_said():
+    simple = Experiment(model="simple", backward=True)
+    assert backward_sentence(pair(simple, backward=False)) == "Only the left called `backward()`."
+    assert backward_sentence(pair(simple, seed=1)) == ""
+    assert backward_sentence(pair(simple, grad="no_grad")) == "Only the left called `backward()`."
+    assert how_many(pair(simple, backward=False)).startswith("**No step differs.**")
 
 
 def test_the_table_of_results():
@@ -135,6 +174,17 @@ def test_the_table_of_results():
 def results(left, **changes):
     seen = pair(left, **changes)
     return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
+
+
+def test_what_there_is_none_of_is_told_in_one_word():
+    assert results(Experiment(model="simple"), grad="no_grad")["Its `grad_fn`"] == ("` AddmmBackward0 `", "none")
+
+
+def test_a_modules_second_call_is_no_item_of_its_own():
+    """The CNN's forward stops at `view`: `pool` was called twice, and `fc1`, `fc2` never."""
+    assert results(Experiment(size=32), model="simple", size=None)["…only here"][0] == (
+        "the outermost, ` conv1 `, ` pool `, ` conv2 `, ` pool ` (call 2)"
+    )
 
 
 def test_the_table_tells_what_backward_gave():

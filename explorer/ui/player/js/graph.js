@@ -3,6 +3,8 @@
 import { svg } from "./dom.js";
 
 const PIXELS_PER_POINT = 4 / 3;
+const AROUND = 8, BORDERS = 2; // pixels of the pane, padding and edges
+const LARGEST_SHARE = 0.31; // of the player's height that a drawing of several rows may take
 
 export function graphPane(root, { jumpTo }) {
   const pane = root.querySelector(".graph .drawing");
@@ -23,6 +25,8 @@ export function graphPane(root, { jumpTo }) {
     }
   });
 
+  pane.addEventListener("scroll", () => tellWhatIsCut(), { passive: true });
+
   function load(next, dark) {
     record = next;
     entries = [];
@@ -32,6 +36,7 @@ export function graphPane(root, { jumpTo }) {
     pane.replaceChildren();
     const { svg: text, spans, dark: colours } = record.payload.graph;
     root.classList.toggle("without-graph", !text);
+    root.style.removeProperty("--graph-wanted");
     boxes = [];
     if (!text) return;
     // The drawing is Graphviz's own and its labels are escaped; parsed as XML, it cannot bring a script to run.
@@ -55,18 +60,32 @@ export function graphPane(root, { jumpTo }) {
     fit();
   }
 
-  // One point of the drawing becomes as many pixels as make its smallest text readable.
+  // All of the drawing where its text can be read then; else as small as that allows. The pane grows for it.
   function fit() {
     if (!drawing) return;
     const { width, height } = drawing.viewBox.baseVal;
     const sizes = [...drawing.querySelectorAll("text")].map((text) => Number(text.getAttribute("font-size")) || 14);
     const size = Math.min(...sizes, 14);
-    const wanted = parseFloat(getComputedStyle(root).getPropertyValue("--small")) || 12;
-    const room = (pane.clientHeight - 8) / height;
-    const scale = Math.max(wanted / size, Math.min(room, PIXELS_PER_POINT));
+    const style = getComputedStyle(root);
+    const [usual, readable] = ["--small", "--graph-text"].map((name) => (parseFloat(style.getPropertyValue(name)) || 12) / size);
+    const wanted = Math.min(height * usual + AROUND + BORDERS, root.clientHeight * LARGEST_SHARE);
+    root.style.setProperty("--graph-wanted", `${Math.ceil(wanted)}px`);
+    const room = (pane.clientHeight - AROUND) / height;
+    const scale = Math.max(readable, Math.min(room, PIXELS_PER_POINT));
     drawing.style.width = `${width * scale}px`;
     drawing.style.height = `${height * scale}px`;
     for (const entry of entries) entry.place = null;
+    tellWhatIsCut();
+  }
+
+  // An edge that something goes on behind has a shadow.
+  function tellWhatIsCut() {
+    const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight, clientWidth } = pane;
+    const cut = [
+      scrollTop > 1 && "top", scrollTop + clientHeight < scrollHeight - 1 && "bottom",
+      scrollLeft > 1 && "left", scrollLeft + clientWidth < scrollWidth - 1 && "right",
+    ].filter(Boolean).join(" ");
+    if (cut !== pane.parentElement.dataset.cut) pane.parentElement.dataset.cut = cut;
   }
 
   function show(walk, k) {

@@ -1,9 +1,12 @@
 // The Streamlit face. A component's function runs again at every change of data or theme, and its clean-up only when
 // the element leaves the page; so each element has one player, whatever the number of runs.
 
+import { keepInTab, keptInTab } from "./tab.js";
+
 const BELOW = 10; // pixels of air under the player
 
-// create: (root, { signal, askForLink }) → a player. unpack: (bytes after the head, head) → what it loads.
+// create: (root, { signal, askForLink, stands }) → a player, which tells `stands` its step and level after each move.
+// unpack: (bytes after the head, head) → what it loads.
 export function mountable(create, unpack) {
   const mounted = new WeakMap();
   return (component) => {
@@ -13,7 +16,11 @@ export function mountable(create, unpack) {
     if (!mount || mount.player.root !== root) {
       mount?.controller.abort();
       mount = { controller: new AbortController(), run: 0, fingerprint: null, component };
-      mount.player = create(root, { signal: mount.controller.signal, askForLink: (step, button) => askForLink(mount, step, button) });
+      mount.player = create(root, {
+        signal: mount.controller.signal,
+        askForLink: (step, button) => askForLink(mount, step, button),
+        stands: (...place) => keepInTab(placeOf(mount), place),
+      });
       mounted.set(parentElement, mount);
       keepInView(root, mount.controller.signal);
     }
@@ -57,8 +64,12 @@ async function receive(mount, data, unpack) {
   mount.fingerprint = head.fingerprint;
   const payload = await unpack(bytes.subarray(end + 1), head);
   if (mount.fingerprint !== head.fingerprint || mount.controller.signal.aborted) return undefined; // overtaken
-  return mount.player.load(payload, head.step);
+  if (head.step !== null) return mount.player.load(payload, head.step); // a link's place comes first
+  return mount.player.load(payload, ...(keptInTab(placeOf(mount)) ?? [0]));
 }
+
+// Under which name the tab remembers where the reader stood in this run.
+const placeOf = ({ fingerprint }) => `place-${fingerprint.slice(0, 16)}`;
 
 function askForLink(mount, step, button) {
   mount.component.setTriggerValue("step", step);

@@ -9,7 +9,7 @@ import { aroundRow, rowsOf } from "./rows.js";
 import { runSide } from "./side.js";
 import { isDark } from "./theme.js";
 
-export function createPair(root, { askForLink, signal }) {
+export function createPair(root, { askForLink, signal, stands }) {
   const find = (selector) => root.querySelector(selector);
   const relation = find(".relation"), told = find(".told"), which = find(".which");
   let pair = null, columns = [], rows = null, k = 0, level = 2, said = null;
@@ -33,7 +33,7 @@ export function createPair(root, { askForLink, signal }) {
     previous: () => goToDifference(around().before),
   };
 
-  function load(payload, row) {
+  function load(payload, row, named = level) {
     playing.pause();
     root.dataset.ready = "false";
     root.dataset.theme = isDark(root) ? "dark" : "light";
@@ -43,7 +43,7 @@ export function createPair(root, { askForLink, signal }) {
     sides[1].load(pair.right, pair.labels[1]);
     root.dataset.differences = pair.differences.length;
     const first = Math.min(Math.max(row, 0), columns[0].length - 1);
-    setLevel(Math.max(level, levelOf(first)), first);
+    setLevel(Math.max(named, levelOf(first)), first);
     root.dataset.ready = "true";
     keys.arrived();
   }
@@ -80,9 +80,9 @@ export function createPair(root, { askForLink, signal }) {
       side.show(rows.walks[n], rows.places[n][k], shown, difference?.names ?? [], level);
     });
     settle();
-    tell(state, difference);
+    tell(state, difference ?? pair.differences[following], differs);
     const total = pair.differences.length;
-    which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no difference", "1 difference"][total] ?? `${total} differences`;
+    which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no step differs", "1 difference"][total] ?? `${total} differences`;
     find(".position").textContent = k + 1;
     timeline.show(k, `row ${k + 1} of ${rows.total}, ${relation.textContent}`);
     root.dataset.row = row;
@@ -92,12 +92,16 @@ export function createPair(root, { askForLink, signal }) {
     find("[data-do=next]").disabled = following < 0;
     find("[data-do=previous]").disabled = before < 0;
     find("[data-do=play]").disabled = rows.total === 1;
+    stands(row, level);
     performance.measure("pair-step", { start, end: performance.now() });
   }
 
-  function tell(state, difference) {
+  // The difference that is here, or else the one that the next key leads to.
+  function tell(state, difference, here) {
     relation.textContent = { same: "= both", differs: "≠ both", left: "◀ only left", right: "only right ▶" }[state];
-    const text = difference?.text ?? (pair.differences.length ? "Both sides run this step, and all that was recorded of it is equal." : "No step of these two runs differs.");
+    const text = !pair.differences.length ? "No step of these two runs differs."
+      : !difference ? "Equal from here on."
+      : here ? difference.text : `Equal here. Next difference: ${difference.text}`;
     if (text !== said) told.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
   }

@@ -7,10 +7,17 @@ import { BACKWARD } from "./record.js";
 // and `backward()` is optional. Where it ran it is no part of any call, and can be reached from each.
 const UNSAID = new Set(["lookup", "exception", BACKWARD]);
 
+// What the three looks of a phase mean, and what a click does.
+const LOOKS = {
+  ran: "ran; step to its start",
+  asked: "asked for, and there was none, so nothing of it ran; step to the question",
+  skipped: "not in this call",
+};
+
 export function phaseStrip(root, { jumpTo }) {
   const where = root.querySelector(".where");
   const list = root.querySelector(".phases");
-  let record = null, chips = new Map(), call = null;
+  let record = null, chips = new Map(), call = null, asked = new Set();
 
   list.addEventListener("click", (event) => {
     const step = event.target.closest(".phase")?.dataset.first;
@@ -20,6 +27,7 @@ export function phaseStrip(root, { jumpTo }) {
   function load(next) {
     record = next;
     call = undefined;
+    asked = new Set(record.payload.asked);
     chips = new Map(record.payload.phases.map((phase) => {
       const chip = button("phase", "", phase);
       chip.dataset.phase = phase;
@@ -62,8 +70,9 @@ export function phaseStrip(root, { jumpTo }) {
       if (chip.dataset.first === String(first ?? "")) continue;
       chip.dataset.first = first ?? "";
       chip.disabled = first === undefined;
-      chip.parentElement.className = first === undefined ? "skipped" : "";
-      chip.title = first === undefined ? `${phase}: not in this call` : `${phase}: step to its start`;
+      const look = first === undefined ? "skipped" : asked.has(first) ? "asked" : "ran";
+      chip.parentElement.className = look;
+      chip.title = `${phase}: ${LOOKS[look]}`;
     }
   }
 

@@ -12,9 +12,9 @@ import { stackPane } from "./stack.js";
 import { isDark } from "./theme.js";
 import { timeline } from "./timeline.js";
 import { valuesPane } from "./values.js";
-import { moves, stepAtLine, walkOf } from "./walk.js";
+import { moves, narrationAt, stepAtLine, walkOf } from "./walk.js";
 
-export function createPlayer(root, { askForLink, signal }) {
+export function createPlayer(root, { askForLink, signal, stands }) {
   const find = (selector) => root.querySelector(selector);
   const narration = find(".narration"), play = find("[data-do=play]");
   const position = find(".position"), count = find(".count");
@@ -25,7 +25,7 @@ export function createPlayer(root, { askForLink, signal }) {
   const playing = playback(root, { ended: () => k === walk.total - 1, rewind: () => goTo(0), advance: () => goTo(moves.forward(walk, k)) });
   const pause = playing.pause;
   const phases = phaseStrip(root, jumps), stack = stackPane(root, jumps), source = sourcePane(root, jumps);
-  const values = valuesPane(root), graph = graphPane(root, jumps), line = timeline(root, jumps);
+  const values = valuesPane(root), graph = graphPane(root, { jumpTo: goNear }), line = timeline(root, jumps);
   const projection = projector(root, { signal, changed: (on) => {
     find("[data-do=project]").setAttribute("aria-pressed", on);
     find("[data-do=project]").textContent = on ? "Leave" : "Project";
@@ -33,7 +33,8 @@ export function createPlayer(root, { askForLink, signal }) {
   } });
   const panes = [phases, stack, source, values, graph, line];
 
-  function load(payload, step) {
+  // The level that was shown before goes on, unless one is named; where it leaves the step out, more is shown.
+  function load(payload, step, named = level) {
     pause();
     root.dataset.ready = "false";
     root.dataset.theme = isDark(root) ? "dark" : "light";
@@ -42,7 +43,7 @@ export function createPlayer(root, { askForLink, signal }) {
     for (const pane of [phases, stack, source, values]) pane.load(record);
     graph.load(record, root.dataset.theme === "dark");
     const first = Math.min(Math.max(step, 0), record.count - 1);
-    setLevel(Math.max(level, record.steps.level[first] ?? 1), first);
+    setLevel(Math.max(named, record.steps.level[first] ?? 1), first);
     root.dataset.ready = "true";
     keys.arrived();
   }
@@ -66,7 +67,7 @@ export function createPlayer(root, { askForLink, signal }) {
     const i = walk.order[k];
     for (const pane of panes) pane.show(walk, k);
     for (const pane of [stack, source, values, graph]) pane.settle();
-    const text = record.payload.texts[record.steps.text[i]];
+    const text = narrationAt(walk, k);
     if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
     position.textContent = k + 1;
@@ -75,6 +76,7 @@ export function createPlayer(root, { askForLink, signal }) {
     for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
     for (const name of ["forward", "last", "over", "into", "out"]) find(`[data-do=${name}]`).disabled = k === walk.total - 1;
     play.disabled = walk.total === 1;
+    stands?.(i, level);
     performance.measure("player-step", { start, end: performance.now() });
   }
 
@@ -86,6 +88,12 @@ export function createPlayer(root, { askForLink, signal }) {
     pause();
     if (record.steps.level[step] > level) setLevel(record.steps.level[step], step);
     else goTo(walk.positionOf[step]);
+  }
+
+  // To what this level shows of a step: the step itself, or the one that it is part of.
+  function goNear(step) {
+    pause();
+    goTo(walk.positionOf[step]);
   }
 
   function move(name) {

@@ -4,7 +4,7 @@ import { element, sentence } from "./dom.js";
 import { indexRecord, stackAt } from "./record.js";
 import { sourcePane } from "./source.js";
 import { valuesPane } from "./values.js";
-import { stepAtLine } from "./walk.js";
+import { narrationAt, stepAtLine } from "./walk.js";
 
 const NAMES = { left: "right", right: "left" }; // a side, and the other one
 
@@ -24,18 +24,22 @@ export function runSide(root, { jumpTo }) {
     find(".run").replaceChildren(element("code", "", payload.expression), ` on ${payload.title}`, element("b", "", label && `, ${label}`));
   }
 
-  // relation: "same", "differs", "only" where the other side has no step here, "absent" where this one has none.
+  // relation: "same", "differs", "only" where the other side has no step here, "absent" where this one has none. The
+  // strip above says it once for both sides; only a side that stands still says so itself.
   function show(walk, k, relation, names, shownLevel) {
     level = shownLevel;
     at = walk.order[k];
     const waits = relation === "absent";
     root.dataset.here = String(!waits);
-    tag.textContent = { same: "= same step", differs: "≠ same step, differs", only: `only on the ${name}`, absent: "no step here" }[relation];
+    tag.textContent = waits ? "no step here" : "";
     source.show(walk, k, { waits });
     if (!waits) values.show(walk, k);
     if (relation === "differs") mark(names);
-    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : record.payload.texts[record.steps.text[at]];
-    if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
+    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : narrationAt(walk, k);
+    if (text !== said) {
+      narration.replaceChildren(element("span", "", ...sentence(text)));
+      narration.scrollTop = 0;
+    }
     said = text;
     const modules = stackAt(record, at).map((frame) => record.frames.module[frame]);
     const open = [...new Set(modules.filter((module) => module))];

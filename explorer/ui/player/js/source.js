@@ -113,7 +113,7 @@ export function sourcePane(root, { jumpToLine }) {
         : provider >= 0 && at > provider ? ["past", "·", "not asked"] : ["", "✕", "does not have it"];
       const cut = name.lastIndexOf(".");
       return element("li", state, element("b", "", glyph),
-        element("p", "", element("code", "", name.slice(cut + 1)), element("small", "", cut < 0 ? "built in" : name.slice(0, cut))),
+        element("p", "", element("code", "", name.slice(cut + 1)), element("small", "", ...dotted(cut < 0 ? "built in" : name.slice(0, cut)))),
         element("span", "", words));
     }));
     const nowhere = provider < 0 && (called || !lookup.instance);
@@ -128,6 +128,11 @@ export function sourcePane(root, { jumpToLine }) {
   }
 
   return { load, show, settle };
+}
+
+// A dotted path, which a line may break after a dot.
+function dotted(path) {
+  return path.split(/(?<=\.)/).flatMap((part, at) => (at ? [element("wbr"), part] : [part]));
 }
 
 function spans(text, marks) {

@@ -22,8 +22,10 @@ export function timeline(root, { goTo, move }) {
     });
     const profile = svg("svg", { viewBox: `0 0 ${total} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
       svg("path", { class: "profile", d: `${path}V${HEIGHT}Z` }));
+    const end = record.count - 1; // an exception there has only come through, unless it was raised there
     order.forEach((i, k) => {
-      if (record.steps.kind[i] === "exception" && record.steps.level[i] === 1) profile.append(svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total / 300), height: HEIGHT }));
+      const raised = record.steps.kind[i] === "exception" && record.steps.level[i] === 1;
+      if (raised && (i < end || i === record.payload.error?.step)) profile.append(svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total / 300), height: HEIGHT }));
     });
     scrub.load(total, profile, bands());
   }

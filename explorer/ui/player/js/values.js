@@ -25,7 +25,7 @@ export function valuesPane(root) {
     } else {
       const { fresh, held } = valuesAt(walk, k);
       const title = steps.kind[i] === "call" ? "arguments" : "in this frame";
-      if (fresh.length) sections.push(section("changed", fresh.map(changed)));
+      for (const [line, changes] of byLine(fresh)) sections.push(section(`changed by line ${line}`, changes.map(changed), "fresh"));
       if (held.length) sections.push(section(title, held.map((change) => entry(change.name, null, payload.values[change.value]))));
     }
     if (k === walk.total - 1 && payload.output !== null) {
@@ -39,6 +39,17 @@ export function valuesPane(root) {
     scrolled = false;
   }
 
+  // In the order in which they came: the changes of each line, which need not be the one that is marked.
+  function byLine(changes) {
+    const lines = new Map();
+    for (const change of [...changes].sort((a, b) => a.at - b.at)) {
+      const line = record.steps.line[change.step];
+      if (!lines.has(line)) lines.set(line, []);
+      lines.get(line).push(change);
+    }
+    return lines;
+  }
+
   const changed = (change) => entry(change.name, change.kind, record.payload.values[change.value]);
 
   return { load, show, settle };
@@ -46,9 +57,8 @@ export function valuesPane(root) {
 
 const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}` : name);
 
-function section(title, entries) {
-  const list = element("dl", "", ...entries);
-  return element("section", `part ${title === "changed" ? "fresh" : ""}`, element("h4", "", title), list);
+function section(title, entries, name = "") {
+  return element("section", `part ${name}`.trim(), element("h4", "", title), element("dl", "", ...entries));
 }
 
 function failure(value) {

@@ -68,12 +68,20 @@ export function stateAt(walk, k) {
   return { word, next };
 }
 
+// What is said at a position: of a statement whose call is shown next, what will come of it; else what came.
+export function narrationAt(walk, k) {
+  const { payload, steps } = walk.record;
+  const i = walk.order[k], ahead = payload.calling?.[i];
+  return payload.texts[ahead !== undefined && stateAt(walk, k).word === "calls" ? ahead : steps.text[i]];
+}
+
 function isInside(frames, inner, outer) {
   for (let f = inner; f >= 0; f = frames.caller[f]) if (f === outer) return true;
   return false;
 }
 
-// Values of the frame at a position: all it holds by then, and which of them are fresh since it was last shown.
+// Values of the frame at a position: all it holds by then, and which of them are fresh since it was last shown. Where
+// the statement there calls, its own effect is still to come, and what is fresh is an earlier one's.
 export function valuesAt(walk, k) {
   const { record, order, covers, before } = walk;
   const f = record.steps.frame[order[k]];

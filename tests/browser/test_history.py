@@ -1,0 +1,209 @@
+"""Back and Forward undo and redo one change at a time, and a page that is shown again is as it was left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.actions import PLAYER, add_hook, choose, enter, position, press, settle, snippet, wait_for_params
+from tests.browser.test_compare import pair, row, side
+from tests.browser.test_map_and_questions import the_list
+
+OpenPage = Callable[..., Page]
+
+
+def ready(page: Page) -> Page:
+    """Once the script that keeps the history is there: it comes after all that the page shows."""
+    page.wait_for_function("() => window[Symbol.for('inside-model-history')]")
+    return page
+
+
+def wait_for_step(page: Page, step: int) -> None:
+    expect(page.locator(PLAYER)).to_have_attribute("data-step", str(step))
+
+
+def go(page: Page, name: str) -> None:
+    """To another page of the app, by its link."""
+    page.get_by_role("link", name=name, exact=True).click()
+    path = "/" if name == "Call path" else f"/{name.lower()}"
+    page.wait_for_function("path => location.pathname === path", arg=path)
+    settle(page)
+
+
+def back(page: Page, path: str, wanted: dict[str, str]) -> None:
+    page.go_back()
+    page.wait_for_function("path => location.pathname === path", arg=path)
+    wait_for_params(page, wanted)
+    settle(page)
+
+
+def checked(page: Page, group: str) -> str:
+    return page.get_by_role("radiogroup", name=group, exact=True).get_by_role("radio", checked=True).inner_text()
+
+
+def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
+    entries = ready(page).evaluate("history.length")
+    states = [{}, {"mode": "eval"}, {"mode": "eval", "grad": "no_grad"}]
+    states += [{**states[-1], "batch": "2"}, {**states[-1], "batch": "2", "hook": "observe", "at": "conv1"}]
+    press(page, "Mode", "eval")
+    wait_for_params(page, states[1])
+    press(page, "Grad mode", "no_grad")
+    wait_for_params(page, states[2])
+    enter(page, "Batch size", "2")
+    wait_for_params(page, states[3])
+    settle(page)
+    add_hook(page, 1, at="conv1")
+    wait_for_params(page, states[4])
+    settle(page)
+    assert page.evaluate("history.length") == entries + 4
+    for wanted in reversed(states[:4]):
+        back(page, "/", wanted)
+        for name, said in (("mode", "training="), ("grad", "grad="), ("batch", "batch="), ("hook", "hooks=")):
+            if name in wanted:
+                expect(snippet(page)).to_contain_text(said)
+            else:
+                expect(snippet(page)).not_to_contain_text(said)
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    for wanted in states[1:]:
+        page.go_forward()
+        wait_for_params(page, wanted)
+        settle(page)
+    assert checked(page, "Mode") == "eval"
+    expect(page.get_by_role("spinbutton", name="Batch size")).to_have_value("2")
+
+
+def test_another_model_is_one_entry_though_it_changes_more_than_the_model(open_page: OpenPage):
+    asked = {"batch": "49", "size": "64", "hook": "observe", "at": "fc1"}
+    page = ready(open_page(**asked))
+    choose(page, "Model", "resnet18")
+    wait_for_params(page, {"model": "resnet18"})
+    settle(page)
+    back(page, "/", asked)
+    expect(page.get_by_role("spinbutton", name="Batch size")).to_have_value("49")
+    expect(page.get_by_role("button", name="Remove hook 1")).to_be_visible()
+
+
+def test_back_to_another_model_is_back_to_the_step_of_the_link(open_page: OpenPage):
+    page = ready(open_page(step="9"))
+    wait_for_step(page, 9)
+    choose(page, "Model", "simple")
+    wait_for_params(page, {"model": "simple"})
+    wait_for_step(page, 0)
+    settle(page)
+    back(page, "/", {"step": "9"})
+    wait_for_step(page, 9)
+    page.go_forward()
+    wait_for_params(page, {"model": "simple"})
+    wait_for_step(page, 0)
+
+
+def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
+    page = ready(open_page(mode="eval", step="33"))
+    wait_for_step(page, 33)
+    press(page, "Mode", "train")
+    wait_for_params(page, {})
+    wait_for_step(page, 0)
+    settle(page)
+    back(page, "/", {"mode": "eval", "step": "33"})
+    wait_for_step(page, 33)
+    assert checked(page, "Mode") == "eval"
+
+
+def test_back_to_a_step_that_was_linked(page: Page):
+    expect(ready(page).locator(PLAYER)).to_be_visible()
+    for _ in range(2):
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+        page.locator(f"{PLAYER} [data-do=link]").click()
+        wait_for_params(page, {"step": page.locator(PLAYER).get_attribute("data-step") or ""})
+        settle(page)
+    back(page, "/", {"step": "5"})
+    wait_for_step(page, 5)
+
+
+def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
+    page = ready(the_list(open_page))
+    go(page, "Compare")
+    pair(page)
+    page.get_by_role("button", name="train / eval", exact=True).click()
+    wait_for_params(page, {"with": "mode=eval"})
+    settle(page)
+    page.get_by_role("button", name="grad / no_grad", exact=True).click()
+    wait_for_params(page, {"with": "grad=no_grad"})
+    settle(page)
+    back(page, "/compare", {"with": "mode=eval"})
+    expect(side(page, "right").locator(".run")).to_have_text("model(x) on CNN, eval")
+    back(page, "/compare", {})
+    expect(side(page, "right").locator(".run")).to_have_text("model.forward(x) on CNN")
+    back(page, "/questions", {})
+
+
+def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
+    page = ready(open_page("/graph"))
+    page.get_by_role("radiogroup", name="Depth").get_by_text("leaf", exact=False).click()
+    wait_for_params(page, {"depth": "leaf"})
+    settle(page)
+    go(page, "Call path")
+    back(page, "/graph", {"depth": "leaf"})
+    assert checked(page, "Depth") == "leaf"
+    back(page, "/graph", {})
+    assert checked(page, "Depth") == "operations"
+
+
+def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenPage):
+    page = ready(open_page(model="simple"))
+    expect(page.locator(PLAYER)).to_be_visible()
+    page.locator(f"{PLAYER} button[data-level='3']").click()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    stood = position(page)
+    go(page, "Graph")
+    go(page, "Call path")
+    expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))
+    expect(page.locator(PLAYER)).to_have_attribute("data-level", "3")
+    press(page, "Mode", "eval")  # another run begins anew
+    wait_for_params(page, {"model": "simple", "mode": "eval"})
+    wait_for_step(page, 0)
+    settle(page)
+    back(page, "/", {"model": "simple"})
+    expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))
+
+
+def test_the_step_of_a_link_comes_before_the_place_that_was_kept(open_page: OpenPage):
+    page = ready(open_page(step="9"))
+    wait_for_step(page, 9)
+    page.keyboard.press("End")
+    page.reload()
+    wait_for_step(page, 9)
+
+
+def test_two_players_keep_their_place_too(open_page: OpenPage):
+    page = ready(open_page("/compare", model="simple"))
+    pair(page)
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    at = row(page)
+    go(page, "Graph")
+    back(page, "/compare", {"model": "simple"})
+    expect(pair(page)).to_have_attribute("data-row", str(at))
+
+
+def test_questions_are_as_they_were_left(open_page: OpenPage):
+    page = ready(the_list(open_page))
+    question = page.locator(".question").nth(19)
+    question.locator("summary").click()
+    question.scroll_into_view_if_needed()
+    expect(question.locator("details")).to_have_attribute("open", "")
+    place = question.bounding_box()
+    question.locator("a.primary").click()
+    page.wait_for_function("() => location.pathname !== '/questions'")
+    settle(page)
+    page.go_back()
+    page.locator(".questions[data-complete=true]").wait_for()
+    expect(page.locator(".question details[open]")).to_have_count(1)
+    page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop > 0")
+    now = question.bounding_box()
+    assert place is not None
+    assert now is not None
+    assert abs(now["y"] - place["y"]) < 2
