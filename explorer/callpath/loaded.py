@@ -11,23 +11,33 @@ import linecache
 from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType
+from weakref import ref
 
+from explorer.callpath.scope import TORCH_FOLDER
 from explorer.callpath.source import Version, read, version
+
+UNNAMED = ("<", "torch_dynamo_resume_in_")  # not by a `def`: a lambda, and what goes on after compiled code
+
+
+# By the id of a code object that lives: what a compiler makes for one run must not stay because it was looked at, and
+# code of two files may be equal. With each the version of its file, and whether it fits that.
+_KNOWN: dict[int, tuple[ref[CodeType], Version, bool]] = {}
 
 
 def up_to_date(code: CodeType) -> bool:
     """Whether the text of its file, as `linecache` has it from here on, is what this code was made from."""
-    file = code.co_filename
-    return _up_to_date(code, file, version(file))
-
-
-@lru_cache(maxsize=8192)
-def _up_to_date(code: CodeType, file: str, known: Version) -> bool:
-    """`file` and `known` are for the cache: code of two files may be equal, and so may the code of two versions."""
+    file, key = code.co_filename, id(code)
+    if file.startswith(TORCH_FOLDER):  # nobody edits it, and it is most of what runs
+        return True
+    known = _KNOWN.get(key)
+    if known is not None and known[1] == version(file):
+        return known[2]
     first = _first(file)
     linecache.checkcache(file)
     now = version(file)
-    return _fits(code) if now == first else code in _made_of(file, now)
+    found = _fits(code) if now == first else code in _made_of(file, now)
+    _KNOWN[key] = ref(code, lambda _: _KNOWN.pop(key, None)), now, found
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -39,7 +49,7 @@ def _first(file: str) -> Version:
 def _fits(code: CodeType) -> bool:
     """Whether the lines of a function are those of one in its file; code may be made otherwise than by compiling it."""
     source = read(code.co_filename)
-    if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith("<"):
+    if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith(UNNAMED):
         return True
     span = source.functions.get((code.co_name, code.co_firstlineno))
     return span is not None and all(span[0] <= line <= span[1] for _, _, line in code.co_lines() if line)

@@ -113,20 +113,26 @@ class Recorder:
 
     def _plan(self, code: CodeType) -> Plan | Getattr | Tracer | None:
         plan: Plan | Getattr | Tracer | None = None
-        if self._scope.covers(code.co_filename) and not up_to_date(code):
-            self.outdated.add(code.co_filename)
-        elif self._scope.covers(code.co_filename):
-            tick = self.executed.setdefault(code.co_filename, set()).add
-            plan = Plan(code, tick)
-            if asks_for_modes(code):
-                plan = ignoring_ours(tick)
-            elif plan.fold:
-                plan = Getattr(code, self.executed[code.co_filename]) if plan.getattr else self._comprehension(tick)
+        if self._scope.covers(code.co_filename):
+            plan = self._planned(code)
         elif compiles(code):
             plan = Compiling()
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
+
+    def _planned(self, code: CodeType) -> Plan | Getattr | Tracer | None:
+        """For code in the trace's scope."""
+        if not up_to_date(code):
+            self.outdated.add(code.co_filename)
+            return None
+        tick = self.executed.setdefault(code.co_filename, set()).add
+        plan = Plan(code, tick)
+        if not plan.fold:
+            return plan
+        if plan.getattr:
+            return Getattr(code, self.executed[code.co_filename])
+        return ignoring_ours(tick) if asks_for_modes(code) else self._comprehension(tick)
 
     def _comprehension(self, tick: Callable[[int], None]) -> Tracer:
         """A trace function that only marks lines, and counts turns."""

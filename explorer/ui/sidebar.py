@@ -41,10 +41,9 @@ def _first_look() -> None:
     """Say what the URL asked for in vain, and go on with a URL that asks for what is shown."""
     experiment, sentences = links.asked_for(st.query_params)
     others = {name: value for name, value in st.query_params.items() if name in links.PAGES}
-    twice = [name for name in st.query_params if len(st.query_params.get_all(name)) > 1]
     sentences += (
         *links.unknown(st.query_params),
-        *(f"{name} is there more than once: the last counts." for name in twice),
+        *(f"{name} is there more than once: the last counts." for name in _twice()),
     )
     st.session_state[LAST] = experiment
     notices.remember(others)
