@@ -157,7 +157,7 @@ def test_what_a_run_reached_is_what_a_bare_call_executes(settings, registrations
         if settings.get("via") == "jit.trace":
             lines = bare_lines(lambda: torch.jit.trace(model, inputs, check_trace=False))
         elif settings.get("via") == "compile":
-            with compiled(model, lambda: model(*inputs)):  # and forgotten afterwards
+            with compiled(model, inputs, {}, lambda args, _: model(*args)):  # and forgotten afterwards
                 lines = bare_lines(lambda: model(*inputs))
         else:
             call = model.forward if settings.get("call") == "forward" else model
@@ -212,7 +212,7 @@ def test_only_an_export_executes_what_is_said_to_be_for_compilers_only():
     assert asked[2:] == [True]
     handle.remove()
     model.register_forward_hook(observed_hook)
-    with compiled(model, lambda: lines.update(bare_lines(lambda: model(*inputs)))):
+    with compiled(model, inputs, {}, lambda args, _: lines.update(bare_lines(lambda: model(*args)))):
         lines.update(bare_lines(lambda: model(*inputs)))
     assert place.first not in lines
     assert lines

@@ -59,7 +59,7 @@ class Reader:
             self.widgets[element.button_group.query_param_key] = element.button_group.id
         elif kind == "code" and "observe(" in element.code.code_text:
             self.snippet = element.code.code_text.strip()
-        elif kind == "bidi_component":
+        elif kind == "bidi_component" and element.bidi_component.bytes:  # the player's, not the history's
             head = element.bidi_component.bytes.split(b"\n", 1)[0]
             self.fingerprint = json.loads(head)["fingerprint"]
 
