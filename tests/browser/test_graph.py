@@ -9,18 +9,32 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 
-def stage(page: Page, which: int = 0) -> Locator:
-    page.locator(".stage svg").nth(which).wait_for()
-    return page.locator(".stage").nth(which)
+FORWARD, AUTOGRAD = "forward", "autograd"
+
+
+def viewer(page: Page, which: str = FORWARD) -> Locator:
+    """One of the two graphs. They are mounted in any order, so neither is "the first on the page"."""
+    return page.locator(f".st-key-{which}_graph .viewer")
+
+
+def stage(page: Page, which: str = FORWARD) -> Locator:
+    """Where a graph is drawn, once both are: until then a column may still find its width."""
+    for each in (FORWARD, AUTOGRAD):
+        viewer(page, each).locator(".stage svg").wait_for()
+    return viewer(page, which).locator(".stage")
+
+
+def press(page: Page, name: str) -> None:
+    viewer(page).get_by_role("button", name=name).click()
 
 
 def scale(page: Page) -> int:
-    return int(re.sub(r"\D", "", page.locator(".bar output").first.inner_text()))
+    return int(re.sub(r"\D", "", viewer(page).locator("output").inner_text()))
 
 
-def smallest_text(page: Page) -> float:
+def smallest_text(view: Locator) -> float:
     """Height in pixels of the smallest letters' box, as laid out on the screen."""
-    return page.locator(".stage svg").first.evaluate(
+    return view.locator("svg").evaluate(
         """svg => {
             const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
             const sizes = [...svg.querySelectorAll("text")].map(text => parseFloat(getComputedStyle(text).fontSize));
@@ -34,7 +48,7 @@ def smallest_text(page: Page) -> float:
 def test_the_first_view_is_legible(open_page, model, depth):
     page = open_page("/graph", model=model, depth=depth)
     view = stage(page)
-    assert smallest_text(page) >= 12
+    assert smallest_text(view) >= 12
     first = view.locator(".node").first.bounding_box()
     frame = view.bounding_box()
     assert first["y"] >= frame["y"]
@@ -44,9 +58,9 @@ def test_the_first_view_is_legible(open_page, model, depth):
 
 def test_more_than_half_of_the_cnn_is_seen_and_a_cut_edge_has_a_shadow(open_page):
     page = open_page("/graph")
-    for which, least in ((0, 6), (1, 9)):
+    for which, least in ((FORWARD, 6), (AUTOGRAD, 9)):
         view = stage(page, which)
-        frame = page.locator(".frame").nth(which)
+        frame = viewer(page, which).locator(".frame")
         whole = view.evaluate(
             """view => {
                 const {left, right, top, bottom} = view.getBoundingClientRect();
@@ -76,9 +90,9 @@ def test_buttons_and_keys_zoom(open_page):
     page = open_page("/graph", model="resnet18")
     view = stage(page)
     before = scale(page)
-    page.get_by_role("button", name="Zoom in").first.click()
+    press(page, "Zoom in")
     assert scale(page) == pytest.approx(before * 1.25, abs=1)
-    page.get_by_role("button", name="Zoom out").first.click()
+    press(page, "Zoom out")
     assert scale(page) == before
     view.focus()
     page.keyboard.press("0")
@@ -90,9 +104,9 @@ def test_buttons_and_keys_zoom(open_page):
     assert scale(page) == fitted
     page.keyboard.press("1")
     assert scale(page) == 100
-    page.get_by_role("button", name="Fit").first.click()
+    press(page, "Fit")
     assert scale(page) == fitted
-    page.get_by_role("button", name="1:1").first.click()
+    press(page, "1:1")
     assert scale(page) == 100
 
 
@@ -104,7 +118,7 @@ def test_arrow_keys_pan(open_page):
     page.wait_for_function("() => true")
     expect(view).to_be_focused()
     page.keyboard.press("End")
-    page.locator(".stage").first.evaluate(
+    view.evaluate(
         "stage => new Promise(done => stage.scrollTop > 0 ? done() : stage.addEventListener('scroll', done))"
     )
     assert view.evaluate("stage => stage.scrollTop") > 0
