@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import sleep
 
 import torch
 from torch import Tensor
@@ -19,8 +20,35 @@ from torch.utils.hooks import RemovableHandle
 
 from explorer.choices import GradMode
 
-# Reentrant, so that a guarded run may build a model, which is guarded as well.
-LOCK = threading.RLock()
+BREATH = 0.0002  # seconds: long enough for whoever waits to wake up and take the lock
+
+
+class _Lock:
+    """A reentrant lock that knows how many threads wait for it. A guarded run may build a model, which is guarded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._count = threading.Lock()
+        self.waiting = 0
+
+    def __enter__(self) -> None:
+        if self._lock.acquire(blocking=False):
+            return
+        self._waits(1)
+        try:
+            self._lock.acquire()
+        finally:
+            self._waits(-1)
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.release()
+
+    def _waits(self, more: int) -> None:
+        with self._count:
+            self.waiting += more
+
+
+LOCK = _Lock()
 
 # The registries that hold hooks for every module of the process (torch/nn/modules/module.py).
 GLOBAL_HOOK_REGISTRIES = (
@@ -47,6 +75,13 @@ def exclusive() -> Iterator[None]:
                 _restore_profiler(profiler)
             if sys.gettrace() is not tracer:
                 sys.settrace(tracer)
+
+
+def give_way() -> None:
+    """Let whoever waits for the lock have it; wants the lock given back. A loop that takes it again at once would win
+    each time: the other is woken when the lock is free, and comes too late."""
+    if LOCK.waiting:
+        sleep(BREATH)
 
 
 @contextmanager

@@ -3,12 +3,22 @@
 import cProfile
 import sys
 import threading
+import time
 
 import pytest
 import torch
 from torch.nn.modules import module as module_source
 
-from explorer.torch_state import GLOBAL_HOOK_REGISTRIES, current_grad_mode, exclusive, grad_mode, isolated
+from explorer import torch_state
+from explorer.torch_state import (
+    GLOBAL_HOOK_REGISTRIES,
+    LOCK,
+    current_grad_mode,
+    exclusive,
+    give_way,
+    grad_mode,
+    isolated,
+)
 from tests import bare
 
 
@@ -131,3 +141,38 @@ def test_enabled_turns_gradients_on_inside_another_mode(outer):
         with grad_mode("no_grad"):
             assert current_grad_mode() == "no_grad"
         assert current_grad_mode() == outer
+
+
+def test_a_loop_gives_way_to_whoever_waits_and_to_nobody_else(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(torch_state, "sleep", lambda seconds: (pauses.append(seconds), time.sleep(seconds)))
+    with isolated(), isolated():
+        assert LOCK.waiting == 0  # whoever holds it does not wait for it
+    give_way()
+    assert pauses == []
+
+    def run_once():
+        with isolated():
+            pass
+
+    other = threading.Thread(target=run_once)
+    with exclusive():
+        other.start()
+        until(lambda: LOCK.waiting == 1)
+    turns = 0
+    while other.is_alive() and turns < 10_000:
+        give_way()
+        with isolated():
+            turns += 1
+    other.join()
+    assert LOCK.waiting == 0
+    assert turns < 10_000
+    assert pauses
+
+
+def until(holds, deadline=30):
+    """Look again and again, as long as it takes another thread."""
+    end = time.monotonic() + deadline
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0)

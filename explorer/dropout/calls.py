@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import repeat, starmap
 from time import perf_counter
 from typing import Any
 
@@ -27,9 +28,10 @@ Samples = NDArray[np.floating]
 TURN = 0.08  # seconds of calls while the lock is held
 FIRST = 8  # calls of the first turn, which measures how long one takes
 TURN_BYTES = 2**24  # of outputs in one turn
-# So many outputs of cheap calls wait together, with their small autograd graphs; of dearer ones each is read at once.
-BLOCK = 64
-CHEAP = 50e-6  # seconds a call
+# Reading an output takes a tenth of a cheap call's time, so that several wait and are read together: as many as bring
+# that share down to this. Each keeps its autograd graph meanwhile, and those of more cheap calls would fill the caches.
+SHARE = 0.01
+MOST_TOGETHER = 64
 
 
 class RepeatedCalls:
@@ -45,7 +47,8 @@ class RepeatedCalls:
             prepared = prepare(plainly(experiment))
             self.model, self.call, self.inputs = prepared.model, prepared.function, prepared.args
         self._random_state: Tensor | None = None
-        self.seconds = 0.0  # of one call, as last measured
+        self.seconds = 0.0  # of one call and its reading, as last measured
+        self._together = 1  # outputs that are read together
         self.eval_output: NDArray[np.floating] = self._in_eval_mode()  # [units]
 
     @property
@@ -62,13 +65,26 @@ class RepeatedCalls:
         start = isolated(seed=self.experiment.seed) if self._random_state is None else None
         with start or isolated(random_state=self._random_state):
             with grad_mode(self.experiment.grad):
-                before = perf_counter()
-                size = BLOCK if 0 < self.seconds < CHEAP else 1
-                blocks = [_rows(self._outputs(min(size, count - first))) for first in range(0, count, size)]
-                self.seconds = (perf_counter() - before) / count
+                blocks = self._blocks(count)
             self._random_state = torch.get_rng_state()
         self.done += count
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+
+    def _blocks(self, count: int) -> list[Samples]:
+        """The outputs of so many calls, those that were read together in one array. Measures both parts."""
+        blocks, calling, reading = [], 0.0, 0.0
+        for first in range(0, count, self._together):
+            begun = perf_counter()
+            outputs = self._outputs(min(self._together, count - first))
+            called = perf_counter()
+            blocks.append(_rows(outputs))
+            read = perf_counter()
+            del outputs  # with their graphs, before the next are made
+            calling += called - begun
+            reading += read - called
+        self.seconds = (calling + reading) / count
+        self._together = _together(calling / count, reading / len(blocks))
+        return blocks
 
     def _turn(self) -> int:
         """How many calls fit into one turn."""
@@ -77,9 +93,8 @@ class RepeatedCalls:
         return max(1, min(int(TURN / max(self.seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
 
     def _outputs(self, count: int) -> list[Any]:
-        call, inputs = self.call, self.inputs
         try:
-            return [call(*inputs) for _ in range(count)]
+            return list(starmap(self.call, repeat(self.inputs, count)))
         except Exception as error:
             raise _raised(self.experiment, error) from error
 
@@ -97,6 +112,11 @@ class RepeatedCalls:
                 raise
             except Exception as error:
                 raise _raised(self.experiment, error) from error
+
+
+def _together(call: float, reading: float) -> int:
+    """How many outputs to read together, where a call and a reading take so many seconds."""
+    return max(1, min(round(reading / (SHARE * max(call, 1e-9))), MOST_TOGETHER))
 
 
 def plainly(experiment: Experiment) -> Experiment:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import sleep
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +14,10 @@ from explorer.dropout.errors import StudyError
 from explorer.dropout.intervals import Floats, moments
 from explorer.dropout.theory import closed_form
 from explorer.experiment import Experiment
+from explorer.torch_state import give_way
 
 MOST_CALLS = 1_000_000
 MOST_BYTES = 100_000_000  # of samples
-# Whoever waits for torch's lock is woken when it is given back, but is late if it is taken again at once.
-BREATH = 0.0002  # seconds between two turns
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +59,7 @@ def study_dropout(
     while _advance(source, samples):
         if progress is not None and progress(source.done, len(samples)) is False and source.done >= 2:
             break
-        sleep(BREATH)
+        give_way()
     return describe(source, samples[: source.done])
 
 

@@ -9,6 +9,7 @@ Python frame of the process's thread as well: on a ResNet-18 that alone cost 0.4
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
@@ -25,30 +26,35 @@ _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 
 # A call expression (otherwise an operator, or unknown), and the builtin that is called, where it can be told.
 Site = tuple[bool, str | None]
+# A code object's id and an instruction: hashing the code itself goes through all its constants each time.
+Place = tuple[int, int]
+Callee = tuple[str, tuple[str, ...], bool]  # a name, the attributes that are looked up from there, whether it is local
 
 
 class CallSites:
     """Tells what frames stand at while a builtin reached torch from them. For one run."""
 
     def __init__(self) -> None:
-        self.settled: dict[tuple[CodeType, int], Site] = {}  # (code, instruction) → where no variable has a say
-        self._callees: dict[tuple[CodeType, int], tuple[str, ...] | None] = {}
+        self.settled: dict[Place, Site] = {}  # where no variable has a say
+        self._callees: dict[Place, Callee | None] = {}
+        self._codes: list[CodeType] = []  # kept, so that an id stays its own
 
     def at(self, frame: FrameType) -> Site:
         """The call that a frame stands at."""
-        place = frame.f_code, frame.f_lasti
+        code, instruction = frame.f_code, frame.f_lasti
+        place = id(code), instruction
         try:
-            path = self._callees[place]
+            callee = self._callees[place]
         except KeyError:
-            path = self._callees[place] = _callee(*place) if up_to_date(place[0]) else None
-        if path is None:
+            self._codes.append(code)
+            callee = self._callees[place] = _callee(code.co_positions, instruction) if up_to_date(code) else None
+        if callee is None:
             return self.settled.setdefault(place, (False, None))
-        root, *attributes = path
-        code = place[0]
-        variable = root in code.co_varnames or root in code.co_freevars or root in code.co_cellvars
+        root, attributes, variable = callee
         found: Any
         if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
-            found, settled = getattr(torch._C.TensorBase, attributes.pop(), None), True
+            found, settled = getattr(torch._C.TensorBase, attributes[-1], None), True
+            attributes = ()
         else:
             found, settled = frame.f_globals.get(root), not variable
             if found is None or variable:
@@ -63,13 +69,21 @@ class CallSites:
 
 
 @lru_cache(maxsize=8192)
-def _callee(code: CodeType, lasti: int) -> tuple[str, ...] | None:
-    """The name that is called at an instruction, as `Source.callees` has it; None where it is no call."""
-    place = next(islice(code.co_positions(), lasti // 2, None), None)
+def _callee(positions: Callable[[], Any], instruction: int) -> Callee | None:
+    """What is called at an instruction; None where it is no call.
+
+    positions: the code's `co_positions`, which stands for the code here: it is hashed by its identity.
+    """
+    place = next(islice(positions(), instruction // 2, None), None)
     if place is None or None in place:
         return None
     first, last, column, end = place
-    return read(code.co_filename).callees.get((first, column, last, end))  # type: ignore[arg-type]
+    code: CodeType = positions.__self__  # type: ignore[attr-defined]
+    names = read(code.co_filename).callees.get((first, column, last, end))
+    if names is None:
+        return None
+    root, *attributes = names
+    return root, tuple(attributes), root in (*code.co_varnames, *code.co_freevars, *code.co_cellvars)
 
 
 def _member(owner: Any, name: str) -> Any:

@@ -98,7 +98,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         named = self._named.get(id(func)) or self._name(func)
         kwargs = kwargs or {}
         frame = sys._getframe(1)
-        site = self._settled_sites.get((frame.f_code, frame.f_lasti)) or self._sites.at(frame)
+        site = self._settled_sites.get((id(frame.f_code), frame.f_lasti)) or self._sites.at(frame)
         if named.written:
             self._before_write(named, args, kwargs)
         path = self._path

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
 from threading import Lock
-from time import sleep
 from typing import Generic, TypeVar
 
 import streamlit as st
 
-BREATH = 0.0002  # seconds; whoever waits for torch's lock gets it between two measurements
+from explorer.torch_state import give_way
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -51,6 +50,6 @@ def measure_the_rest(
     for place, key in enumerate(missing, len(keys) - len(missing)):
         bar.progress(place / len(keys), f"{place + 1} of {len(keys)}: {say(key)}")
         shelf.fill(key)
-        sleep(BREATH)
+        give_way()
     bar.empty()
     return True

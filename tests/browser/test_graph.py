@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-
 FORWARD, AUTOGRAD = "forward", "autograd"
 
 
@@ -118,9 +117,7 @@ def test_arrow_keys_pan(open_page):
     page.wait_for_function("() => true")
     expect(view).to_be_focused()
     page.keyboard.press("End")
-    view.evaluate(
-        "stage => new Promise(done => stage.scrollTop > 0 ? done() : stage.addEventListener('scroll', done))"
-    )
+    view.evaluate("stage => new Promise(done => stage.scrollTop > 0 ? done() : stage.addEventListener('scroll', done))")
     assert view.evaluate("stage => stage.scrollTop") > 0
 
 

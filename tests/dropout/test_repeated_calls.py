@@ -156,9 +156,17 @@ def test_no_grad_has_the_same_variance_and_eight_masks_eight_outputs() -> None:
 
 def test_dear_and_cheap_calls_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = Experiment(model="dropout")
-    for cheap in (0.0, 1.0):
-        monkeypatch.setattr(calls_module, "CHEAP", cheap)
+    for share in (1e-9, 1e9):  # as many together as may be; each by itself
+        monkeypatch.setattr(calls_module, "SHARE", share)
         assert np.array_equal(study_dropout(experiment, 500).samples, bare(experiment, 500))
+
+
+@pytest.mark.parametrize(("call", "reading", "together"), [(20e-6, 20e-6, 64), (300e-6, 9e-6, 3), (10e-3, 30e-6, 1)])
+@pytest.mark.parametrize("slower", [0.5, 1, 3, 10])
+def test_how_many_are_read_together_is_the_same_on_a_slow_machine(
+    call: float, reading: float, together: int, slower: float
+) -> None:
+    assert calls_module._together(call * slower, reading * slower) == together
 
 
 def test_a_dear_call_gives_its_autograd_graph_back_at_once() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from threading import Lock
-from time import monotonic, sleep
+from time import monotonic
 
 import streamlit as st
 
 from explorer.dropout import Corners, FourCorners
 from explorer.dropout.corners import base, grads_of
-from explorer.dropout.study import BREATH
 from explorer.experiment import Experiment
+from explorer.torch_state import give_way
 
 WORK = "_dropout_work"
 SHELF_BYTES = 48_000_000  # of samples of finished studies
@@ -87,7 +87,7 @@ def _finish(work: Work) -> None:
     place = st.empty()
     bar = None
     while work.cancelled is None and work.corners.advance():
-        sleep(BREATH)
+        give_way()
         now = monotonic()
         if now - begun < QUIET or now - told < TOLD:
             continue
