@@ -17,7 +17,7 @@ MOST_LINES = 320
 
 # From the ground up. A room may import those before its own row and those of its row, never one after it.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("choices", "plain", "late", "wording"),
+    ("choices", "code_objects", "plain", "late", "wording"),
     ("torch_state",),
     ("catalog",),
     ("settings", "link"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import inspect
 import linecache
-from collections.abc import Iterator
 from functools import lru_cache
 from types import CodeType
 from weakref import ref
 
 from explorer.callpath.scope import TORCH_FOLDER
 from explorer.callpath.source import Version, read, version
+from explorer.code_objects import with_inner
 
 UNNAMED = ("<", "torch_dynamo_resume_in_")  # not by a `def`: a lambda, and what goes on after compiled code
 
@@ -62,11 +62,4 @@ def _made_of(file: str, now: Version) -> frozenset[CodeType]:
         whole = compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):
         return frozenset()
-    return frozenset(_with_inner(whole))
-
-
-def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_inner(constant)
+    return frozenset(with_inner(whole))

@@ -12,6 +12,8 @@ from types import CodeType, FunctionType, ModuleType
 
 import torch
 
+from explorer.code_objects import with_inner
+
 
 def leave_alone(*owners: ModuleType | type) -> None:
     """Mark the functions that these define, and with them whatever they call. Does not load the compiler."""
@@ -27,13 +29,6 @@ def _codes_in(owner: ModuleType | type) -> Iterator[CodeType]:
     for member in vars(owner).values():
         function = getattr(member, "__func__", member)  # of a class or static method
         if isinstance(function, FunctionType) and function.__module__ == name:
-            yield from _with_inner(function.__code__)
+            yield from with_inner(function.__code__)
         elif isinstance(member, type) and member.__module__ == name:
             yield from _codes_in(member)
-
-
-def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _with_inner(constant)
