@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import torch
 
-from benchmarks import machine, observing, readme, repeating
+from benchmarks import aligning, machine, observing, readme, repeating
 from benchmarks.row import Table
 from explorer.ui.process import settle
 
@@ -28,6 +28,7 @@ def main() -> int:
         *tables,
         _told(observing.others()),
         _told(repeating.studies()),
+        _told(aligning.comparisons()),
     ]
     version = None
     for made in in_a_browser():

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 from torch import nn
 
-from benchmarks import observing, readme, repeating
+from benchmarks import aligning, observing, readme, repeating
 from benchmarks.pairs import WARM, Pairs, compare
 from benchmarks.row import Row, Table, milliseconds, times
 from explorer import Experiment
@@ -99,3 +99,4 @@ def test_each_measurement_gives_a_row_for_each_run():
     others = [key for key in ENTRIES if key != "resnet18"]
     assert [row.cells[0] for row in observing.others(pairs=2).rows] == others
     assert [row.cells[0] for row in repeating.studies(calls=20, pairs=2).rows] == ["enabled", "no_grad"]
+    assert [row.cells[0] for row in aligning.comparisons(pairs=2).rows] == list(aligning.MODELS)

