@@ -91,7 +91,7 @@ class _Run:
             inputs=self.inputs,
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
-            training=model.training if isinstance(model, nn.Module) else None,
+            training=getattr(model, "training", None) if isinstance(model, nn.Module) else None,
             grad_mode=self.grad,
             moved=self.moved,
             backward=self._backward(),
@@ -111,15 +111,16 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
     model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
     with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
-        modules = dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
+        modules = _modules_of(model)
+        whole = modules.get("")
         paths: dict[int, str] = {}
         for path, module in modules.items():
             paths.setdefault(id(module), path)
-        buffers = Buffers(model)
+        buffers = Buffers(whole)
         recorder = Recorder(Scope(model), paths, buffers.contents())
         capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
-        capture.constants(_owned(model))
+        capture.constants(_owned(whole))
         capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()
@@ -146,8 +147,16 @@ def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     return [(str(place), value) for place, value in enumerate(args)]
 
 
-def _owned(model: Any) -> list[tuple[str, Tensor]]:
-    return [*model.named_parameters(), *model.named_buffers()] if isinstance(model, nn.Module) else []
+def _modules_of(model: Any) -> dict[str, nn.Module]:
+    """Dotted path → module; {} for what is none, and where a class left out `super().__init__()`: its call raises."""
+    try:
+        return dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
+    except AttributeError:
+        return {}
+
+
+def _owned(model: nn.Module | None) -> list[tuple[str, Tensor]]:
+    return [*model.named_parameters(), *model.named_buffers()] if model is not None else []
 
 
 def _title(model: Any) -> str:

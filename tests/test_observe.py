@@ -3,6 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from explorer import Experiment, observe, observe_call
 from explorer.catalog import ENTRIES
 from explorer.experiment import Hook
 from explorer.plain import plain
+from tests import bare
 
 SMALL = [key for key in ENTRIES if key != "resnet18"]
 
@@ -176,3 +178,41 @@ def test_the_call_names_each_of_its_inputs():
     assert observe_call(torch.add, x, other=x).expression == "model(x, other=other)"
     assert observe_call(lambda: x).expression == "model()"
     assert observe(Experiment(model="simple")).expression == "model(x)"
+
+
+class WithoutInit(nn.Module):
+    """A class that leaves out `super().__init__()`, as beginners do."""
+
+    def __init__(self):
+        self.factor = 3
+
+    def forward(self, x):
+        return x * self.factor
+
+
+class Holder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = WithoutInit()
+
+    def forward(self, x):
+        return self.inner(x)
+
+
+@pytest.mark.parametrize("make", [WithoutInit, Holder])
+def test_a_module_that_was_never_initialised_raises_as_it_does_bare(make):
+    model, x, before = make(), torch.ones(2), bare.state()
+    _, raised, lines = bare.traced(partial(model, x), __file__)
+    seen = observe_call(model, x)
+    assert bare.differing(before, bare.state()) == []
+    assert (seen.error.type, seen.error.message) == (type(raised).__name__, str(raised))
+    assert "_backward_hooks" in seen.error.message
+    module = bare.MODULE_FILE
+    assert set(seen.trace.executed_lines[module]) == lines[module]
+    json.loads(seen.to_json())
+
+
+def test_its_forward_runs():
+    """`model.forward(x)` reads nothing that `nn.Module.__init__` sets."""
+    model = WithoutInit()
+    assert torch.equal(observe_call(model.forward, torch.ones(2), reraise=True).value, torch.full((2,), 3.0))

@@ -178,7 +178,7 @@ class Recorder:
         if call is not opened:
             entered.opened = call
         if role == "forward" and module is not None:
-            entered.buffers = module._buffers
+            entered.buffers = vars(module).get("_buffers", NOTHING)  # none where `super().__init__()` was left out
         elif role == "hook":
             self.hooks_running += 1
         stack.append(entered)

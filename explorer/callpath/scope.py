@@ -5,7 +5,7 @@ from __future__ import annotations
 import site
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
@@ -42,18 +42,25 @@ class Scope:
 
 def own_files(target: object) -> set[str]:
     """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
-    objects = list(target.modules()) if isinstance(target, nn.Module) else [target]
+    modules = _modules_of(target)
+    objects: Sequence[object] = modules or [target]
     files = _files_of_function(target)
     for kind in {type(each) for each in objects}:
         files |= _files_of_class(kind)  # type: ignore[arg-type]  # mypy takes `object.__hash__` for the class's own
     for each in objects:  # a `forward` patched onto the instance
         files |= _files_of_function(vars(each).get("forward") if hasattr(each, "__dict__") else None)
-    if isinstance(target, nn.Module):
-        for module in target.modules():
-            for registry in (module._forward_pre_hooks, module._forward_hooks):
-                for hook in registry.values():
-                    files |= _files_of_function(hook)
+    for module in modules:
+        for registry in (module._forward_pre_hooks, module._forward_hooks):
+            for hook in registry.values():
+                files |= _files_of_function(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
+
+
+def _modules_of(target: object) -> list[nn.Module]:
+    try:
+        return list(target.modules()) if isinstance(target, nn.Module) else []
+    except AttributeError:  # its class, or a submodule's, left out `super().__init__()`
+        return []
 
 
 def is_torch(file: str) -> bool:

@@ -48,7 +48,7 @@ class Call:
         self.module: nn.Module | None = module  # while it is open
         self.module_class = type(module).__name__
         self.first = self.last = first
-        self.children = bool(module._modules)
+        self.children = bool(vars(module).get("_modules"))
 
 
 # Where a call was when something happened in it: the step that was running; a number that grows with every statement,

@@ -234,7 +234,7 @@ def _module_text(module: nn.Module) -> str:
     name = type(module).__name__
     if type(module).__module__.startswith("torch.nn."):
         return f"{name}({module.extra_repr()})"[:TEXT]
-    return f"{name}(…)" if module._modules else f"{name}()"
+    return f"{name}(…)" if vars(module).get("_modules") else f"{name}()"
 
 
 def _first(values: Any, depth: int) -> list[Any]:

@@ -96,7 +96,9 @@ def _member(owner: Any, name: str) -> Any:
         return getattr(type(owner), name, None)
     if isinstance(owner, nn.Module):
         state = vars(owner)
-        for held in (state, state["_parameters"], state["_buffers"], state["_modules"]):
-            if name in held:
-                return held[name]
+        if name in state:
+            return state[name]
+        for registry in ("_parameters", "_buffers", "_modules"):
+            if name in state.get(registry, ()):
+                return state[registry][name]
     return inspect.getattr_static(owner, name, None)
