@@ -11,7 +11,8 @@ from types import CodeType
 
 from torch import nn
 
-from explorer.callpath.source import MODULE_FILE, Span, function_span, read, statement_text
+from explorer.callpath.phases import MODULE_FILE
+from explorer.callpath.source import Span, function_span, read, statement_text
 from explorer.record import Observation
 
 # In the order in which a call enters them.

@@ -11,7 +11,7 @@ from torch import nn
 from explorer import Experiment, observe, observe_call
 from explorer.backward import differentiate
 from explorer.callpath.narration import narrate
-from explorer.callpath.source import PHASES
+from explorer.callpath.phases import PHASES
 from explorer.catalog import ENTRIES, build
 from explorer.catalog.hooks import number_of
 from explorer.choices import HookKind

@@ -9,8 +9,9 @@ from typing import Any
 
 from torch import nn
 
+from explorer.callpath.phases import CALL_PATH, MODULE_FILE, phases
 from explorer.callpath.scope import FUNCTIONAL_FILE, is_torch
-from explorer.callpath.source import CALL_PATH, MODULE_FILE, function_span, phases, read
+from explorer.callpath.source import function_span, read
 
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")

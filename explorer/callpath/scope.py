@@ -14,7 +14,7 @@ from typing import Any
 import torch.nn.functional
 from torch import nn
 
-from explorer.callpath.source import MODULE_FILE
+from explorer.callpath.phases import MODULE_FILE
 
 FUNCTIONAL_FILE: str = str(torch.nn.functional.__file__)
 MODULES_FOLDER: str = MODULE_FILE.rpartition("module.py")[0]

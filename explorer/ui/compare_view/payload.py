@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.callpath.narration import foretell, narrate
-from explorer.callpath.source import PHASES
+from explorer.callpath.phases import PHASES
 from explorer.compare import Comparison
 from explorer.record import Observation
 from explorer.ui.compare_view.words import difference_sentence

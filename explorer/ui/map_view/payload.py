@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from explorer.call_map import Place, Reached, regions, why_not
-from explorer.callpath.source import MODULE_FILE
+from explorer.callpath.phases import MODULE_FILE
 from explorer.experiment import Experiment
 from explorer.presets import GROUPS, PRESETS, Preset
 from explorer.ui.addresses import link

@@ -6,7 +6,7 @@ from typing import Any
 
 from explorer.callpath.asked import asked_only
 from explorer.callpath.narration import foretell, narrate
-from explorer.callpath.source import PHASES
+from explorer.callpath.phases import PHASES
 from explorer.graph.drawing import draw
 from explorer.graph.palette import DARK, LIGHT
 from explorer.record import Observation
