@@ -1,4 +1,4 @@
-"""Scripts of a component and those it shares with the player, joined: Streamlit takes one module a component."""
+"""A component's JavaScript modules joined into one, since Streamlit and the saved page take one."""
 
 from __future__ import annotations
 
@@ -6,15 +6,37 @@ import re
 from functools import cache
 from pathlib import Path
 
-SHARED = Path(__file__).parent / "player" / "js"
-
-_IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]*/)?([\w-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.[^"]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 
 
 @cache
-def joined(script: Path) -> str:
-    """A module with what it imports in front of it; all names share one scope. The player's own import nothing."""
-    source = script.read_text(encoding="utf-8")
-    shared = [(SHARED / name).read_text(encoding="utf-8") for _, name in _IMPORT.findall(source)]
-    return "\n".join([*(_EXPORT.sub("", text) for text in shared), _IMPORT.sub("", source)])
+def joined(entry: Path) -> str:
+    """One module that holds `entry` and all it imports, each after what it imports.
+
+    The modules share one scope then, so each of them is put in a block of its own and hands out what it exports.
+    """
+    order: list[Path] = []
+    _visit(entry.resolve(), order)
+    return "\n".join([*(_block(module) for module in order[:-1]), _IMPORT.sub("", _read(entry))])
+
+
+def _visit(module: Path, order: list[Path]) -> None:
+    """Put a module in the order, behind what it imports."""
+    for imported in _IMPORT.findall(_read(module)):
+        found = (module.parent / imported).resolve()
+        if found not in order:
+            _visit(found, order)
+    order.append(module)
+
+
+def _block(module: Path) -> str:
+    """A module as a function that is called once."""
+    source = _IMPORT.sub("", _read(module))
+    names = ", ".join(_EXPORTED.findall(source))
+    return f"const {{ {names} }} = (() => {{\n{_EXPORT.sub('', source)}return {{ {names} }};\n}})();"
+
+
+def _read(module: Path) -> str:
+    return module.read_text(encoding="utf-8")

@@ -11,13 +11,14 @@ import streamlit as st
 from explorer.experiment import Experiment
 from explorer.ui.compare_view.work import packed_pair, packed_side
 from explorer.ui.player import assets
+from explorer.ui.styles import styles
 
 HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "inside_model_pair",
     html=(HERE / "pair.html").read_text(encoding="utf-8"),
-    css=assets.css() + (HERE / "pair.css").read_text(encoding="utf-8"),
+    css=assets.css() + styles(HERE / "pair.css"),
     js=assets.javascript("pair_component.js"),
 )
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.graph.drawing import Drawing
+from explorer.ui.styles import CUT_EDGES, styles
 
 HERE = Path(__file__).parent
 
 _viewer = st.components.v2.component(
     "graph_view",
     html=(HERE / "viewer.html").read_text(encoding="utf-8"),
-    css=(HERE / "viewer.css").read_text(encoding="utf-8"),
+    css=styles(CUT_EDGES, HERE / "viewer.css"),
     js=(HERE / "viewer.js").read_text(encoding="utf-8"),
 )
 

@@ -8,13 +8,14 @@ import streamlit as st
 
 from explorer.ui.map_view.payload import Atlas, payload
 from explorer.ui.scripts import joined
+from explorer.ui.styles import PALETTE, styles
 
 HERE = Path(__file__).parent
 
 _map = st.components.v2.component(
     "map_of_call",
     html=(HERE / "map.html").read_text(encoding="utf-8"),
-    css=(HERE / "map.css").read_text(encoding="utf-8"),
+    css=styles(PALETTE, HERE / "map.css"),
     js=joined(HERE / "map.js"),
 )
 

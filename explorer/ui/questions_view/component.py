@@ -10,13 +10,14 @@ import streamlit as st
 from explorer.questions import Finding, Question
 from explorer.ui.questions_view.payload import payload
 from explorer.ui.scripts import joined
+from explorer.ui.styles import PALETTE, styles
 
 HERE = Path(__file__).parent
 
 _list = st.components.v2.component(
     "questions",
     html=(HERE / "questions.html").read_text(encoding="utf-8"),
-    css=(HERE / "questions.css").read_text(encoding="utf-8"),
+    css=styles(PALETTE, HERE / "questions.css"),
     js=joined(HERE / "questions.js"),
 )
 

@@ -1,0 +1,14 @@
+"""The style sheets of a component, read from their files and joined."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ASSETS = Path(__file__).parent / "assets"
+PALETTE = ASSETS / "palette.css"  # the colours of what we draw ourselves
+CUT_EDGES = ASSETS / "cut_edges.css"  # the shadow of what goes on behind an edge
+
+
+def styles(*files: Path) -> str:
+    """One style sheet of these files, in their order."""
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
