@@ -21,22 +21,22 @@ NO_PLAYWRIGHT = "Not measured: Playwright is missing. `pip install -r requiremen
 
 def main() -> int:
     at_start, threads = machine.load(), torch.get_num_threads()
-    tables = [_told(observing.resnet18(f"{threads} threads, torch's default", goal=False))] if threads > 1 else []
+    loops: list[float] = []
+    tables: list[Table] = []
+    if threads > 1:
+        _add(observing.resnet18(f"{threads} threads, torch's default", goal=False), tables, loops)
     settle()  # as the app does
-    tables = [
-        _told(observing.resnet18("1 thread")),
-        *tables,
-        _told(observing.others()),
-        _told(repeating.studies()),
-        _told(aligning.comparisons()),
-    ]
+    _add(observing.resnet18("1 thread"), tables, loops)
+    tables.reverse()  # the app's own way first
+    for table in (observing.others, repeating.studies, aligning.comparisons):
+        _add(table(), tables, loops)
     version = None
     for made in in_a_browser():
         if isinstance(made, str):
             version = made
         else:
-            tables.append(_told(made))
-    line = machine.line(threads, at_start, version)
+            _add(made, tables, loops)
+    line = machine.line(threads, at_start, loops, version)
     print(line)
     if "--no-readme" not in sys.argv[1:]:
         readme.write("\n".join([line, "", *(table.markdown() for table in tables)]))
@@ -63,9 +63,11 @@ def in_a_browser() -> Iterator[Table | str]:
         yield toggles(browser, address)
 
 
-def _told(table: Table) -> Table:
+def _add(table: Table, tables: list[Table], loops: list[float]) -> None:
+    """Print a table and keep it, and see how quick the machine is now."""
     print(table.markdown(), flush=True)
-    return table
+    tables.append(table)
+    loops.append(machine.empty_loop())
 
 
 if __name__ == "__main__":

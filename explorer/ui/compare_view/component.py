@@ -17,7 +17,12 @@ HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "inside_model_pair",
-    html=(HERE / "pair.html").read_text(encoding="utf-8"),
+    html=assets.filled(
+        HERE / "pair.html",
+        left=assets.filled(HERE / "side.html", side="left"),
+        right=assets.filled(HERE / "side.html", side="right"),
+        **assets.controls("row"),
+    ),
     css=assets.css() + styles(HERE / "pair.css"),
     js=assets.javascript("pair_component.js"),
 )

@@ -7,18 +7,18 @@ import streamlit as st
 from explorer.catalog import TITLES, entry, source_of
 from explorer.experiment import Experiment
 from explorer.record import Observation
-from explorer.ui import links, notices
+from explorer.ui import links
 from explorer.ui.backward_table import show_backward
 from explorer.ui.cache import observation
 from explorer.ui.headline import headline
 from explorer.ui.history import came_by_history
 from explorer.ui.hook_turns import jumps, note_jump, show_hook_order
+from explorer.ui.opened_at import opened_at
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
 from explorer.ui.snippet import python_snippet
 
 HINT = "Press **Play** or **→** to walk through this call, line by line."
-STEP_OF = "_step_of"  # the experiment that the URL's step belongs to
 
 
 def call_path_page(experiment: Experiment) -> None:
@@ -36,7 +36,7 @@ def call_path_page(experiment: Experiment) -> None:
         for note in seen.notes[:1]:  # the most surprising one; the others stand below
             st.container(key="note").markdown(note)
         show_hook_order(seen)
-    step = _step(experiment, len(seen.trace.steps))
+    step = opened_at(links.STEP, experiment, len(seen.trace.steps), owner="This run")
     if step is not None and came_by_history():
         note_jump()  # back to an address with a step in it is back to that step
     asked = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=links.STEP)
@@ -50,24 +50,6 @@ def call_path_page(experiment: Experiment) -> None:
         _about(experiment)
     with right:
         _take_away(experiment, seen)
-
-
-def _step(experiment: Experiment, steps: int) -> int | None:
-    """The step that the URL asks for; None where it asks for none, and a notice where it asks for one too many."""
-    text = st.query_params.get(links.STEP)
-    belongs_to = st.session_state.setdefault(STEP_OF, experiment)
-    st.session_state[STEP_OF] = experiment
-    if text is None:
-        return None
-    if belongs_to != experiment and not came_by_history():  # another run has other steps
-        del st.query_params[links.STEP]
-        return None
-    step = links.whole(text)
-    if step is None or step >= steps:
-        del st.query_params[links.STEP]
-        notices.say((f"This run has steps 0 to {steps - 1}; {text[:40]!r} is none of them. The first is shown.",))
-        st.rerun()
-    return step
 
 
 def _about(experiment: Experiment) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui import links, notices
+from explorer.ui import links
 from explorer.ui.compare_view import controls, summary, tables, words, work
 from explorer.ui.compare_view.component import show_pair
-from explorer.ui.history import came_by_history
+from explorer.ui.opened_at import opened_at
 
-ROW_OF = "_row_of"  # the pair that the URL's row belongs to
 FEW = 12  # statements; more of them are folded
 
 
@@ -31,9 +30,8 @@ def compare_page(experiment: Experiment) -> None:
             summary.hook_sentence(both.hooks),
         )
         st.markdown(" ".join(filter(None, said)))
-    asked = show_pair(
-        experiment, right, key="pair", row=_row(experiment, right, len(both.rows)), link_parameter=links.ROW
-    )
+    row = opened_at(links.ROW, (experiment, right), len(both.rows), owner="This pair")
+    asked = show_pair(experiment, right, key="pair", row=row, link_parameter=links.ROW)
     if asked is not None:
         st.query_params[links.ROW] = str(asked)
     _tables(experiment, right)
@@ -57,21 +55,3 @@ def _tables(left: Experiment, right: Experiment) -> None:
     else:
         with st.expander(title):
             st.table(found)
-
-
-def _row(left: Experiment, right: Experiment, rows: int) -> int | None:
-    """The row that the URL asks for; None where it asks for none, and a notice where it asks for one too many."""
-    text = st.query_params.get(links.ROW)
-    belongs_to = st.session_state.setdefault(ROW_OF, (left, right))
-    st.session_state[ROW_OF] = (left, right)
-    if text is None:
-        return None
-    if belongs_to != (left, right) and not came_by_history():  # another pair has other rows
-        del st.query_params[links.ROW]
-        return None
-    row = links.whole(text)
-    if row is None or row >= rows:
-        del st.query_params[links.ROW]
-        notices.say((f"This pair has rows 0 to {rows - 1}; {text[:40]!r} is none of them. The first is shown.",))
-        st.rerun()
-    return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from string import Template
 
 from explorer.ui.scripts import joined
 from explorer.ui.styles import CUT_EDGES, PALETTE, styles
@@ -14,7 +15,20 @@ HERE = Path(__file__).parent
 @cache
 def html() -> str:
     """The player's elements, before it is given a record."""
-    return (HERE / "player.html").read_text(encoding="utf-8")
+    return filled(HERE / "player.html", **controls("step"))
+
+
+def controls(unit: str) -> dict[str, str]:
+    """The controls that one player and two in step have: by the names that their files call them.
+
+    unit: what a control moves by, "step" or "row".
+    """
+    return {name: filled(HERE / f"{name}.html", unit=unit) for name in ("transport", "levels")}
+
+
+def filled(file: Path, **parts: str) -> str:
+    """The elements in a file, with these parts where it names them. Raises KeyError for a part that it lacks."""
+    return Template(file.read_text(encoding="utf-8")).substitute(parts)
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-from string import Template
 
 from explorer.graph.palette import Theme
 from explorer.record import Observation
@@ -19,8 +18,8 @@ def export_html(observation: Observation, *, theme: Theme = "light") -> str:
     """
     if theme not in ("light", "dark"):
         raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
-    template = Template((assets.HERE / "export.html").read_text(encoding="utf-8"))
-    return template.substitute(
+    return assets.filled(
+        assets.HERE / "export.html",
         theme=theme,
         title=html.escape(f"{observation.expression}, {observation.title}, step by step"),
         css=assets.css(),
