@@ -1,8 +1,11 @@
-"""One thread within each of torch's operations, as the app runs; and no test leaves a global hook behind."""
+"""One thread within each of torch's operations, as the app runs; no test leaves a global hook behind, and a run that
+is told to end ends what it started."""
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
+from types import FrameType
 
 import pytest
 import torch
@@ -10,6 +13,15 @@ from torch.nn.modules import module as module_source
 
 # On busy cores more threads than one wait for each other.
 torch.set_num_threads(1)
+
+
+def pytest_configure() -> None:
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    """Let the fixtures end their servers and browsers; the signal alone would leave them running."""
+    pytest.exit("terminated", returncode=128 + number)
 
 
 def _global_hooks() -> dict[str, object]:
