@@ -1,7 +1,8 @@
 """`Module.__getattr__`, which runs at nearly every attribute that a model reads: its lines are marked, no more.
 
-Once each of its lines that does not raise was seen in this run, a line event can tell nothing new, so none is asked
-for any more. An exception is still told of, and marks the statement that raised it.
+Once each of its lines was seen in this run but those of its `return` and `raise` statements, a line event can tell
+nothing new, so none is asked for any more. What is left is told of by the event of the statement itself: a return
+stands at its line, and an exception marks the statement that raised it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ class Getattr:
         self._executed, self._file = executed, code.co_filename
         self._statements = read(code.co_filename).statements
         self._lines = {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
-        self._new = {line for line in self._lines if not self._raises(line)} - executed
+        self._new = {line for line in self._lines if not self._leaves(line)} - executed
         self._seen: Tracer = self._line
-        self._quiet: Tracer = self._exception
+        self._quiet: Tracer = self._end
 
     def trace(self, frame: FrameType) -> Tracer:
         """The trace function of a frame that begins."""
@@ -38,15 +39,19 @@ class Getattr:
             self._new.discard(frame.f_lineno)
         return self._seen
 
-    def _exception(self, frame: FrameType, event: str, argument: Any) -> Tracer:
-        if event == "exception":
+    def _end(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+        if event == "return":
+            self._executed.add(frame.f_lineno)
+        elif event == "exception":
             statement = self._statements.get(frame.f_lineno)
             if statement is not None:
                 self._executed.update(self._lines & set(range(statement.first, statement.last + 1)))
         return self._quiet
 
-    def _raises(self, line: int) -> bool:
+    def _leaves(self, line: int) -> bool:
+        """Whether the line is a return on one line, or of a statement that raises."""
         statement = self._statements.get(line)
-        return statement is not None and statement_text(self._file, (statement.first, statement.last)).startswith(
-            "raise "
-        )
+        if statement is None:
+            return False
+        text = statement_text(self._file, (statement.first, statement.last))
+        return text.startswith("raise ") or (text.startswith("return ") and statement.first == statement.last)
