@@ -21,7 +21,7 @@ from explorer.ways_in import quietly
 from explorer.wording import with_article
 
 WITHOUT: dict[GradMode, str] = {
-    "enabled": "Nothing that requires grad went into this output",
+    "enabled": "Nothing in this output requires grad",
     "no_grad": "The call ran under `no_grad`",
     "inference_mode": "The call ran under `inference_mode`",
 }

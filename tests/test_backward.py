@@ -16,6 +16,7 @@ from explorer.catalog import ENTRIES, build
 from explorer.catalog.hooks import number_of
 from explorer.choices import HookKind
 from explorer.experiment import Hook
+from explorer.graph.autograd import record_autograd
 from explorer.ui.backward_table import backward_table, backward_words
 from tests import bare, ways
 
@@ -224,6 +225,24 @@ def test_what_returned_no_tensor_has_no_loss():
     assert (seen.backward.loss, seen.backward.error, seen.backward.gradients) == (None, None, ())
     assert "an `int`" in seen.backward.reason
     assert observe(Experiment(model="checkpoint", backward=True)).backward is None
+
+
+def test_where_forward_itself_turned_gradients_off_the_reason_denies_no_parameter():
+    class Without(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.linear = nn.Linear(2, 1)
+
+        def forward(self, x):
+            with torch.no_grad():
+                return self.linear(x)
+
+    model = Without()
+    found, raised = differentiate(model(torch.ones(1, 2)), model, "enabled")
+    assert NOTHING in str(raised)
+    assert found.reason == "Nothing in this output requires grad: autograd recorded nothing to go back through."
+    drawn = record_autograd(model(torch.ones(1, 2)), model.named_parameters(), mode="enabled")
+    assert "ran without gradients" in drawn.empty_reason
 
 
 def test_a_parameter_that_nothing_reached_has_no_gradient():

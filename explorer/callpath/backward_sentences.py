@@ -78,7 +78,10 @@ def wiring(at: Moment) -> str:
         function = f", {with_article(grad_fn.type)}" if grad_fn is not None else ""
         return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
     if "_maybe_warn_non_full" in text:
-        return "torch looks whether this one function is all that autograd recorded of the module, and else warns."
+        return (
+            "torch warns where a legacy hook sees too little: where the result or an argument is no tensor, "
+            "or where this function is not all that autograd recorded of the module."
+        )
     return at.starts()
 
 

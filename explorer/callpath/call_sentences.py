@@ -66,9 +66,14 @@ def _compiled(at: Moment) -> str:
     if "self._call_impl(" in at.text:
         return "The call is passed on, with the same arguments."
     if "self._compiled_call_impl(" in at.text:
-        return "The compiled version of this module runs instead of `_call_impl`."
+        if at.entered is not None and at.entered.function.endswith("._call_impl"):
+            return (
+                "What `torch.compile` made of `_call_impl` is called: `_call_impl` itself runs as Python, "
+                "and what it calls is compiled."
+            )
+        return "What `torch.compile` made of `_call_impl` is called."
     return at.choose(
-        "`compile()` was called on this module: its compiled version takes over.",
+        "`compile()` was called on this module: what it made of `_call_impl` is called in its place.",
         "`compile()` was not called on this module, so the ordinary way goes on.",
     )
 
@@ -102,8 +107,8 @@ def _any_hook(at: Moment) -> str:
         return "The path with hooks is a function of its own, so that an exception in it can be caught."
     if "is_compiling" in text:
         return at.choose(
-            "`torch.compile` is at work here, so exceptions are not looked after.",
-            "`torch.compile` is not at work here, so exceptions are looked after.",
+            "`torch.compile` is compiling this, so exceptions are not looked after.",
+            "Nothing is being compiled at this moment, so exceptions are looked after.",
         )
     if text.startswith("try"):
         return "From here on an exception is caught, for the hooks with `always_call=True`."
@@ -111,6 +116,8 @@ def _any_hook(at: Moment) -> str:
 
 
 def _forward(at: Moment) -> str:
+    if at.raises and at.entered is None:
+        return _not_entered(at)
     target = f"`{at.entered.function}` runs" if at.entered is not None else "`forward` runs"
     if at.frame.function.endswith("._call_impl"):
         skipped = at.frame.last_line - at.step.end_line
@@ -121,6 +128,14 @@ def _forward(at: Moment) -> str:
     if at.frame.function.endswith("._slow_forward"):
         return f"{target}. What it returns is {'`result`' if at.change('result') else 'handed back as it is'}."
     return f"{target}. What it returns is `result`, until a hook replaces it."
+
+
+def _not_entered(at: Moment) -> str:
+    """The call of `forward` raised, and no frame of it was seen."""
+    raised = at.after.value if at.after is not None else None
+    if raised is not None and raised.type == "TypeError" and "forward() " in raised.text:
+        return "Python cannot call `forward` with these arguments: no line of it runs."
+    return "Calling `forward` raises before any line of it is seen."
 
 
 def _next(at: Moment) -> str:

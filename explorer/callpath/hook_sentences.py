@@ -82,7 +82,8 @@ def after_exception(at: Moment) -> str:
     if text == "continue":
         return "The loop goes on: the next hook gets its turn too."
     if text.startswith("result ="):
-        return f"The result is now what the hook returned{_being(at, 'result')}, but nobody will get it."
+        now = f"`result` is now what the hook returned{_being(at, 'result')}"
+        return f"{now}. Hooks that still run get it; the caller gets the exception."
     return _each(at, "result")
 
 

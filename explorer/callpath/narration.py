@@ -181,10 +181,26 @@ class _Narrator:
         if not self._passes_through(step):
             raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
             return f"{raised} The call ends without a result." if error and error.step == step.index else raised
+        if self._caught(step, frame):
+            return f"`{frame.function}` catches the exception and goes on."
         after = self._after(step)
         if after is not None and after.kind != "exception":
-            return f"`{frame.function}` catches the exception and goes on."
+            return f"The exception is on its way out of `{frame.function}`: what still runs there does not catch it."
         return f"The exception leaves `{frame.function}`: nothing in it catches it."
+
+    def _caught(self, step: Step, frame: Frame) -> bool:
+        """Whether the frame's own code caught an exception; a `finally`, or an `except` for others, only sees it."""
+        if frame.index in self.returned:
+            return True
+        handlers, at = read(frame.file).handlers, self._after(step)
+        while at is not None and at.kind == "statement":
+            header, at = at.line, self._after(at)
+            body = handlers.get(header)
+            if body is None or at is None or at.kind == "exception":
+                continue
+            if body[0] <= at.line <= body[1] or (body[0] == header and at.line not in handlers):
+                return True
+        return False
 
     def _passes_through(self, step: Step) -> bool:
         """Whether an exception came out of a frame that this one called, and not from the statement itself."""

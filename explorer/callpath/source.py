@@ -31,7 +31,9 @@ class Source:
 
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
-    bodies: Mapping[int, Span]  # first line of an `if` or a loop → first and last line of what runs where it holds
+    # First line of an `if` or a loop → first and last line of what runs where it holds; none where that is on its line.
+    bodies: Mapping[int, Span]
+    handlers: Mapping[int, Span]  # first line of an `except` → first and last line of what runs where it catches
     callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
 
 
@@ -54,10 +56,11 @@ def _parsed(file: str, known: Version) -> Source:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return Source({}, {}, {}, {})
+        return Source({}, {}, {}, {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
+    handlers: dict[int, Span] = {}
     callees: dict[Place, tuple[str, ...]] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
@@ -68,11 +71,19 @@ def _parsed(file: str, known: Version) -> Source:
             for place in _places(node):
                 callees[place] = _dotted(node.func)
         if isinstance(node, ast.If | ast.For | ast.While):
-            bodies[node.lineno] = (node.body[0].lineno, node.body[-1].end_lineno or node.body[-1].lineno)
+            head = node.iter if isinstance(node, ast.For) else node.test
+            if node.body[0].lineno > (head.end_lineno or head.lineno):
+                bodies[node.lineno] = _span(node.body)
+        if isinstance(node, ast.ExceptHandler):
+            handlers[node.lineno] = _span(node.body)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(statements, functions, bodies, callees)
+    return Source(statements, functions, bodies, handlers, callees)
+
+
+def _span(body: list[ast.stmt]) -> Span:
+    return body[0].lineno, body[-1].end_lineno or body[-1].lineno
 
 
 def function_span(code: CodeType) -> Span:

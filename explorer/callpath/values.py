@@ -89,7 +89,8 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if isinstance(value, type | ModuleType):
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
-        return Summary(name, f"{name}: {value.args[0] if value.args else ''}"[:TEXT])
+        message = str(value.args[0] if value.args else "").strip().partition("\n")[0]
+        return Summary(name, f"{name}: {message}"[:TEXT])
     return Summary(name, name[:TEXT])
 
 

@@ -71,13 +71,21 @@ def slow_forward_sentence(at: Moment) -> str:
     if text.startswith("if recording_scopes"):
         return at.choose("Operations are noted under the name of their module.", "No name of this module was noted.")
     if "_trace_module_map.get" in text:
-        return f"The name of this module in the script: {name.text}." if (name := at.change("name")) is not None else ""
+        name = at.change("name")
+        if name is None:
+            return ""
+        if name.type == "NoneType":
+            return "The script has no name for this module."
+        return f"The name of this module in the script: {name.text}."
     if text.startswith("if name"):
-        return at.choose("The module has one.", "The module has none, so its operations are noted under its caller's.")
+        return at.choose("The module has one.", "The module has none, so none is noted.")
     if "push_scope" in text:
         return "What runs from here on is noted under that name."
     if "pop_scope" in text:
         return "What runs after this is noted under the caller's name again."
     if text.startswith("try"):
+        noted = at.names.get("recording_scopes")
+        if noted is not None and noted.text == "False":
+            return "Whatever `forward` raises, the `finally` below runs; there is no name to take back."
         return "Whatever `forward` raises, the name is taken back afterwards."
     return ""

@@ -154,7 +154,10 @@ def _why_empty(
         return "The output is a leaf that requires grad: no operation made it, so there is nothing before it."
     if not any(tensor.requires_grad for tensor in named.values()):
         return "Nothing that went into this call requires grad, no input and no parameter: there is nothing to record."
-    return "Parameters require grad, but none of them reached the output through an operation that has a derivative."
+    return (
+        "Parameters require grad, but autograd recorded no operation between them and the output: "
+        "what ran has no derivative, or ran without gradients."
+    )
 
 
 def _parsed(body: Iterable[str]) -> tuple[tuple[AutogradNode, ...], tuple[tuple[str, str], ...]]:

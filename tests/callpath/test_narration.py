@@ -1,7 +1,11 @@
 """What is said of each step: never empty, true on cases read by hand, never against the record."""
 
+import ast
 import inspect
 import re
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -13,8 +17,15 @@ from explorer.callpath.narration import foretell, narrate
 from explorer.callpath.source import statement_text
 from explorer.catalog import ENTRIES, submodule_paths
 from explorer.experiment import Hook
+from explorer.presets import PRESETS
 
 GRADS = ("enabled", "no_grad", "inference_mode")
+# In a submodule, in a hook, and before `forward` begins.
+RAISING = (
+    Experiment(model="cnn", size=32),
+    Experiment(model="feedforward", hooks=(Hook("fc1", "raise"),)),
+    Experiment(model="simple", keyword=True, hooks=(Hook(kind="forward_pre", action="zero"),)),
+)
 
 
 def said(seen, file=None):
@@ -34,8 +45,11 @@ def cases():
                 yield pytest.param(key, training, grad, id=f"{key}-{'train' if training else 'eval'}-{grad}")
 
 
-def check(seen, hooked):
-    """No text claims what the record does not hold."""
+def check(seen, hooked=None):
+    """No text claims what the record does not hold.
+
+    hooked: the paths of the modules that hooks are registered on; None where there are others too.
+    """
     texts = narrate(seen)
     assert len(texts) == len(seen.trace.steps)
     for step, text in zip(seen.trace.steps, texts, strict=True):
@@ -46,9 +60,25 @@ def check(seen, hooked):
         assert text.count("`") % 2 == 0, text
         frame = seen.trace.frames[step.frame] if step.frame is not None else None
         if "hook registries are empty" in text:
-            assert frame.module not in hooked
+            assert hooked is None or frame.module not in hooked
         if "hook registries is not empty" in text:
-            assert frame.module in hooked
+            assert hooked is None or frame.module in hooked
+        if "catches the exception" in text:
+            assert catches(seen, step, frame), text
+        if "what still runs there does not catch it" in text:
+            assert not returned(seen, frame)
+        begun = re.match(r"`([\w.<>]+)` runs(?: at last)?(?:, and raises)?\.", text)
+        if begun and frame.role == "call path":
+            following = seen.trace.steps[step.index + 1]
+            if begun[1] == "forward":  # a script's, which has no frame
+                assert following.kind == "return"
+            else:
+                assert seen.trace.frames[following.frame].function == begun[1]
+                assert following.kind == "call"
+        if "`_call_impl` itself runs as Python" in text:
+            following = seen.trace.steps[step.index + 1]
+            assert following.kind == "call"
+            assert seen.trace.frames[following.frame].function == "Module._call_impl"
         for name in re.findall(r"`([\w.]+)` (?:becomes|is changed in place)", text):
             assert name in [change.name for change in step.changes], text
         for name in re.findall(r"runs the operation `(\w+)`", text):
@@ -67,6 +97,35 @@ def check(seen, hooked):
             assert numbers == [following.line]
 
 
+def returned(seen, frame):
+    return any(step.kind == "return" and step.frame == frame.index for step in seen.trace.steps)
+
+
+def catches(seen, step, frame):
+    """Whether the frame went on to its end, or into the body of an `except`, by the syntax tree."""
+    handlers = [
+        node for node in ast.walk(ast.parse(Path(frame.file).read_text())) if isinstance(node, ast.ExceptHandler)
+    ]
+    bodies = {line for node in handlers for line in range(node.body[0].lineno, node.body[-1].end_lineno + 1)}
+    later = [s.line for s in seen.trace.steps[step.index + 1 :] if s.frame == frame.index and s.kind == "statement"]
+    return returned(seen, frame) or not bodies.isdisjoint(later)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
+def test_nothing_said_of_any_preset_contradicts_its_record(preset):
+    check(observe(preset.experiment))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("via", ["compile", "jit.trace"])
+@pytest.mark.parametrize("experiment", RAISING, ids=lambda experiment: experiment.model)
+def test_nothing_said_of_a_call_that_raises_on_another_way_in_contradicts_its_record(experiment, via):
+    seen = observe(replace(experiment, via=via))
+    assert seen.error is not None
+    check(seen)
+
+
 @pytest.mark.parametrize(("key", "training", "grad"), cases())
 def test_nothing_said_of_any_entry_contradicts_its_record(key, training, grad):
     check(observe(Experiment(model=key, training=training, grad=grad)), set())
@@ -78,14 +137,13 @@ def test_nothing_said_of_any_entry_contradicts_its_record(key, training, grad):
 
 
 def test_the_fast_path_by_hand():
-    source, first = inspect.getsourcelines(module_source.Module._call_impl)
+    source, _ = inspect.getsourcelines(module_source.Module._call_impl)
     at = next(place for place, line in enumerate(source) if "return forward_call(" in line)
     below = len(source) - 1 - at
     texts = [text for _, text in said(observe(Experiment(model="simple")))]
-    assert "finds it" in texts[0] or "is found in the class `torch.nn.modules.module.Module`" in texts[0]
+    assert "For `SimpleModel` it is found in the class `torch.nn.modules.module.Module`." in texts[0]
     assert any("All 8 hook registries are empty" in text for text in texts)
     assert any(f"The {below} lines of `_call_impl` below this one are skipped." in text for text in texts)
-    assert first > 0
 
 
 def test_a_hook_by_hand():
@@ -262,3 +320,92 @@ def test_hooks_are_spoken_of_where_a_module_is_called():
     assert "hooks of this module" not in " ".join(narrate(plain))
     assert narrate(plain)[0].endswith("`__call__` plays no part.")
     assert narrate(module)[0].endswith("so nothing will look for hooks of this module.")
+
+
+def fails_in(x):
+    raise ValueError(x)
+
+
+def ends_in_finally(x):
+    try:
+        fails_in(x)
+    finally:
+        x = 0
+
+
+def passes_a_with_and_another_class(x):
+    try:
+        with torch.no_grad():
+            fails_in(x)
+    except LookupError:
+        x = 0
+
+
+def caught_by_the_second(x):
+    try:
+        fails_in(x)
+    except LookupError:
+        x = 0
+    except ValueError:
+        x = 1
+    raise LookupError(x)
+
+
+def caught_on_one_line(x):
+    try:
+        fails_in(x)
+    except ValueError: x = 1  # fmt: skip
+    raise LookupError(x)
+
+
+def suppressed(x):
+    with suppress(ValueError):
+        fails_in(x)
+    return x
+
+
+@pytest.mark.parametrize("function", [ends_in_finally, passes_a_with_and_another_class])
+def test_what_only_sees_an_exception_is_not_said_to_catch_it(function):
+    texts = [text for _, text in said(observe_call(function, 3))]
+    name = f"`{function.__name__}`"
+    assert f"The exception is on its way out of {name}: what still runs there does not catch it." in texts
+    assert f"{name} catches the exception and goes on." not in texts
+
+
+@pytest.mark.parametrize("function", [caught_by_the_second, caught_on_one_line, suppressed])
+def test_what_catches_an_exception_is_said_to(function):
+    texts = [text for _, text in said(observe_call(function, 3))]
+    assert f"`{function.__name__}` catches the exception and goes on." in texts
+
+
+def on_one_line(x):
+    if x == 1: x = x * 2  # fmt: skip
+    return x
+
+
+def test_a_condition_whose_body_is_on_its_line_is_not_said_to_hold_or_not():
+    for given in (1, 2):
+        texts = " ".join(text for _, text in said(observe_call(on_one_line, given)))
+        assert "condition" not in texts
+
+
+@pytest.mark.filterwarnings("ignore:.*always_call.*")
+def test_what_an_always_called_hook_returns_after_an_exception_reaches_the_next_one():
+    hooks = (Hook(action="zero", always_call=True), Hook(always_call=True))
+    texts = " ".join(text for _, text in said(observe(Experiment(model="cnn", size=32, hooks=hooks))))
+    assert "`result` is now what the hook returned: 0. Hooks that still run get it; the caller gets the" in texts
+    assert "A hook runs: `observe#2` gets" in texts
+    assert "`output` = 0." in texts
+
+
+def test_only_submodules_have_a_name_in_the_script():
+    seen = observe(Experiment(model="simple", via="jit.trace"))
+    told = {"": [], "linear": []}
+    for step, text in zip(seen.trace.steps, narrate(seen), strict=True):
+        if step.frame is not None and seen.trace.frames[step.frame].function == "Module._slow_forward":
+            told[seen.trace.frames[step.frame].module].append(text)
+    assert "The script has no name for this module." in told[""]
+    assert any("there is no name to take back" in text for text in told[""])
+    assert any("The name of this module in the script: '" in text for text in told["linear"])
+    assert any("the name is taken back afterwards" in text for text in told["linear"])
+    assert not any("None." in text for text in told[""])

@@ -97,7 +97,7 @@ def leaf():
 
 
 @pytest.mark.parametrize(
-    ("made", "words"), [(frozen, "requires grad, no input"), (cut, "none of them"), (leaf, "leaf")]
+    ("made", "words"), [(frozen, "requires grad, no input"), (cut, "ran without gradients"), (leaf, "leaf")]
 )
 def test_why_an_output_has_no_graph(made, words):
     output, parameters = made()
