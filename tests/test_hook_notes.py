@@ -253,7 +253,30 @@ def test_a_hook_that_was_compiled_did_its_work_and_had_no_frame(kind, action, at
         assert " ran once and " in note
     else:
         assert at
-        assert "did not run as Python: `torch.compile` took the call of its module, hooks included" in note
+        assert note.endswith(f" did not run as Python: {WITHOUT_FRAME}.")
+
+
+WITHOUT_FRAME = "its module has no frame, so it was compiled with its caller, hooks included, or not called"
+
+
+def test_a_module_without_a_frame_is_not_said_to_have_been_called():
+    """`BorrowedWeights.forward` is compiled, and reads the weights of a layer that it does not call."""
+    (note,) = notes(Hook("linear"), model="borrowed-weights", via="compile")
+    assert note.endswith(f" did not run as Python: {WITHOUT_FRAME}.")
+
+
+def test_a_compiled_hook_takes_no_module_with_it():
+    """The first pre-hook is compiled; the second ends the call before any `forward`."""
+    hooks = (Hook(kind="forward_pre", action="double"), Hook(kind="forward_pre", action="raise"), Hook("linear"))
+    first, *_ = notes(*hooks, model="simple", via="compile")
+    assert first == f"Hook 3, the forward hook on `linear`, did not run: {NOT_YET}."
+
+
+@pytest.mark.parametrize(("action", "where"), [("double", "where its module has a frame"), ("observe", "as Python")])
+def test_a_global_hook_is_counted_outside_of_compiled_code(action, where):
+    """It runs in the compiled `forward` too; `double` is compiled even where `_call_impl` calls it."""
+    (note,) = notes(Hook("", action, is_global=True), model="simple", via="compile")
+    assert f" ran once {where} and returned " in note
 
 
 def test_torch_jit_trace_calls_the_module_even_where_forward_is_asked_for():
