@@ -46,11 +46,15 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
 
 
 def backward_sentence(comparison: Comparison) -> str:
-    """Whether only one side called `backward()`; empty where both did, or neither."""
-    left, right = (
-        run.backward is not None and run.backward.reason is None for run in (comparison.left, comparison.right)
-    )
-    return "" if left == right else f"Only the {'left' if left else 'right'} called `backward()`."
+    """Whether only one side called `backward()`, or only one had a graph for it; empty where both did, or neither."""
+    sides = comparison.left.backward, comparison.right.backward
+    called = [side is not None and side.loss is not None for side in sides]
+    if called[0] != called[1]:
+        return f"Only the {'left' if called[0] else 'right'} called `backward()`."
+    recorded = [side is not None and side.reason is None for side in sides]  # without a graph `backward()` raises
+    if recorded[0] != recorded[1]:
+        return f"Only the {'left' if recorded[0] else 'right'}'s `backward()` had something to go back through."
+    return ""
 
 
 def hook_sentence(runs: Iterable[HookRuns]) -> str:

@@ -178,7 +178,14 @@ def test_a_backward_pass_on_one_side_is_said():
     simple = Experiment(model="simple", backward=True)
     assert backward_sentence(pair(simple, backward=False)) == "Only the left called `backward()`."
     assert backward_sentence(pair(simple, seed=1)) == ""
-    assert backward_sentence(pair(simple, grad="no_grad")) == "Only the left called `backward()`."
+    without = pair(simple, grad="no_grad")
+    assert "does not require grad" in without.right.backward.error.message
+    assert backward_sentence(without) == "Only the left's `backward()` had something to go back through."
+    assert backward_sentence(pair(replace(simple, grad="no_grad"), grad="inference_mode")) == ""
+    # Nothing to sum, or no output at all: then there was no loss to call it on.
+    assert backward_sentence(pair(simple, hooks=(Hook(action="zero"),))) == "Only the left called `backward()`."
+    raised = replace(simple, hooks=(Hook(action="raise"),))
+    assert backward_sentence(pair(raised, hooks=())) == "Only the right called `backward()`."
     assert how_many(pair(simple, backward=False)).startswith("**No step differs.**")
 
 
