@@ -8,7 +8,7 @@ from explorer.catalog.hooks import SUBJECTS, title_of
 from explorer.choices import Hook
 from explorer.compiled_away import BACKWARD, compiled_frames, unseen
 from explorer.hook_order import HookOrder, Turn, hook_order
-from explorer.record import Observation
+from explorer.record import Observation, Summary
 from explorer.wording import times
 
 # How surprising it is: the first come first.
@@ -79,11 +79,25 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
         return RAISED, f"returned 0 where the {subject} should be{raised}"
     if hook.action == "zero":
         return ODD, f"returned 0, which is not None, so it replaced the {subject}"
-    if hook.kind == "full_backward" and turn.returned.text == "(None,)":
-        return ODD, "returned (None,): its module's input needs no gradient, so there was none to replace"
+    if hook.kind in BACKWARD and turn.returned.only_nones:
+        return ODD, f"returned {_nones(turn.returned)}: {_why_none(hook, turn.returned)}so there was none to replace"
     if hook.kind == "full_backward" and turn.returned.type == "tuple" and not turn.returned.items:
         return ODD, "returned an empty tuple: its module got no input by position, so there was no gradient to replace"
+    if hook.kind == "forward_pre" and turn.returned.type == "tuple" and not turn.returned.items:
+        return ODD, "returned an empty tuple: it was given no argument, so there was none to replace"
     return USUAL, f"returned {value}, which replaced {_it(subject)}"
+
+
+def _nones(returned: Summary) -> str:
+    return returned.text if returned.text.startswith("(") else f"{len(returned.items)} times None"
+
+
+def _why_none(hook: Hook, returned: Summary) -> str:
+    if hook.kind != "full_backward":
+        return "it was given no gradient, "
+    if len(returned.items) == 1:
+        return "its module's input needs no gradient, "
+    return "none of its module's inputs needs a gradient, "
 
 
 def _after_raising(observation: Observation, hook: Hook, turn: Turn) -> str:

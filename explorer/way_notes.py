@@ -106,15 +106,15 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
 
 
 def _backward(observation: Observation) -> Iterator[str]:
-    """A full backward hook that was given None for the input's gradient."""
+    """A full backward hook that was given None for the gradient of each input."""
     trace = observation.trace
     for step in trace.steps:
         if step.kind == "call" and step.phase == "backward" and step.frame is not None:
-            given = {change.name: change.value.text for change in step.changes}
+            given = {change.name: change.value for change in step.changes}.get("grad_input")
             full = kind_of_hook(observation, trace.frames[step.frame]) == "full_backward"
-            if full and given.get("grad_input") == "(None,)":
-                yield (
-                    f"The backward hook `{trace.frames[step.frame].function}` was given `grad_input` = `(None,)`: "
-                    "its module's input needs no gradient."
-                )
+            if full and given is not None and given.only_nones:
+                one = len(given.items) == 1
+                why = "its module's input needs no gradient" if one else "none of its module's inputs needs a gradient"
+                hook = trace.frames[step.frame].function
+                yield f"The backward hook `{hook}` was given `grad_input` = `{given.text}`: {why}."
                 return

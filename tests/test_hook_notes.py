@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from explorer import Experiment, Hook, observe, observe_call
+from explorer.callpath.values import summarize
 from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.choices import HookAction, HookKind
@@ -142,6 +143,50 @@ def test_no_input_by_position_has_no_gradient_to_replace():
     assert note.endswith(
         "returned an empty tuple: its module got no input by position, so there was no gradient to replace."
     )
+
+
+def test_several_inputs_without_a_gradient_have_none_to_replace():
+    at, given = "encoder.layers.0.self_attn", []
+    model = build("transformer")
+    model.get_submodule(at).register_full_backward_hook(lambda module, inputs, outputs: given.append(inputs))
+    model(*example_inputs("transformer")).sum().backward()
+    assert given == [(None, None, None)]
+    seen = observe(Experiment(model="transformer", backward=True, hooks=(Hook(at, "double", "full_backward"),)))
+    assert hook_notes(seen)[0].endswith(
+        " returned (None, None, None): none of its module's inputs needs a gradient, so there was none to replace."
+    )
+    assert (
+        "The backward hook `double#1` was given `grad_input` = `(None, None, None)`: none of its module's inputs "
+        "needs a gradient."
+    ) in seen.notes
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ((None,), True),
+        ((None,) * 3, True),
+        ((None,) * 6, True),
+        ((None,) * 7, False),  # not all of it is kept
+        ((), False),
+        ((None, 1), False),
+        (("None",), False),
+        (None, False),
+        ([None], False),
+    ],
+)
+def test_a_tuple_of_nothing_but_none(value, expected):
+    assert summarize(value).only_nones is expected
+
+
+def test_arguments_by_name_only_leave_a_pre_hook_nothing_to_replace():
+    fields = {"model": "simple", "keyword": True}
+    hook = Hook(kind="forward_pre", action="double")
+    (note,) = notes(hook, **fields)
+    assert " returned an empty tuple: it was given no argument, so there was none to replace. It saw no input" in note
+    assert observe(Experiment(hooks=(hook,), **fields)).output == observe(Experiment(**fields)).output
+    (note,) = notes(replace(hook, with_kwargs=True), **fields)
+    assert note.endswith("returned twice the arguments, which replaced them.")
 
 
 def test_a_global_hook_sees_the_inputs_of_the_layers_inside():
