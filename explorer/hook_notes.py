@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explorer.callpath.ways_in import is_compiled
 from explorer.catalog.hooks import SUBJECTS, title_of
 from explorer.choices import Hook
+from explorer.compiled_away import BACKWARD, compiled_frames, unseen
 from explorer.hook_order import HookOrder, Turn, hook_order
-from explorer.record import Observation
+from explorer.record import Observation, Summary
 from explorer.wording import times
 
-BACKWARD = ("full_backward", "full_backward_pre", "backward")
 # How surprising it is: the first come first.
 IDLE, RAISED, ODD, USUAL = range(4)
 
@@ -23,8 +22,7 @@ def hook_notes(observation: Observation) -> tuple[str, ...]:
     for number, hook in enumerate(order.hooks, 1):
         turns = order.of(number)
         rank, said = _effects(observation, hook, turns) if turns else (IDLE, _idle(observation, hook))
-        seen = " as Python" if hook.is_global and hook.kind not in BACKWARD and is_compiled_away(observation) else ""
-        ran = f"ran {times(len(turns))}{seen}" if turns else "did not run"
+        ran = f"ran {times(len(turns))}{_where_seen(observation, hook, turns)}" if turns else "did not run"
         found.append((rank, f"{_subject(order, number)} {ran}{said}."))
     return tuple(text for _, text in sorted(found, key=lambda ranked: ranked[0]))
 
@@ -33,6 +31,15 @@ def _subject(order: HookOrder, number: int) -> str:
     """With several hooks each is named by its number too."""
     title = title_of(order.hooks[number - 1])
     return f"Hook {number}, the {title}," if len(order.hooks) > 1 else f"The {title}"
+
+
+def _where_seen(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> str:
+    """What limits the count, where the hook may have run in compiled code besides."""
+    if not unseen(observation, hook):
+        return ""
+    compiled = compiled_frames(observation)
+    own = any(observation.trace.steps[turn.step].frame in compiled for turn in turns)
+    return " where its module has a frame" if own else " as Python"
 
 
 def _effects(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> tuple[int, str]:
@@ -72,11 +79,25 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
         return RAISED, f"returned 0 where the {subject} should be{raised}"
     if hook.action == "zero":
         return ODD, f"returned 0, which is not None, so it replaced the {subject}"
-    if hook.kind == "full_backward" and turn.returned.text == "(None,)":
-        return ODD, "returned (None,): its module's input needs no gradient, so there was none to replace"
+    if hook.kind in BACKWARD and turn.returned.only_nones:
+        return ODD, f"returned {_nones(turn.returned)}: {_why_none(hook, turn.returned)}so there was none to replace"
     if hook.kind == "full_backward" and turn.returned.type == "tuple" and not turn.returned.items:
         return ODD, "returned an empty tuple: its module got no input by position, so there was no gradient to replace"
+    if hook.kind == "forward_pre" and turn.returned.type == "tuple" and not turn.returned.items:
+        return ODD, "returned an empty tuple: it was given no argument, so there was none to replace"
     return USUAL, f"returned {value}, which replaced {_it(subject)}"
+
+
+def _nones(returned: Summary) -> str:
+    return returned.text if returned.text.startswith("(") else f"{len(returned.items)} times None"
+
+
+def _why_none(hook: Hook, returned: Summary) -> str:
+    if hook.kind != "full_backward":
+        return "it was given no gradient, "
+    if len(returned.items) == 1:
+        return "its module's input needs no gradient, "
+    return "none of its module's inputs needs a gradient, "
 
 
 def _after_raising(observation: Observation, hook: Hook, turn: Turn) -> str:
@@ -104,10 +125,9 @@ def _input_unseen(observation: Observation, hook: Hook, turn: Turn) -> bool:
 
 
 def _idle(observation: Observation, hook: Hook) -> str:
-    roles = {frame.role for frame in observation.trace.frames if hook.is_global or frame.module == hook.at}
-    inside = hook.is_global or "call path" not in roles
-    if hook.kind not in BACKWARD and inside and is_compiled_away(observation):
-        return " as Python: `torch.compile` took the call of its module, hooks included, into a compiled function"
+    if unseen(observation, hook):
+        which = "a module without a frame" if hook.is_global else "its module has no frame, so it"
+        return f" as Python: {which} was compiled with its caller, hooks included, or not called"
     return f": {_why_not(observation, hook)}"
 
 
@@ -146,12 +166,6 @@ def _parent_returned(observation: Observation, path: str) -> bool:
         if began:
             return began[-1] in returned
     return False
-
-
-def is_compiled_away(observation: Observation) -> bool:
-    """Whether compiled code ran in the place of a function, and with it whatever that function calls."""
-    frames = observation.trace.frames
-    return any(step.frame is not None and is_compiled(step, frames[step.frame]) for step in observation.trace.steps)
 
 
 def _no_backward(observation: Observation) -> str | None:

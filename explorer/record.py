@@ -64,6 +64,13 @@ class Summary(NamedTuple):
     tensor: TensorFacts | None = None
     items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
 
+    @property
+    def only_nones(self) -> bool:
+        """Whether it is a tuple that holds None and nothing else; one with more items than are kept is not known."""
+        number = len(self.items)
+        texts = ("(None,)", f"({', '.join(['None'] * number)})", f"tuple of {number}")
+        return number > 0 and self.text in texts and all(item.type == "NoneType" for _, item in self.items)
+
 
 class Change(NamedTuple):
     """One thing that a step changed in its frame."""

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 
 from explorer.callpath.hook_kinds import kind_of_hook
 from explorer.callpath.ways_in import is_compiled
-from explorer.record import Observation
+from explorer.compiled_away import compiled_frames
+from explorer.record import Frame, Observation
+from explorer.wording import listed
+
+NAMED = 3  # how many names a sentence lists
 
 
 def way_notes(observation: Observation) -> Iterator[str]:
@@ -35,21 +39,51 @@ def _compile(observation: Observation) -> Iterator[str]:
             "plain call inside."
         )
         return
-    bodies = [
-        trace.frames[step.frame].function
-        for step in trace.steps
-        if step.frame is not None and is_compiled(step, trace.frames[step.frame])
-    ]
-    if bodies:
-        called = len(observation.graph.calls)
-        calls = "one module call is" if called == 1 else f"{called} module calls are"
-        yield (
-            f"`torch.compile` replaced `{bodies[0]}`: none of its lines ran, and {calls} left. `__call__` and the "
-            "hooks around it ran as ever. A first call compiled, on copies of the inputs and of what the model holds; "
-            "this is the second one."
-        )
-    else:
+    compiled = [trace.frames[index] for index in compiled_frames(observation)]
+    if not compiled:
         yield "`__call__` took the compiled branch, but no compiled function ran: every statement ran as Python does."
+        return
+    called = len(observation.graph.calls)
+    left = "one module call is left" if called == 1 else f"{called} module calls are left"
+    replaced = _replaced(observation, [frame for frame in compiled if frame.role == "forward"])
+    yield (
+        f"{f'`torch.compile` replaced {replaced}, and {left}. ' if replaced else ''}"
+        f"{_around(observation, compiled)} A first call compiled, on copies of the inputs and of what the model "
+        "holds; this is the second one."
+    )
+
+
+def _replaced(observation: Observation, bodies: list[Frame]) -> str:
+    """The functions, and whether all of each was replaced: torch leaves to Python what it cannot compile."""
+    trace = observation.trace
+    frames = [(step, trace.frames[step.frame]) for step in trace.steps if step.frame is not None]
+    python = {
+        (frame.file, frame.first_line)
+        for step, frame in frames
+        if step.kind == "statement" and not is_compiled(step, frame)
+    }
+    whole, part = (
+        list(dict.fromkeys(f"`{body.function}`" for body in bodies if ((body.file, body.first_line) in python) is some))
+        for some in (False, True)
+    )
+    said = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
+    said += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
+    return "; ".join(said)
+
+
+def _around(observation: Observation, compiled: list[Frame]) -> str:
+    """`__call__` stays Python and calls the hooks that have a frame, be it one of compiled code."""
+    trace = observation.trace
+    called = [step.frame for step in trace.steps if step.kind == "call" and step.phase != "backward"]
+    hooks = [trace.frames[index] for index in called if index is not None and trace.frames[index].role == "hook"]
+    made = list(dict.fromkeys(f"`{hook.function}`" for hook in hooks if hook in compiled))
+    plain = list(dict.fromkeys(f"`{hook.function}`" for hook in hooks if hook not in compiled))
+    around = f" and {_hooks(plain)} around it" if plain else ""
+    return f"`__call__`{around} ran as ever{f'; {_hooks(made)} ran compiled' if made else ''}."
+
+
+def _hooks(names: list[str]) -> str:
+    return f"the hook{'' if len(names) == 1 else 's'} {listed(names, NAMED)}"
 
 
 def _jit_trace(observation: Observation) -> Iterator[str]:
@@ -72,15 +106,15 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
 
 
 def _backward(observation: Observation) -> Iterator[str]:
-    """A full backward hook that was given None for the input's gradient."""
+    """A full backward hook that was given None for the gradient of each input."""
     trace = observation.trace
     for step in trace.steps:
         if step.kind == "call" and step.phase == "backward" and step.frame is not None:
-            given = {change.name: change.value.text for change in step.changes}
+            given = {change.name: change.value for change in step.changes}.get("grad_input")
             full = kind_of_hook(observation, trace.frames[step.frame]) == "full_backward"
-            if full and given.get("grad_input") == "(None,)":
-                yield (
-                    f"The backward hook `{trace.frames[step.frame].function}` was given `grad_input` = `(None,)`: "
-                    "its module's input needs no gradient."
-                )
+            if full and given is not None and given.only_nones:
+                one = len(given.items) == 1
+                why = "its module's input needs no gradient" if one else "none of its module's inputs needs a gradient"
+                hook = trace.frames[step.frame].function
+                yield f"The backward hook `{hook}` was given `grad_input` = `{given.text}`: {why}."
                 return

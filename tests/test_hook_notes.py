@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from explorer import Experiment, Hook, observe, observe_call
+from explorer.callpath.values import summarize
 from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.choices import HookAction, HookKind
@@ -144,6 +145,50 @@ def test_no_input_by_position_has_no_gradient_to_replace():
     )
 
 
+def test_several_inputs_without_a_gradient_have_none_to_replace():
+    at, given = "encoder.layers.0.self_attn", []
+    model = build("transformer")
+    model.get_submodule(at).register_full_backward_hook(lambda module, inputs, outputs: given.append(inputs))
+    model(*example_inputs("transformer")).sum().backward()
+    assert given == [(None, None, None)]
+    seen = observe(Experiment(model="transformer", backward=True, hooks=(Hook(at, "double", "full_backward"),)))
+    assert hook_notes(seen)[0].endswith(
+        " returned (None, None, None): none of its module's inputs needs a gradient, so there was none to replace."
+    )
+    assert (
+        "The backward hook `double#1` was given `grad_input` = `(None, None, None)`: none of its module's inputs "
+        "needs a gradient."
+    ) in seen.notes
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ((None,), True),
+        ((None,) * 3, True),
+        ((None,) * 6, True),
+        ((None,) * 7, False),  # not all of it is kept
+        ((), False),
+        ((None, 1), False),
+        (("None",), False),
+        (None, False),
+        ([None], False),
+    ],
+)
+def test_a_tuple_of_nothing_but_none(value, expected):
+    assert summarize(value).only_nones is expected
+
+
+def test_arguments_by_name_only_leave_a_pre_hook_nothing_to_replace():
+    fields = {"model": "simple", "keyword": True}
+    hook = Hook(kind="forward_pre", action="double")
+    (note,) = notes(hook, **fields)
+    assert " returned an empty tuple: it was given no argument, so there was none to replace. It saw no input" in note
+    assert observe(Experiment(hooks=(hook,), **fields)).output == observe(Experiment(**fields)).output
+    (note,) = notes(replace(hook, with_kwargs=True), **fields)
+    assert note.endswith("returned twice the arguments, which replaced them.")
+
+
 def test_a_global_hook_sees_the_inputs_of_the_layers_inside():
     (note,) = notes(Hook(is_global=True), model="simple", keyword=True)
     assert note.endswith(
@@ -253,7 +298,30 @@ def test_a_hook_that_was_compiled_did_its_work_and_had_no_frame(kind, action, at
         assert " ran once and " in note
     else:
         assert at
-        assert "did not run as Python: `torch.compile` took the call of its module, hooks included" in note
+        assert note.endswith(f" did not run as Python: {WITHOUT_FRAME}.")
+
+
+WITHOUT_FRAME = "its module has no frame, so it was compiled with its caller, hooks included, or not called"
+
+
+def test_a_module_without_a_frame_is_not_said_to_have_been_called():
+    """`BorrowedWeights.forward` is compiled, and reads the weights of a layer that it does not call."""
+    (note,) = notes(Hook("linear"), model="borrowed-weights", via="compile")
+    assert note.endswith(f" did not run as Python: {WITHOUT_FRAME}.")
+
+
+def test_a_compiled_hook_takes_no_module_with_it():
+    """The first pre-hook is compiled; the second ends the call before any `forward`."""
+    hooks = (Hook(kind="forward_pre", action="double"), Hook(kind="forward_pre", action="raise"), Hook("linear"))
+    first, *_ = notes(*hooks, model="simple", via="compile")
+    assert first == f"Hook 3, the forward hook on `linear`, did not run: {NOT_YET}."
+
+
+@pytest.mark.parametrize(("action", "where"), [("double", "where its module has a frame"), ("observe", "as Python")])
+def test_a_global_hook_is_counted_outside_of_compiled_code(action, where):
+    """It runs in the compiled `forward` too; `double` is compiled even where `_call_impl` calls it."""
+    (note,) = notes(Hook("", action, is_global=True), model="simple", via="compile")
+    assert f" ran once {where} and returned " in note
 
 
 def test_torch_jit_trace_calls_the_module_even_where_forward_is_asked_for():

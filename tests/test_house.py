@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("callpath",),
     ("call_map",),
     ("graph", "dropout"),
-    ("hook_order",),
+    ("hook_order", "compiled_away"),
     ("hook_notes", "way_notes", "backward"),
     ("notes",),
     ("observe",),

@@ -124,6 +124,52 @@ def test_the_compiled_branch_and_a_forward_of_which_no_line_runs():
     assert any("What `torch.compile` made of `CNN.forward` runs in its place" in text for text in narrate(seen))
 
 
+def compile_note(model, *hooks):
+    seen = observe(Experiment(model=model, via="compile", hooks=hooks))
+    (note,) = [note for note in seen.notes if "A first call compiled" in note]
+    return seen, note.partition(" A first call")[0]
+
+
+def test_a_forward_that_python_went_on_with_is_not_said_to_have_run_no_line():
+    seen, note = compile_note("feedforward", Hook("fc1", kind="full_backward_pre"))
+    assert any(line > seen.trace.frames[2].first_line for line in lines_of(seen, "FeedforwardNetwork.forward"))
+    assert note == (
+        "`torch.compile` replaced `FeedforwardNetwork.forward` in part: the rest ran as Python, and 2 module calls "
+        "are left. `__call__` ran as ever."
+    )
+
+
+FORWARD = "`torch.compile` replaced `SimpleModel.forward`: none of its lines ran, and one module call is left. "
+
+
+@pytest.mark.parametrize(
+    ("hooks", "said"),
+    [
+        ((), FORWARD + "`__call__` ran as ever."),
+        ((Hook(),), FORWARD + "`__call__` and the hook `observe#1` around it ran as ever."),
+        (
+            (Hook("linear"), Hook(action="double")),
+            FORWARD + "`__call__` ran as ever; the hook `double#2` ran compiled.",
+        ),
+        (
+            (Hook(kind="forward_pre", action="double"), Hook(kind="forward_pre")),
+            FORWARD + "`__call__` and the hook `observe#2` around it ran as ever; the hook `double#1` ran compiled.",
+        ),
+        (
+            (Hook(kind="forward_pre", action="double"), Hook(kind="forward_pre", action="raise")),
+            "`__call__` and the hook `fail#2` around it ran as ever; the hook `double#1` ran compiled.",
+        ),
+    ],
+)
+def test_the_hooks_around_a_compiled_forward_are_compiled_or_not(hooks, said):
+    seen, note = compile_note("simple", *hooks)
+    assert note == said
+    for frame in seen.trace.frames:
+        if frame.role == "hook":
+            compiled = lines_of(seen, frame.function) == [frame.first_line]
+            assert compiled is (f"`{frame.function}` ran compiled" in note)
+
+
 def test_forward_goes_past_what_was_compiled():
     one, other = (observe(Experiment(model="cnn", via=via, call="forward")) for via in ("compile", "eager"))
     assert (one.trace, one.graph, one.output) == (other.trace, other.graph, other.output)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from explorer.callpath.source import statement_text
 from explorer.choices import Hook
 from explorer.compare.alignment import hook_of
+from explorer.compiled_away import unseen
 from explorer.record import ModuleCall, Observation
 
 Place = tuple[str, int, int]  # file, first and last line
@@ -29,10 +30,11 @@ class HookRuns(NamedTuple):
     hook: Hook | str  # the function's name where the run was of no experiment
     left: int | None
     right: int | None
+    unseen: tuple[bool, bool] = (False, False)  # left and right: whether it may have run in compiled code besides
 
     @property
     def one_side(self) -> bool:
-        """Whether it ran on one side only."""
+        """Whether it ran on one side only, as far as its frames tell."""
         return bool(self.left) != bool(self.right)
 
 
@@ -55,7 +57,15 @@ def calls_only(ours: Observation, theirs: Observation) -> tuple[ModuleCall, ...]
 def hook_runs(left: Observation, right: Observation) -> tuple[HookRuns, ...]:
     """Every hook of either side; one that is registered twice is counted together."""
     sides = [_hook_counts(side) for side in (left, right)]
-    return tuple(HookRuns(hook, sides[0].get(hook), sides[1].get(hook)) for hook in sides[0] | sides[1])
+    return tuple(
+        HookRuns(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
+        for hook in sides[0] | sides[1]
+    )
+
+
+def _unseen(hook: Hook | str, observation: Observation) -> bool:
+    registered = observation.experiment.hooks if observation.experiment is not None else ()
+    return isinstance(hook, Hook) and hook in registered and unseen(observation, hook)
 
 
 def _hook_counts(observation: Observation) -> dict[Hook | str, int]:

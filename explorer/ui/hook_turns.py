@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 
 from explorer.catalog.hooks import title_of
-from explorer.hook_notes import is_compiled_away
+from explorer.compiled_away import unseen
 from explorer.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation
 from explorer.ui import links
@@ -22,7 +22,8 @@ def show_hook_order(seen: Observation) -> None:
     if not order.hooks:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hook-order"):
-        st.markdown(_said(order, " as Python" if is_compiled_away(seen) else ""), width="content")
+        hidden = any(unseen(seen, order.hooks[number - 1]) for number in order.idle)
+        st.markdown(_said(order, " as Python" if hidden else ""), width="content")
         for place, turn in _shown(order):
             if turn is None:
                 st.markdown("…", width="content")

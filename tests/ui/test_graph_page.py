@@ -1,11 +1,15 @@
 """The graph page, run as Streamlit runs it, without a browser."""
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
+from torch import nn
+from torch.nn import functional
 
-from explorer import Experiment, observe
+from explorer import Experiment, observe, observe_call
 from explorer.catalog import ENTRIES
 from explorer.compare import measure_outcomes
+from explorer.graph import autograd
 from explorer.ui.graph_view import words
 
 
@@ -86,6 +90,51 @@ def test_the_dropouts_multiplication_is_named_in_both_modes():
         assert "Only train mode recorded `MulBackward0`." in text
         assert "1 dropout call multiplied by a random mask" in text
     assert "ran no tensor operation, so not drawn: `dropout` (Dropout)" in text
+
+
+class Dropouts(nn.Module):
+    """Dropouts that are told the mode, then such as are not."""
+
+    def __init__(self, told, bare):
+        super().__init__()
+        self.drops = nn.ModuleList(nn.Dropout(0.5) for _ in range(told))
+        self.bare = bare
+
+    def forward(self, x):
+        for drop in self.drops:
+            x = drop(x)
+        for _ in range(self.bare):
+            x = functional.dropout(x, 0.5)
+        return x
+
+
+@pytest.mark.parametrize(
+    ("told", "bare", "said"),
+    [
+        (1, 0, "1 dropout call multiplied by a random mask, which {}. In eval mode none does."),
+        (1, 1, "2 dropout calls multiplied by a random mask, which {}. In eval mode 1 still does."),
+        (1, 2, "3 dropout calls multiplied by a random mask, which {}. In eval mode 2 still do."),
+        (0, 1, ""),
+    ],
+)
+def test_a_dropout_that_is_not_told_the_mode_multiplies_in_both(told, bare, said):
+    model, x = Dropouts(told, bare), torch.ones(4, requires_grad=True)
+    graphs, recorded = [], []
+    for training in (True, False):
+        seen = observe_call(model.train(training), x)
+        graphs.append(seen.graph)
+        recorded.append(autograd.record_autograd(seen.value, ()))
+    assert recorded[1].functions.count("MulBackward0") == bare
+    difference = autograd.difference_between(*recorded)
+    assert words.dropout_sentence(*graphs, difference) == said.format("autograd records as `MulBackward0`")
+
+
+def test_no_corner_is_explained_where_nothing_is_drawn(monkeypatch):
+    assert "folded corner" in shown(page(model="simple", seed=4711))
+    monkeypatch.setattr(autograd, "DRAWN_AT_MOST", 3)
+    text = shown(page(model="simple", seed=4712))  # of its own: the graph of a seed is kept
+    assert "too many to draw" in text
+    assert "folded corner" not in text
 
 
 def test_no_difference_is_claimed_where_there_is_none():

@@ -46,11 +46,15 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
 
 
 def backward_sentence(comparison: Comparison) -> str:
-    """Whether only one side called `backward()`; empty where both did, or neither."""
-    left, right = (
-        run.backward is not None and run.backward.reason is None for run in (comparison.left, comparison.right)
-    )
-    return "" if left == right else f"Only the {'left' if left else 'right'} called `backward()`."
+    """Whether only one side called `backward()`, or only one had a graph for it; empty where both did, or neither."""
+    sides = comparison.left.backward, comparison.right.backward
+    called = [side is not None and side.loss is not None for side in sides]
+    if called[0] != called[1]:
+        return f"Only the {'left' if called[0] else 'right'} called `backward()`."
+    recorded = [side is not None and side.reason is None for side in sides]  # without a graph `backward()` raises
+    if recorded[0] != recorded[1]:
+        return f"Only the {'left' if recorded[0] else 'right'}'s `backward()` had something to go back through."
+    return ""
 
 
 def hook_sentence(runs: Iterable[HookRuns]) -> str:
@@ -58,10 +62,18 @@ def hook_sentence(runs: Iterable[HookRuns]) -> str:
     said = []
     for run in runs:
         if run.one_side:
-            turns, side = (run.left, "left") if run.left else (run.right, "right")
-            there = "is not registered on the other" if None in (run.left, run.right) else "did not fire on the other"
-            said.append(f"{hook_words(run.hook)} fired {times(turns or 0)} on the {side} and {there}")
+            sides = zip(("left", "right"), (run.left, run.right), run.unseen, strict=True)
+            (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
+            there = "is not registered" if turns is None else fired(turns, hidden)
+            said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
     return f"{upper('; '.join(said))}." if said else ""
+
+
+def fired(turns: int, unseen: bool) -> str:
+    """How often a hook ran; unseen: whether it may have run in compiled code besides."""
+    if unseen:
+        return f"fired {times(turns)} from Python" if turns else "did not run as Python"
+    return f"fired {times(turns)}" if turns else "did not fire"
 
 
 def hook_words(hook: Hook | str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from explorer.compare import Comparison, Outcomes, Timing
 from explorer.compare.one_side import Ran
 from explorer.record import Backward, ModuleCall, Observation
-from explorer.ui.compare_view.summary import hook_words, per_call
+from explorer.ui.compare_view.summary import fired, hook_words, per_call
 from explorer.ui.compare_view.words import upper
 from explorer.ui.literal import code, literal
 from explorer.ui.player.payload import display_path
@@ -33,7 +33,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:
-        rows.append(_row(upper(hook_words(run.hook)), _fired(run.left), _fired(run.right)))
+        rows.append(_row(upper(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.unseen)))
     if left.moved or right.moved:
         rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
     rows += _backward(left, right)
@@ -86,8 +86,8 @@ def _call(call: ModuleCall) -> str:
     return name if call.number == 1 else f"{name} (call {call.number})"
 
 
-def _fired(turns: int | None) -> str:
-    return "not registered" if turns is None else f"fired {times(turns)}" if turns else "did not fire"
+def _fired(turns: int | None, unseen: bool) -> str:
+    return "not registered" if turns is None else fired(turns, unseen)
 
 
 def _moved(run: Observation) -> str:

@@ -73,17 +73,22 @@ def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
     return _only("recorded", training, evaluation)
 
 
-def dropout_sentence(training: Graph, difference: ModeDifference) -> str:
+def dropout_sentence(training: Graph, evaluation: Graph, difference: ModeDifference) -> str:
     """What the multiplication is that only train mode records, where a dropout multiplied; else empty."""
-    multiplied = [
-        node
-        for node in training.nodes
-        if "dropout" in node.operation and any(detail.startswith("aten.mul.") for detail in node.details)
-    ]
-    if not multiplied or "MulBackward0" not in difference.only_training:
+    in_training, in_eval = _masked(training), _masked(evaluation)
+    if in_training <= in_eval or "MulBackward0" not in difference.only_training:
         return ""
-    calls = count(len(multiplied), "dropout call")
-    return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode none does."
+    calls = count(in_training, "dropout call")
+    still = f"{in_eval:,} still {'does' if in_eval == 1 else 'do'}" if in_eval else "none does"  # a bare `F.dropout(x)`
+    return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode {still}."
+
+
+def _masked(graph: Graph) -> int:
+    """How many dropouts multiplied."""
+    return sum(
+        "dropout" in node.operation and any(detail.startswith("aten.mul.") for detail in node.details)
+        for node in graph.nodes
+    )
 
 
 def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, ...]:

@@ -114,13 +114,12 @@ def _autograd(experiment: Experiment, direction: Direction) -> None:
     else:
         drawing = autograd_drawing(experiment, current_theme(), direction)
         show_graph(drawing, view=f"{experiment}{direction}", key="autograd_graph")
-    st.caption(
-        f"{count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
-        "adds to the `.grad` of each."
-    )
+        st.caption(
+            f"{count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
+            "adds to the `.grad` of each."
+        )
     difference = mode_difference(experiment)
-    training = observation(replace(experiment, training=True))
-    _say(*words.autograd_difference(difference), words.dropout_sentence(training.graph, difference))
+    _say(*words.autograd_difference(difference), words.dropout_sentence(*_both_modes(experiment), difference))
     if graph.too_large is None:
         _downloads(drawing, f"{experiment.model}-autograd")
     with st.expander("The same as a table"):
@@ -135,8 +134,13 @@ def _say(*sentences: str) -> None:
 
 
 def _forward_difference(experiment: Experiment) -> tuple[str, ...]:
+    return words.forward_difference(*_both_modes(experiment))
+
+
+def _both_modes(experiment: Experiment) -> tuple[Graph, Graph]:
+    """What ran in train mode, and in eval mode."""
     training, evaluation = (observation(replace(experiment, training=mode)) for mode in (True, False))
-    return words.forward_difference(training.graph, evaluation.graph)
+    return training.graph, evaluation.graph
 
 
 def _downloads(drawing: Drawing, name: str) -> None:

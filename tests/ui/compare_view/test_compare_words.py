@@ -119,6 +119,27 @@ def test_hooks_that_fired_on_one_side():
     assert hook_sentence(pair(Experiment(model="simple"), grad="no_grad").hooks) == ""
 
 
+def test_a_hook_that_was_compiled_is_not_said_to_have_been_idle():
+    """Compiled with its module's caller it has no frame, though it doubled the output."""
+    left = Experiment(model="simple", hooks=(Hook("linear", "double"), Hook(is_global=True)))
+    right = replace(left, via="compile")
+    seen, measured = compare(observe(left), observe(right)), measure_outcomes(left, right)
+    assert measured.equal
+    assert hook_sentence(seen.hooks) == (
+        "The forward hook `double` on `linear` fired once on the left and did not run as Python on the other."
+    )
+    assert hook_sentence(compare(seen.right, seen.left).hooks) == (
+        "The forward hook `double` on `linear` fired once on the right and did not run as Python on the other."
+    )
+    rows = {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measured, None)}
+    assert rows["The forward hook `double` on `linear`"] == ("fired once", "did not run as Python")
+    assert rows["The global forward hook `observe` on every module"] == ("fired twice", "fired once from Python")
+    assert hook_sentence(pair(right, hooks=()).hooks) == (
+        "The global forward hook `observe` on every module fired once from Python on the left and is not registered on "
+        "the other."
+    )
+
+
 def test_a_label_says_what_tells_a_side_from_the_other():
     one = Experiment(model="dropout")
     assert label(one, replace(one, call="forward")) == ""  # the expression says it
@@ -157,7 +178,14 @@ def test_a_backward_pass_on_one_side_is_said():
     simple = Experiment(model="simple", backward=True)
     assert backward_sentence(pair(simple, backward=False)) == "Only the left called `backward()`."
     assert backward_sentence(pair(simple, seed=1)) == ""
-    assert backward_sentence(pair(simple, grad="no_grad")) == "Only the left called `backward()`."
+    without = pair(simple, grad="no_grad")
+    assert "does not require grad" in without.right.backward.error.message
+    assert backward_sentence(without) == "Only the left's `backward()` had something to go back through."
+    assert backward_sentence(pair(replace(simple, grad="no_grad"), grad="inference_mode")) == ""
+    # Nothing to sum, or no output at all: then there was no loss to call it on.
+    assert backward_sentence(pair(simple, hooks=(Hook(action="zero"),))) == "Only the left called `backward()`."
+    raised = replace(simple, hooks=(Hook(action="raise"),))
+    assert backward_sentence(pair(raised, hooks=())) == "Only the right called `backward()`."
     assert how_many(pair(simple, backward=False)).startswith("**No step differs.**")
 
 
