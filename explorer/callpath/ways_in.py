@@ -78,7 +78,7 @@ def slow_forward_sentence(at: Moment) -> str:
             return "The script has no name for this module."
         return f"The name of this module in the script: {name.text}."
     if text.startswith("if name"):
-        return at.choose("The module has one.", "The module has none, so none is noted.")
+        return at.choose("The module has a name there.", "The module has no name there, so none is noted.")
     if "push_scope" in text:
         return "What runs from here on is noted under that name."
     if "pop_scope" in text:
