@@ -17,6 +17,7 @@ from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.choices import CallStyle, Via
 from explorer.experiment import Experiment
+from explorer.torch_state import keep_own_hooks
 from explorer.ways_in import compiled, quietly, traced_call
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -88,6 +89,7 @@ def prepare(experiment: Experiment) -> Prepared:
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
         model.train(experiment.training)
+        keep_own_hooks(model)
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()
     args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})
