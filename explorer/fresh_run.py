@@ -36,7 +36,8 @@ class Prepared:
     @property
     def attribute(self) -> str:
         """What Python looks up to make the call. `torch.jit.trace` takes a `forward` for its module, and calls that."""
-        return "__call__" if self.style == "call" or self.via == "jit.trace" else "forward"
+        taken = self.via == "jit.trace" and _stands_for(self.model)
+        return "__call__" if self.style == "call" or taken else "forward"
 
     @property
     def expression(self) -> str:
@@ -104,6 +105,18 @@ def _names(model: Any, count: int) -> tuple[str, ...]:
         return ()
     names = tuple(parameter.name for parameter in parameters if parameter.kind in NAMED)
     return names[:count] if len(names) >= count else ()
+
+
+def _stands_for(model: Any) -> bool:
+    """Whether `torch.jit.trace` takes `model.forward` for the model: a bound method, and its name is `forward`.
+
+    It refuses a bound method of another name, and traces a plain function as one.
+    """
+    try:
+        found = model.forward
+    except Exception:
+        return False
+    return getattr(found, "__self__", None) is model and getattr(found, "__name__", "") == "forward"
 
 
 def _forward_of(model: Any) -> Callable[..., Any]:
