@@ -17,6 +17,7 @@ from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.choices import CallStyle, Via
 from explorer.experiment import Experiment
+from explorer.torch_state import keep_own_hooks
 from explorer.ways_in import compiled, quietly, traced_call
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -35,7 +36,8 @@ class Prepared:
     @property
     def attribute(self) -> str:
         """What Python looks up to make the call. `torch.jit.trace` takes a `forward` for its module, and calls that."""
-        return "__call__" if self.style == "call" or self.via == "jit.trace" else "forward"
+        taken = self.via == "jit.trace" and _stands_for(self.model)
+        return "__call__" if self.style == "call" or taken else "forward"
 
     @property
     def expression(self) -> str:
@@ -88,6 +90,7 @@ def prepare(experiment: Experiment) -> Prepared:
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
         model.train(experiment.training)
+        keep_own_hooks(model)
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()
     args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})
@@ -102,6 +105,18 @@ def _names(model: Any, count: int) -> tuple[str, ...]:
         return ()
     names = tuple(parameter.name for parameter in parameters if parameter.kind in NAMED)
     return names[:count] if len(names) >= count else ()
+
+
+def _stands_for(model: Any) -> bool:
+    """Whether `torch.jit.trace` takes `model.forward` for the model: a bound method, and its name is `forward`.
+
+    It refuses a bound method of another name, and traces a plain function as one.
+    """
+    try:
+        found = model.forward
+    except Exception:
+        return False
+    return getattr(found, "__self__", None) is model and getattr(found, "__name__", "") == "forward"
 
 
 def _forward_of(model: Any) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from time import sleep
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.modules import module as module_source
 from torch.utils.hooks import RemovableHandle
 
@@ -61,6 +61,8 @@ GLOBAL_HOOK_REGISTRIES = (
 )
 # Whether the global backward hooks are full ones; None until the first is registered.
 GLOBAL_HOOK_FLAG = "_global_is_full_backward_hook"
+# The same of each module (`Module.__init__`); what marks some of these hooks has their ids again.
+HOOK_REGISTRIES = tuple(name for name in vars(nn.Module()) if name.endswith("_hooks"))
 
 
 @contextmanager
@@ -116,6 +118,15 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
                 registry.clear()
                 registry.update(kept)
             setattr(module_source, GLOBAL_HOOK_FLAG, full)
+
+
+def keep_own_hooks(model: nn.Module) -> None:
+    """Have the next hook's id lie above those of the model's own hooks; wants `isolated` around.
+
+    The model was made where another count held, and a hook with an id that is taken would replace that other one.
+    """
+    kept = [vars(module).get(name) or () for module in model.modules() for name in HOOK_REGISTRIES]
+    RemovableHandle.next_id = max(RemovableHandle.next_id, *(1 + identity for ids in kept for identity in ids), 0)
 
 
 @contextmanager

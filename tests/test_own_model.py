@@ -48,6 +48,16 @@ class Lazy(nn.Module):
 
     def forward(self, x):
         return self.fc(self.drop(x))
+
+
+class Hooked(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_forward_hook(lambda module, args, output: output * 100)
+        self.linear = nn.utils.spectral_norm(nn.Linear(10, 2))
+
+    def forward(self, x):
+        return self.linear(x)
 """
 # Runs in the other process; what it prints is read here.
 BEFORE = """
@@ -182,6 +192,36 @@ def test_hooks_graph_and_dropout_work_on_it(package: Path):
         assert study_dropout(Experiment(model="own", training=False), 50).distinct == 1
         told = True
         """,
+    )
+
+
+@pytest.mark.parametrize(
+    "hook",
+    ["''", "'', 'double', always_call=True", "'', is_global=True, with_kwargs=True", "'', kind='forward_pre'"],
+)
+def test_a_hook_leaves_the_models_own_hooks_in_place(package: Path, hook: str):
+    """Both run, as in bare torch, where the model is made and the hook registered one after the other."""
+    told(
+        package,
+        f"""
+        import mine.net
+        from explorer.catalog.hooks import register
+        experiment = Experiment(model="own", hooks=(Hook({hook}), Hook("linear", kind="forward_pre")), seed=5)
+        seen = observe(experiment)
+        assert seen == observe(experiment)
+        ran = [frame.function for frame in seen.trace.frames if frame.role == "hook"]
+        assert sum(name.endswith("#1") for name in ran) == 1 + experiment.hooks[0].is_global
+        assert sum(name.endswith("#2") for name in ran) == sum("<lambda>" in name for name in ran) == 1
+        torch.manual_seed(5)
+        model = mine.net.Hooked()
+        register(model, experiment.hooks)
+        x = torch.randn(1, 10, generator=torch.Generator().manual_seed(2**31 + 5))
+        torch.manual_seed(5)
+        assert list(seen.output.tensor.preview) == model(x).flatten().tolist()
+        told = True
+        """,
+        "Hooked",
+        ["1x10"],
     )
 
 

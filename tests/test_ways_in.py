@@ -17,6 +17,7 @@ from explorer.callpath.narration import narrate
 from explorer.callpath.values import summarize
 from explorer.catalog import ENTRIES, build, submodule_paths
 from explorer.experiment import Hook
+from explorer.ui.headline import headline
 from tests import bare, ways
 
 SEED = 3
@@ -199,6 +200,17 @@ def test_forward_inside_torch_jit_runs_the_hooks_of_the_outermost_module():
     for via, ran in (("eager", 0), ("jit.trace", 1)):
         seen = observe(Experiment(model="cnn", via=via, call="forward", hooks=(Hook("", "observe"),)))
         assert sum(frame.role == "hook" for frame in seen.trace.frames) == ran
+
+
+@pytest.mark.parametrize("key", ["patched-forward", "no-forward"])
+def test_a_forward_of_another_name_is_what_torch_jit_refuses(key):
+    """`torch.jit.trace` takes a bound method for its module where that is named `forward`, and only there."""
+    experiment = Experiment(model=key, via="jit.trace", call="forward", seed=SEED)
+    seen = check(experiment, ways.traced_call(experiment))
+    assert seen.error.message.startswith("trace doesn't support compiling individual module's functions.")
+    assert (seen.expression, seen.lookup.attribute) == ("model.forward(x)", "forward")
+    assert headline(seen).startswith("`model.forward(x)` on ")
+    assert narrate(seen)[0].startswith("`model.forward` is an attribute like any other")
 
 
 def test_torch_jit_refuses_before_the_call_or_after_it():

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from explorer.catalog import entry
 from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
-from explorer.fresh_run import prepare
+from explorer.fresh_run import Prepared, prepare
 from explorer.torch_state import grad_mode, isolated
 
 Samples = NDArray[np.floating]
@@ -44,8 +44,9 @@ class RepeatedCalls:
         self.experiment = experiment
         self.done = 0
         with isolated():
-            prepared = prepare(plainly(experiment))
+            prepared = plainly(experiment)
             self.model, self.call, self.inputs = prepared.model, prepared.function, prepared.args
+            self._called = "model.forward(x)" if prepared.style == "forward" else "model(x)"
         self._random_state: Tensor | None = None
         self.seconds = 0.0  # of one call and its reading, as last measured
         self._together = 1  # outputs that are read together
@@ -96,7 +97,7 @@ class RepeatedCalls:
         try:
             return list(starmap(self.call, repeat(self.inputs, count)))
         except Exception as error:
-            raise _raised(self.experiment, error) from error
+            raise _raised(self._called, self.experiment, error) from error
 
     def _in_eval_mode(self) -> NDArray[np.floating]:
         """[units]: the reference, before any other call; the model is back in its own mode afterwards."""
@@ -111,7 +112,7 @@ class RepeatedCalls:
             except StudyError:
                 raise
             except Exception as error:
-                raise _raised(self.experiment, error) from error
+                raise _raised(self._called, self.experiment, error) from error
 
 
 def _together(call: float, reading: float) -> int:
@@ -119,9 +120,14 @@ def _together(call: float, reading: float) -> int:
     return max(1, min(round(reading / (SHARE * max(call, 1e-9))), MOST_TOGETHER))
 
 
-def plainly(experiment: Experiment) -> Experiment:
-    """The same calls without a compiler or a tracer around each: what they return is the same, bit for bit."""
-    return replace(experiment, via="eager", backward=False)
+def plainly(experiment: Experiment) -> Prepared:
+    """What makes the same calls without a compiler or a tracer around each: what they return is the same, bit for bit.
+
+    `torch.jit.trace` may call the model where it is given `model.forward`, and hooks run: then the model is called.
+    Wants `isolated` around.
+    """
+    prepared = prepare(experiment)
+    return replace(prepared, via="eager", style="call" if prepared.attribute == "__call__" else "forward")
 
 
 def flat(output: Any) -> Tensor:
@@ -159,9 +165,8 @@ def _row(output: Any) -> Samples:
     return _rows([output]).reshape(-1)
 
 
-def _raised(experiment: Experiment, error: Exception) -> StudyError:
-    expression = "model(x)" if experiment.call == "call" else "model.forward(x)"
+def _raised(called: str, experiment: Experiment, error: Exception) -> StudyError:
     return StudyError(
-        f"{expression} on {entry(experiment.model).title} raised {type(error).__name__}: {error}. "
+        f"{called} on {entry(experiment.model).title} raised {type(error).__name__}: {error}. "
         "There is no output to study: choose another model, or settings with which it returns."
     )

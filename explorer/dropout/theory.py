@@ -24,7 +24,6 @@ from torch import Tensor, nn
 from explorer.dropout.calls import flat, plainly
 from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
-from explorer.fresh_run import prepare
 from explorer.torch_state import isolated
 
 # Backward nodes of operations that are linear in all their inputs together.
@@ -57,7 +56,7 @@ class ClosedForm:
 def closed_form(experiment: Experiment) -> ClosedForm:
     """What theory says of repeated calls of this experiment; conservative: None where it is not certain."""
     with isolated(seed=experiment.seed):
-        prepared = prepare(plainly(experiment))
+        prepared = plainly(experiment)
         try:
             return closed_form_of(prepared.model, prepared.args, lambda *args: prepared.function(*args))
         except StudyError:

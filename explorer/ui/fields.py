@@ -26,7 +26,8 @@ def how(chosen: Entry, idle: Idle) -> None:
         key="call",
         bind="query-params",
         disabled="call" in idle,
-        help="`model(x)` goes through `__call__`; `model.forward(x)` goes around it, but not inside `torch.jit.trace`.",
+        help="`model(x)` goes through `__call__`; `model.forward(x)` goes around it. `torch.jit.trace` takes a method "
+        "named `forward` for its module, and goes through `__call__` all the same.",
     )
     st.segmented_control(
         "Way in",

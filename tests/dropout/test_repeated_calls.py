@@ -16,6 +16,7 @@ from explorer.dropout import StudyError, study_dropout, variance_against_p
 from explorer.dropout import calls as calls_module
 from explorer.dropout.calls import RepeatedCalls
 from explorer.experiment import Experiment, Hook
+from explorer.observe import observe
 from explorer.torch_state import LOCK, grad_mode, isolated
 from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
@@ -37,6 +38,17 @@ def bare(experiment: Experiment, calls: int) -> np.ndarray:
 def test_samples_are_those_of_a_bare_loop(model: str, grad: str, training: bool) -> None:
     experiment = Experiment(model=model, grad=grad, training=training, seed=5)
     assert np.array_equal(study_dropout(experiment, 30).samples, bare(experiment, 30))
+
+
+@pytest.mark.parametrize("via", ["eager", "compile", "jit.trace"])
+@pytest.mark.parametrize("call", ["call", "forward"])
+def test_samples_are_what_the_call_returned_in_any_way_in(call: str, via: str) -> None:
+    """Inside `torch.jit.trace` the hooks run whether it is given `model` or `model.forward`."""
+    experiment = Experiment(model="example", call=call, via=via, hooks=(Hook("", "double"),), seed=5)
+    found = observe(experiment)
+    assert found.output is not None
+    assert found.output.tensor is not None
+    assert study_dropout(experiment, 2).samples[0].tolist() == list(found.output.tensor.preview)
 
 
 def test_turns_do_not_change_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
