@@ -48,6 +48,7 @@ def load(asked: Asked) -> Own:
         target = _resolve(asked)
         make = _copier(asked, target) if isinstance(target, nn.Module) else _builder(asked, target)
         model, other = make(), make()
+        _check_set_up(asked, model)
         if _shared(model, other):  # a factory that gives the same object again: two runs must not share it
             make = _copier(asked, model)
 
@@ -122,6 +123,20 @@ def _copier(asked: Asked, model: nn.Module) -> Callable[[], nn.Module]:
             ) from error
 
     return make
+
+
+def _check_set_up(asked: Asked, model: nn.Module) -> None:
+    """Raise OwnModelError where a class left out `super().__init__()`: torch can list nothing of such a module."""
+    waiting, seen = [model], {id(model)}
+    for module in waiting:
+        if "_modules" not in vars(module):
+            name = type(module).__name__
+            raise OwnModelError(
+                f"{asked.target}: {name} was not set up as an nn.Module, for its __init__ calls no super().__init__(). "
+                f"Make that the first line of {name}.__init__."
+            )
+        waiting += [child for child in module._modules.values() if child is not None and id(child) not in seen]
+        seen |= set(map(id, waiting))
 
 
 def _shared(one: nn.Module, other: nn.Module) -> bool:

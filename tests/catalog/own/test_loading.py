@@ -70,6 +70,15 @@ def nothing():
     make()
 
 
+class Bare(nn.Module):
+    def __init__(self):
+        self.width = 4
+
+
+def holds_a_bare_one():
+    return nn.Sequential(nn.Sequential(Bare()), nn.Linear(4, 2))
+
+
 def weights():
     return Net().state_dict()
 
@@ -193,6 +202,8 @@ def test_its_source_is_what_is_not_torchs_own(load: Load, name: str, parts: list
         ("NUMBER", "is of class int. Name a function or class"),
         ("nothing", "gave an object of class NoneType; it has to give an nn.Module."),
         ("weights", "gave an object of class OrderedDict; it has to give an nn.Module."),
+        ("Bare", "Bare was not set up as an nn.Module, for its __init__ calls no super().__init__()."),
+        ("holds_a_bare_one", "Make that the first line of Bare.__init__."),
         ("stuck", "cannot be copied (RuntimeError: Only Tensors created explicitly by the user"),
         ("Once", "raised RuntimeError: only one of these ("),
         ("leaves", "raised SystemExit ("),
