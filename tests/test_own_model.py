@@ -351,6 +351,31 @@ def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
     )
 
 
+def test_what_runs_again_in_backward_is_not_told_as_the_call(package: Path):
+    """Nor counted in the headline: that is of `model(x)`."""
+    told(
+        package,
+        """
+        from explorer.callpath.narration import narrate
+        from explorer.ui.headline import headline
+        without = observe(Experiment(model="own"))
+        seen = observe(Experiment(model="own", backward=True))
+        assert len(seen.graph.calls) == len(without.graph.calls) + 2
+        assert headline(seen) == headline(without)
+        assert "**3** module calls" in headline(seen), headline(seen)
+        assert seen.trace.backward_from == len(without.trace.steps) and without.trace.backward_from is None
+        told = [text for text in narrate(seen) if "enters torch here" in text or "on the way back" in text]
+        assert len(told) == 2, told
+        assert told[0].startswith("`model(x)` enters torch here")
+        assert told[1].startswith(
+            "`model(x)` has returned, and `backward()` is running: `a` (Linear) is called again on the way back."
+        )
+        """,
+        "Again",
+        ["1x10"],
+    )
+
+
 def test_its_source_is_its_class(package: Path):
     assert told(package, "told = source_of('own')") == NET.split("\n\n\n")[1] + "\n"
 

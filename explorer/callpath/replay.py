@@ -25,7 +25,7 @@ def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
         call.module = None  # the record keeps no module
     made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
-    return Trace(Late(made.steps), Late(made.frames), lines), calls
+    return Trace(Late(made.steps), Late(made.frames), lines, recorder.backward_from), calls
 
 
 class _Replay:
