@@ -119,6 +119,9 @@ class Trace:
     steps: Sequence[Step]
     frames: Sequence[Frame]
     executed_lines: Mapping[str, frozenset[int]]  # {file: line numbers}, for every file the trace covers
+    # Index of the first step of `backward()`, or of the one that would come next where it ran none; None without it.
+    # Parts of the call may run again from there on, and their steps have the phases of a call.
+    backward_from: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

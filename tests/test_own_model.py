@@ -20,8 +20,10 @@ from explorer.catalog.own import APP, OWN, own_model
 
 ROOT = Path(__file__).resolve().parents[1]
 NET = """
+import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 
 
 class Net(nn.Module):
@@ -58,6 +60,37 @@ class Hooked(nn.Module):
 
     def forward(self, x):
         return self.linear(x)
+
+
+class Square(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return 2 * x * gradient
+
+
+class Again(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(10, 10), nn.Linear(10, 2)
+
+    def forward(self, x):
+        x = checkpoint(self.a, x, use_reentrant=False)
+        x = checkpoint(self.block, x, use_reentrant=False)
+        x.register_hook(seen)
+        return Square.apply(x)
+
+    def block(self, x):
+        return self.b(x).relu()
+
+
+def seen(gradient):
+    return None
 """
 # Runs in the other process; what it prints is read here.
 BEFORE = """
@@ -289,6 +322,58 @@ def test_a_model_that_no_closed_form_can_be_sought_for_is_studied_without_one(pa
         ("1x6",),
     )
     assert because == "Looking for one raised ValueError, so none is claimed."
+
+
+def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
+    """Not the `backward` of a `Function`, nor what `checkpoint` runs again."""
+    told(
+        package,
+        """
+        from explorer.callpath.narration import narrate
+        from explorer.compare.one_side import hook_runs
+        seen = observe(Experiment(model="own", backward=True))
+        assert seen.backward.error is None
+        assert [frame.function for frame in seen.trace.frames if frame.role == "hook"] == ["seen"]
+        assert [run.hook for run in hook_runs(seen, seen)] == ["seen"]
+        texts = narrate(seen)
+        begins = {seen.trace.frames[step.frame].function: step for step in seen.trace.steps if step.kind == "call"}
+        for name, told in (
+            ("Square.backward", "Going back, autograd calls `Square.backward`, which gets `ctx` = "),
+            ("seen", "Going back, autograd calls the hook `seen`, which gets `gradient` = "),
+            ("Again.block", "`Again.block` begins with `x` = "),
+        ):
+            assert begins[name].phase == "backward" and begins[name].level == 1
+            assert texts[begins[name].index].startswith(told), texts[begins[name].index]
+        told = True
+        """,
+        "Again",
+        ["1x10"],
+    )
+
+
+def test_what_runs_again_in_backward_is_not_told_as_the_call(package: Path):
+    """Nor counted in the headline: that is of `model(x)`."""
+    told(
+        package,
+        """
+        from explorer.callpath.narration import narrate
+        from explorer.ui.headline import headline
+        without = observe(Experiment(model="own"))
+        seen = observe(Experiment(model="own", backward=True))
+        assert len(seen.graph.calls) == len(without.graph.calls) + 2
+        assert headline(seen) == headline(without)
+        assert "**3** module calls" in headline(seen), headline(seen)
+        assert seen.trace.backward_from == len(without.trace.steps) and without.trace.backward_from is None
+        told = [text for text in narrate(seen) if "enters torch here" in text or "on the way back" in text]
+        assert len(told) == 2, told
+        assert told[0].startswith("`model(x)` enters torch here")
+        assert told[1].startswith(
+            "`model(x)` has returned, and `backward()` is running: `a` (Linear) is called again on the way back."
+        )
+        """,
+        "Again",
+        ["1x10"],
+    )
 
 
 def test_its_source_is_its_class(package: Path):

@@ -9,7 +9,7 @@ import re
 
 from explorer.callpath import backward_sentences, hook_sentences, ways_in
 from explorer.callpath.moment import Moment
-from explorer.record import Frame, Summary
+from explorer.record import Summary
 
 
 def sentence(at: Moment, expression: str) -> str:
@@ -21,7 +21,7 @@ def sentence(at: Moment, expression: str) -> str:
     who = f"`{frame.module}` ({frame.module_class})" if frame.module else f"`{frame.module_class}`"
     name = frame.function.rpartition(".")[2]
     if step.kind == "call":
-        return _call(name, who, expression, frame)
+        return _call(name, who, expression, at)
     if step.kind == "return":
         return _return(name, who, step.value)
     if name == "_wrapped_call_impl":
@@ -43,9 +43,12 @@ def sentence(at: Moment, expression: str) -> str:
     return "The slow path hands its result back." if step.phase == "return" else _next(at)
 
 
-def _call(name: str, who: str, expression: str, frame: Frame) -> str:
+def _call(name: str, who: str, expression: str, at: Moment) -> str:
     if name == "_wrapped_call_impl":
-        if frame.caller is None:
+        if at.frame.caller is None and at.going_back:
+            again = " again" if (at.frame.module_call or 1) > 1 else ""
+            return f"`{expression}` has returned, and `backward()` is running: {who} is called{again} on the way back."
+        if at.frame.caller is None:
             return f"`{expression}` enters torch here: `Module.__call__` is another name for `_wrapped_call_impl`."
         return f"Calling the submodule {who} is a call like the outermost one: `__call__` is `_wrapped_call_impl`."
     if name == "_call_impl":

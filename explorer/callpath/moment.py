@@ -21,6 +21,7 @@ class Moment:
     holds: bool | None  # of an `if`: whether its condition held; of a loop: whether it goes round again
     names: Mapping[str, Summary]  # what the frame's names stand for after the statement, as far as it was seen
     ahead: bool = False  # told as of the call that the statement makes: what comes of it is still to come
+    going_back: bool = False  # `backward()` has begun
 
     @property
     def raises(self) -> bool:

@@ -82,9 +82,10 @@ class _Narrator:
             inner = frame.caller is not None and frame.function.endswith("<locals>.inner")
             names = self.names[frame.index] = dict(self.names.get(frame.caller or 0, {})) if inner else {}
         names.update((change.name, change.value) for change in step.changes)
-        return Moment(
-            step, frame, text, self._after(step), entered, returned, self._holds(step, frame), names, self.ahead
-        )
+        begun = self.observation.trace.backward_from
+        going_back = begun is not None and step.index >= begun
+        holds = self._holds(step, frame)
+        return Moment(step, frame, text, self._after(step), entered, returned, holds, names, self.ahead, going_back)
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -112,6 +113,8 @@ class _Narrator:
         arguments = [change for change in step.changes if change.kind != "grad mode"]
         given = listed([f"`{change.name}` = {_value(change.value)}" for change in arguments if change.name != "self"])
         with_what = f" with {given}" if given else ""
+        if ways_in.is_backward_of_function(step, frame):
+            return ways_in.backward_of_function_sentence(frame, arguments)
         if frame.role == "hook" and step.phase == "backward":
             return ways_in.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":

@@ -25,7 +25,7 @@ def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
         call.module = None  # the record keeps no module
     made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
-    return Trace(Late(made.steps), Late(made.frames), lines), calls
+    return Trace(Late(made.steps), Late(made.frames), lines, recorder.backward_from), calls
 
 
 class _Replay:
@@ -95,12 +95,14 @@ class _Replay:
     def _level(kind: str, mark: FrameMark, phase: str | None, seen: dict[int, str | None]) -> Literal[1, 2, 3]:
         """The detail from which on a step is shown.
 
-        1 is where an exception is raised, a call enters a new phase, or the outermost call ends.
+        1 is where an exception is raised, a call enters a new phase, autograd calls the reader's code, or the outermost
+        call ends.
         """
         if mark.plan.call_path and mark.call is not None and seen.get(mark.call.index, "") != phase:
             seen[mark.call.index] = phase
             return 1
-        if kind == "raise" or (kind == "call" and phase == "backward" and mark.role == "hook"):
+        by_autograd = mark.role == "hook" or (mark.caller is None and mark.plan.own)
+        if kind == "raise" or (kind == "call" and phase == "backward" and by_autograd):
             return 1
         if kind in ("return", "pass") and mark.caller is None:
             return 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
-
 from explorer.record import ErrorInfo, Observation
 from explorer.ui.literal import literal
 
@@ -22,11 +20,12 @@ def headline(observation: Observation) -> str:
 def _on_the_way(observation: Observation) -> str:
     """What ran, from the widest to the finest, leaving out what did not occur."""
     trace, graph = observation.trace, observation.graph
-    of_the_call = takewhile(lambda step: step.phase != "backward", trace.steps)  # it has returned by then
-    statements = [step for step in of_the_call if step.kind == "statement"]
+    end = len(trace.steps) if trace.backward_from is None else trace.backward_from  # the call has returned by then
+    statements = [step for step in trace.steps[:end] if step.kind == "statement"]
+    calls = sum(call.steps[0] < end for call in graph.calls)
     roles = [trace.frames[step.frame].role for step in statements if step.frame is not None]
     operations = sum(node.kind == "operation" for node in graph.nodes)
-    counts = ((len(graph.calls), "module call"), (operations, "operation"), (len(statements), "statement"))
+    counts = ((calls, "module call"), (operations, "operation"), (len(statements), "statement"))
     told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
     around = roles.count("call path")
     return f"{told or 'nothing'} ({around:,} in `__call__`)" if around else told or "nothing"
