@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.catalog import entry
+from explorer.catalog.hooks import register
 from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
 from explorer.fresh_run import Prepared, prepare
-from explorer.torch_state import grad_mode, isolated
+from explorer.torch_state import grad_mode, isolated, keep_own_hooks
 
 Samples = NDArray[np.floating]
 
@@ -65,6 +66,7 @@ class RepeatedCalls:
         count = min(at_most, self._turn())
         start = isolated(seed=self.experiment.seed) if self._random_state is None else None
         with start or isolated(random_state=self._random_state):
+            self._register_global_hooks()
             with grad_mode(self.experiment.grad):
                 blocks = self._blocks(count)
             self._random_state = torch.get_rng_state()
@@ -99,9 +101,17 @@ class RepeatedCalls:
         except Exception as error:
             raise _raised(self._called, self.experiment, error) from error
 
+    def _register_global_hooks(self) -> None:
+        """A guarded run begins with none, and those that were registered with the model went with that guard."""
+        hooks = [hook for hook in self.experiment.hooks if hook.is_global]
+        if hooks and isinstance(self.model, nn.Module):
+            keep_own_hooks(self.model)
+            register(self.model, hooks)
+
     def _in_eval_mode(self) -> NDArray[np.floating]:
         """[units]: the reference, before any other call; the model is back in its own mode afterwards."""
         with isolated(seed=self.experiment.seed), grad_mode(self.experiment.grad):
+            self._register_global_hooks()
             try:
                 if not isinstance(self.model, nn.Module):
                     return _row(self.call(*self.inputs))

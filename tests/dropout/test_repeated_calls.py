@@ -51,6 +51,22 @@ def test_samples_are_what_the_call_returned_in_any_way_in(call: str, via: str) -
     assert study_dropout(experiment, 2).samples[0].tolist() == list(found.output.tensor.preview)
 
 
+@pytest.mark.parametrize(
+    ("kind", "options"), [("forward", {}), ("forward", {"with_kwargs": True}), ("forward_pre", {})]
+)
+def test_global_hooks_run_in_every_turn(kind: str, options: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the model's own besides: the ids of the two must differ."""
+    monkeypatch.setattr(calls_module, "TURN", 0.0)  # one call a turn
+    hooks = (Hook("", "double", is_global=True, kind=kind, **options), Hook("", "observe", kind=kind))
+    experiment = Experiment(model="example", hooks=hooks, seed=5)
+    found = observe(experiment).output
+    assert found is not None
+    assert found.tensor is not None
+    study = study_dropout(experiment, 12)
+    assert {tuple(sample) for sample in study.samples.tolist()} == {found.tensor.preview}
+    assert tuple(study.eval_output.tolist()) == found.tensor.preview  # nothing in it depends on the mode
+
+
 def test_turns_do_not_change_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bare(Experiment(model="dropout"), 500)
     monkeypatch.setattr(calls_module, "TURN", 0.0)  # one call a turn
