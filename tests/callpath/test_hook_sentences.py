@@ -306,7 +306,9 @@ def test_inner_hands_its_result_back_before_a_backward_hook_has_its_turn(kind):
 
 
 def going_back(*hooks, **fields):
-    return [text for text in narrate(run(Experiment(hooks=hooks, backward=True, **fields))) if "Going back" in text]
+    """What is said of each hook that `backward()` runs; torch's own `BackwardHookFunction.backward` is none."""
+    texts = narrate(run(Experiment(hooks=hooks, backward=True, **fields)))
+    return [text for text in texts if "Going back" in text and "the hook `" in text]
 
 
 def test_what_a_missing_gradient_means():
