@@ -14,6 +14,7 @@ from explorer.ui.sidebar import experiment_from_sidebar
 
 process.settle_once()
 theme.configure_page()
+history.keep_entries()
 # First, so that a rerun on the way to the experiment stays on the page that the address asks for.
 page = st.navigation(
     [
@@ -32,5 +33,4 @@ with errors.told_in_one_sentence():
     projecting.offer(page.url_path)
     notices.show()
     page.run()
-    history.keep_entries()
 notices.say_what_was_ignored()

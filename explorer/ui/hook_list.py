@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import get_args
 
 import streamlit as st
-from streamlit.runtime.state.session_state_proxy import get_session_state
 
 from explorer.catalog import Entry, submodule_paths
 from explorer.catalog.hooks import ACTIONS, KINDS, deed_of, options, options_of, place_of
@@ -20,6 +19,7 @@ from explorer.settings import MAX_HOOKS
 from explorer.ui.idle import Idle
 
 OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
+NAMES = ("hook", "at")  # of the two parameters, and of the fields that carry them
 FORM = "_hook_form"  # key of the popover, and the start of its fields' keys
 KIND, AT, ACTION = f"{FORM}_kind", f"{FORM}_at", f"{FORM}_action"
 OPTIONS = {
@@ -32,7 +32,7 @@ OPTIONS = {
 def hooks_from_list(chosen: Entry, idle: Idle) -> tuple[Hook, ...]:
     """Draw the list and give the hooks that it holds."""
     with st.container(key="carried"):
-        for name in ("hook", "at"):
+        for name in NAMES:
             st.text_input(f"{name} of the address", key=name, bind="query-params")
     hooks = _said(chosen.key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
@@ -54,20 +54,12 @@ def hooks_from_list(chosen: Entry, idle: Idle) -> tuple[Hook, ...]:
 def write_hooks(hooks: Sequence[Hook], model: str) -> None:
     """Let the list hold these. To be called before the fields are drawn, as in a callback."""
     params = Experiment(model=model, hooks=tuple(hooks)).to_params()
-    hook, at = params.get("hook", ""), params.get("at", "")
-    st.session_state.update(hook=hook, at=at)
-    # Each field would put an address of its own into the browser's history, the first of them half changed. So the
-    # second parameter is changed here, without a word, and goes out with the first: other hooks spell another `hook`.
-    with get_session_state().query_params() as query:
-        if at:
-            query.set_with_no_forward_msg("at", at)
-        else:
-            query.discard_param_no_forward_msg("at")
+    st.session_state.update({name: params.get(name, "") for name in NAMES})
 
 
 def _said(model: str) -> tuple[Hook, ...]:
     """The hooks that the two fields spell."""
-    spelled = {name: st.session_state[name] for name in ("hook", "at") if st.session_state[name]}
+    spelled = {name: st.session_state[name] for name in NAMES if st.session_state[name]}
     return Experiment.from_params({"model": model, **spelled})[0].hooks
 
 

@@ -12,9 +12,11 @@ PLAYER = ".player[data-ready=true]"
 def settle(page: Page) -> None:
     """Wait until the page has drawn and its script rests, or is at a long study, which a reader may leave.
 
-    Streamlit draws a title before it has loaded what applies the page's style sheet, which moves everything.
+    Streamlit draws a title before it has loaded what applies the page's style sheet, which moves everything, and runs
+    the script that keeps the history.
     """
     expect(page.locator(".stHtml style").first).to_be_attached()
+    page.wait_for_function("() => window[Symbol.for('inside-model-history')]")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     rests = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     studies = page.get_by_role("progressbar")

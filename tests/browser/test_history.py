@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.actions import PLAYER, add_hook, choose, enter, position, press, settle, snippet, wait_for_params
+from tests.browser.actions import (
+    PLAYER,
+    add_hook,
+    choose,
+    enter,
+    position,
+    press,
+    settle,
+    snippet,
+    wait_for_params,
+)
 from tests.browser.test_compare import pair, row, side
 from tests.browser.test_map_and_questions import the_list
 
 OpenPage = Callable[..., Page]
-
-
-def ready(page: Page) -> Page:
-    """Once the script that keeps the history is there: it comes after all that the page shows."""
-    page.wait_for_function("() => window[Symbol.for('inside-model-history')]")
-    return page
 
 
 def wait_for_step(page: Page, step: int) -> None:
@@ -43,7 +48,7 @@ def checked(page: Page, group: str) -> str:
 
 
 def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
-    entries = ready(page).evaluate("history.length")
+    entries = page.evaluate("history.length")
     states = [{}, {"mode": "eval"}, {"mode": "eval", "grad": "no_grad"}]
     states += [{**states[-1], "batch": "2"}, {**states[-1], "batch": "2", "hook": "observe", "at": "conv1"}]
     press(page, "Mode", "eval")
@@ -75,7 +80,7 @@ def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
 
 def test_another_model_is_one_entry_though_it_changes_more_than_the_model(open_page: OpenPage):
     asked = {"batch": "49", "size": "64", "hook": "observe", "at": "fc1"}
-    page = ready(open_page(**asked))
+    page = open_page(**asked)
     choose(page, "Model", "resnet18")
     wait_for_params(page, {"model": "resnet18"})
     settle(page)
@@ -85,7 +90,7 @@ def test_another_model_is_one_entry_though_it_changes_more_than_the_model(open_p
 
 
 def test_back_to_another_model_is_back_to_the_step_of_the_link(open_page: OpenPage):
-    page = ready(open_page(step="9"))
+    page = open_page(step="9")
     wait_for_step(page, 9)
     choose(page, "Model", "simple")
     wait_for_params(page, {"model": "simple"})
@@ -99,7 +104,7 @@ def test_back_to_another_model_is_back_to_the_step_of_the_link(open_page: OpenPa
 
 
 def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
-    page = ready(open_page(mode="eval", step="33"))
+    page = open_page(mode="eval", step="33")
     wait_for_step(page, 33)
     press(page, "Mode", "train")
     wait_for_params(page, {})
@@ -111,7 +116,7 @@ def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
 
 
 def test_back_to_a_step_that_was_linked(page: Page):
-    expect(ready(page).locator(PLAYER)).to_be_visible()
+    expect(page.locator(PLAYER)).to_be_visible()
     for _ in range(2):
         for _ in range(5):
             page.keyboard.press("ArrowRight")
@@ -123,7 +128,7 @@ def test_back_to_a_step_that_was_linked(page: Page):
 
 
 def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
-    page = ready(the_list(open_page))
+    page = the_list(open_page)
     go(page, "Compare")
     pair(page)
     page.get_by_role("button", name="train / eval", exact=True).click()
@@ -140,7 +145,7 @@ def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
 
 
 def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
-    page = ready(open_page("/graph"))
+    page = open_page("/graph")
     page.get_by_role("radiogroup", name="Depth").get_by_text("leaf", exact=False).click()
     wait_for_params(page, {"depth": "leaf"})
     settle(page)
@@ -152,7 +157,7 @@ def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
 
 
 def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenPage):
-    page = ready(open_page(model="simple"))
+    page = open_page(model="simple")
     expect(page.locator(PLAYER)).to_be_visible()
     page.locator(f"{PLAYER} button[data-level='3']").click()
     for _ in range(6):
@@ -171,7 +176,7 @@ def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenP
 
 
 def test_the_step_of_a_link_comes_before_the_place_that_was_kept(open_page: OpenPage):
-    page = ready(open_page(step="9"))
+    page = open_page(step="9")
     wait_for_step(page, 9)
     page.keyboard.press("End")
     page.reload()
@@ -179,7 +184,7 @@ def test_the_step_of_a_link_comes_before_the_place_that_was_kept(open_page: Open
 
 
 def test_two_players_keep_their_place_too(open_page: OpenPage):
-    page = ready(open_page("/compare", model="simple"))
+    page = open_page("/compare", model="simple")
     pair(page)
     for _ in range(6):
         page.keyboard.press("ArrowRight")
@@ -190,7 +195,7 @@ def test_two_players_keep_their_place_too(open_page: OpenPage):
 
 
 def test_questions_are_as_they_were_left(open_page: OpenPage):
-    page = ready(the_list(open_page))
+    page = the_list(open_page)
     question = page.locator(".question").nth(19)
     question.locator("summary").click()
     question.scroll_into_view_if_needed()
@@ -207,3 +212,23 @@ def test_questions_are_as_they_were_left(open_page: OpenPage):
     assert place is not None
     assert now is not None
     assert abs(now["y"] - place["y"]) < 2
+
+
+def test_a_page_left_before_its_controls_are_there_is_one_entry(browser: Browser, address: str):
+    """Streamlit then takes their parameters out of the address, and puts them back one by one."""
+    context = browser.new_context()
+    page = context.new_page()
+    fields: list[Route] = []
+    page.route("**/static/js/TextInput*", lambda route: fields.append(route))  # held back
+    wanted = {"mode": "eval", "hook": "observe,double", "at": "conv1,"}
+    page.goto(f"{address}/?{urlencode(wanted)}")
+    entries = page.evaluate("history.length")
+    go(page, "Graph")
+    assert fields
+    for field in fields:
+        field.continue_()
+    wait_for_params(page, wanted)
+    expect(page.locator(".st-key-at input")).to_have_value(wanted["at"])
+    assert page.evaluate("history.length") == entries + 1
+    back(page, "/", wanted)
+    context.close()

@@ -9,10 +9,9 @@ const KEPT = Symbol.for("inside-model-history"); // the window outlives this ele
 const STATE = "data-test-script-state";
 const PRESSES = ["Enter", " "];
 
-export default function ({ data }) {
-  if (window[KEPT] || !document.querySelector(`[${STATE}]`)) return;
+if (!window[KEPT]) {
   window[KEPT] = true;
-  keep(data.places);
+  keep(document.querySelector("script[data-places]").dataset.places.split(" "));
 }
 
 // places: parameters that say where in a run the reader stands; a control's change is another run.

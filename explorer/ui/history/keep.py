@@ -1,4 +1,4 @@
-"""Mounts what makes history entries of the reader's changes, and tells a run that the reader went along the history."""
+"""Has the browser make history entries of the reader's changes, and tells a run that the reader went along them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.ui import links
 
-HERE = Path(__file__).parent
-
-_keep = st.components.v2.component("history_entries", js=(HERE / "history.js").read_text(encoding="utf-8"))
+SCRIPT = (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
 
 
 def keep_entries() -> None:
     """Let each change of the address be one entry of the browser's history. It draws nothing.
 
-    To be called last: the browser would fetch what components need before what the style sheet does, and show the page
-    without its style meanwhile.
+    To be called before anything that a reader can press.
     """
     with st.sidebar, st.container(key="history"):
-        _keep(key="history-entries", data={"places": list(links.PLACES)})
+        st.html(
+            f'<script type="module" data-places="{" ".join(links.PLACES)}">{SCRIPT}</script>',
+            unsafe_allow_javascript=True,
+        )
 
 
 def came_by_history() -> bool:
