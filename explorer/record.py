@@ -16,6 +16,9 @@ from explorer.plain import plain
 
 StepKind = Literal["lookup", "call", "statement", "return", "exception"]
 ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
+# What a frame is: torch's `__call__` and what it goes through, a `forward`, a hook, the `backward` of an
+# `autograd.Function`, `torch.nn.functional`, or anything else.
+Role = Literal["call path", "forward", "hook", "function", "functional", "other"]
 NodeKind = Literal["input", "operation", "output"]
 
 
@@ -94,7 +97,7 @@ class Frame:
     module_call: int | None  # 1 for the first call of that module in this run
     caller: int | None  # index of the calling frame
     depth: int  # 0 for the first frame
-    role: Literal["call path", "forward", "hook", "functional", "other"]
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ NET = """
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
 
@@ -74,6 +75,26 @@ class Square(torch.autograd.Function):
         return 2 * x * gradient
 
 
+class Once(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return 3 * x**2 * gradient
+
+
+class Patched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.act = nn.ReLU()
+        self.forward = lambda x: 2 * self.act(x)
+
+
 class Again(nn.Module):
     def __init__(self):
         super().__init__()
@@ -83,6 +104,7 @@ class Again(nn.Module):
         x = checkpoint(self.a, x, use_reentrant=False)
         x = checkpoint(self.block, x, use_reentrant=False)
         x.register_hook(seen)
+        x = checkpoint(Once.apply, x, use_reentrant=False)
         return Square.apply(x)
 
     def block(self, x):
@@ -309,6 +331,29 @@ def test_the_other_ways_in_work_on_it(package: Path):
     )
 
 
+def test_a_plain_function_as_forward_is_what_torch_jit_calls(package: Path):
+    told(
+        package,
+        """
+        hook = Hook("", "double")
+        for call, attribute, times in (("call", "__call__", 4), ("forward", "forward", 2)):
+            seen = observe(Experiment(model="own", via="jit.trace", call=call, hooks=(hook,)))
+            assert seen.error is None and seen.lookup.attribute == attribute
+            ran = [frame.function for frame in seen.trace.frames]
+            assert sum(name.endswith("<lambda>") for name in ran) == 1 and "relu" in ran, ran
+            assert ("double#1" in ran) == (call == "call"), ran
+            x = torch.tensor(seen.inputs[0][1].tensor.preview)
+            assert torch.equal(torch.tensor(seen.output.tensor.preview), times * x.relu())
+            notes = " ".join(seen.notes)
+            assert ("is a plain function here" in notes) == (call == "forward"), notes
+            assert "takes the module" not in notes and "before it called" not in notes, notes
+        told = True
+        """,
+        "Patched",
+        ["2x3"],
+    )
+
+
 def test_a_model_that_no_closed_form_can_be_sought_for_is_studied_without_one(package: Path):
     """A lazy module has no weights before its first call, so they cannot be frozen."""
     because = told(
@@ -334,6 +379,8 @@ def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
         seen = observe(Experiment(model="own", backward=True))
         assert seen.backward.error is None
         assert [frame.function for frame in seen.trace.frames if frame.role == "hook"] == ["seen"]
+        functions = [frame.function for frame in seen.trace.frames if frame.role == "function"]
+        assert functions == ["Square.backward", "Once.backward"], functions
         assert [run.hook for run in hook_runs(seen, seen)] == ["seen"]
         texts = narrate(seen)
         begins = {seen.trace.frames[step.frame].function: step for step in seen.trace.steps if step.kind == "call"}

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.snapshots import Look, Snapshot
 from explorer.callpath.source import Statement
-from explorer.callpath.tape import Call, Changed, FrameMark, Role, Tracer
+from explorer.callpath.tape import Call, Changed, FrameMark, Tracer
 from explorer.callpath.values import summarize
-from explorer.record import ChangeKind
+from explorer.record import ChangeKind, Role
 
 if TYPE_CHECKING:
     from explorer.callpath.recorder import Recorder

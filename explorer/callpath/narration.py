@@ -113,7 +113,7 @@ class _Narrator:
         arguments = [change for change in step.changes if change.kind != "grad mode"]
         given = listed([f"`{change.name}` = {_value(change.value)}" for change in arguments if change.name != "self"])
         with_what = f" with {given}" if given else ""
-        if ways_in.is_backward_of_function(step, frame):
+        if frame.role == "function":
             return ways_in.backward_of_function_sentence(frame, arguments)
         if frame.role == "hook" and step.phase == "backward":
             return ways_in.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))

@@ -17,23 +17,21 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.autograd import function as autograd_function
-from torch.utils import checkpoint
 
 from explorer.callpath.compiling import Compiling, compiles
 from explorer.callpath.frame_tracer import FrameTracer
 from explorer.callpath.getattr_lines import Getattr
+from explorer.callpath.going_back import by_autograd, role_in_backward
 from explorer.callpath.loaded import up_to_date
 from explorer.callpath.own_mode import asks_for_modes, ignoring_ours
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Call, Changed, Entry, Position, Role, Tracer
+from explorer.callpath.tape import Call, Changed, Entry, Position, Tracer
 from explorer.callpath.values import Elements
+from explorer.record import Role
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
-# What calls the `backward` of a `Function`, and what runs a part of the call again during `backward()`.
-NO_HOOKS_FROM = (autograd_function.__file__, checkpoint.__file__)
 
 
 class Recorder:
@@ -169,10 +167,11 @@ class Recorder:
                 role = "hook"
             elif phase == "forward" or (plan.forward and module is not None):
                 role = "forward"
-            elif self.backward_from is not None and plan.own and _is_autograds(caller):
-                given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
-                if _is_hook(frame, given):  # of `backward()`: it serves the module that it is given
-                    role, module = "hook", given if isinstance(given, nn.Module) else None
+            elif self.backward_from is not None and by_autograd(caller):
+                role = role_in_backward(frame, plan.own)
+                if role == "hook":  # it serves the module that it is given
+                    given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
+                    module = given if isinstance(given, nn.Module) else None
         call = opened = caller.call if caller is not None else None
         if module is not None and (
             plan.opens or (role == "forward" and (call is None or call.module is not module))
@@ -197,18 +196,3 @@ class Recorder:
         call = Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.tape))
         self.calls.append(call)
         return call
-
-
-def _is_autograds(caller: FrameTracer | None) -> bool:
-    """Whether autograd is what calls: nobody does, or torch's wrapper of a hook, which belongs to no module's call."""
-    return caller is None or not (caller.plan.own or caller.call is not None)
-
-
-def _is_hook(frame: FrameType, given: Any) -> bool:
-    """Whether a function that `backward()` calls is a hook.
-
-    given: its first argument. A decorator may stand between a `Function` and its `backward`; the `ctx` tells then.
-    """
-    before = frame.f_back
-    called = before.f_code.co_filename if before is not None else ""
-    return called not in NO_HOOKS_FROM and not isinstance(given, autograd_function.FunctionCtx)

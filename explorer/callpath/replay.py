@@ -106,4 +106,4 @@ class _Replay:
             return 1
         if kind in ("return", "pass") and mark.caller is None:
             return 1
-        return 3 if mark.role == "functional" or (mark.role == "other" and not mark.plan.own) else 2
+        return 3 if mark.role == "functional" or (mark.role in ("other", "function") and not mark.plan.own) else 2

@@ -11,9 +11,8 @@ from torch import nn
 from explorer.callpath.plan import Plan
 from explorer.callpath.snapshots import Look
 from explorer.callpath.source import Statement
-from explorer.record import ChangeKind
+from explorer.record import ChangeKind, Role
 
-Role = Literal["call path", "forward", "hook", "functional", "other"]
 Tracer = Callable[[FrameType, str, Any], Any]
 Changed = tuple[str, ChangeKind, Look]  # name, how, what it is now
 

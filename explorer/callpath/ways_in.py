@@ -54,12 +54,6 @@ def backward_hook_sentence(frame: Frame, given: Sequence[Change], kind: HookKind
     return f"Going back, autograd has {where}: the hook `{frame.function}` gets {told}.{missing}"
 
 
-def is_backward_of_function(step: Step, frame: Frame) -> bool:
-    """Whether a frame is the `backward` of an `autograd.Function`: autograd calls it, but as no hook."""
-    called = step.phase == "backward" and frame.caller is None and frame.role == "other"
-    return called and frame.function.rpartition(".")[2] in ("backward", "vjp")
-
-
 def backward_of_function_sentence(frame: Frame, given: Sequence[Change]) -> str:
     """It begins. What it is given is told."""
     told = listed(f"`{change.name}` = {change.value.text}" for change in given)

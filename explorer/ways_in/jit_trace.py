@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
 import torch
@@ -33,14 +33,13 @@ def traced_call(
 
     Raises what `torch.jit.trace` raises, before the call, in it, or after it.
     """
-    inside = _Inside(model, tracer)
+    called = model if style == "call" else model.forward
+    inside = _Inside(model, called, tracer)
     given: dict[str, Any] = {"example_kwarg_inputs": dict(kwargs)} if kwargs else {"example_inputs": args}
     before = sys.gettrace()
     sys.settrace(inside.trace)
     try:
-        torch.jit.trace(  # type: ignore[no-untyped-call]
-            model if style == "call" else model.forward, check_trace=False, **given
-        )
+        torch.jit.trace(called, check_trace=False, **given)  # type: ignore[no-untyped-call]
     finally:
         sys.settrace(before)
     return inside.returned
@@ -81,17 +80,22 @@ def _set(*, state: Any) -> None:
 class _Inside:
     """The trace function that waits for the call of the model, and keeps what it returns."""
 
-    def __init__(self, model: Any, tracer: Tracer | None) -> None:
+    def __init__(self, model: Any, called: Any, tracer: Tracer | None) -> None:
+        """called: what `torch.jit.trace` is given. A plain function it calls itself, for anything else the model."""
         self.returned: Any = None
-        self._model, self._tracer = model, tracer
-        self._code = getattr(type(model).__call__, "__code__", None)
+        self._tracer = tracer
+        plain = isinstance(called, FunctionType)
+        self._model = None if plain else model
+        self._code = called.__code__ if plain else getattr(type(model).__call__, "__code__", None)
         self._open = self._over = False
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         """The global trace function."""
         if self._open:
             return self._ask(self._tracer, frame, event, argument)
-        if self._over or frame.f_code is not self._code or frame.f_locals.get("self") is not self._model:
+        if self._over or frame.f_code is not self._code:
+            return None
+        if self._model is not None and frame.f_locals.get("self") is not self._model:
             return None
         self._open = True
         local = self._ask(self._tracer, frame, event, argument)

@@ -1,5 +1,7 @@
 """The hooks and their registration, against plain calls."""
 
+from typing import Any, NamedTuple
+
 import pytest
 import torch
 
@@ -55,6 +57,19 @@ def test_double_reaches_each_tensor_whatever_the_module_returns(key, path):
     plain, doubled = seen
     assert len(plain) == {"lstm": 3}.get(path, 1)
     assert all(torch.equal(2 * a, b) for a, b in zip(plain, doubled, strict=True))
+
+
+def test_double_reaches_into_lists_named_tuples_and_dicts():
+    class Pair(NamedTuple):
+        first: torch.Tensor
+        rest: list[Any]
+
+    value = {"pair": Pair(torch.ones(1), [torch.ones(2), {"count": 3, "none": None}])}
+    made = double(torch.nn.Identity(), (), value)
+    assert made["pair"].first.tolist() == [2]
+    assert made["pair"].rest[0].tolist() == [2, 2]
+    assert made["pair"].rest[1] == {"count": 3, "none": None}
+    assert type(made["pair"]) is Pair
 
 
 def test_double_makes_a_new_tensor():

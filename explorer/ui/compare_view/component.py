@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.ui.compare_view.work import packed_pair, packed_side
+from explorer.ui.markup import filled
 from explorer.ui.player import assets
 from explorer.ui.styles import styles
 
@@ -17,10 +18,10 @@ HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "inside_model_pair",
-    html=assets.filled(
+    html=filled(
         HERE / "pair.html",
-        left=assets.filled(HERE / "side.html", side="left"),
-        right=assets.filled(HERE / "side.html", side="right"),
+        left=filled(HERE / "side.html", side="left"),
+        right=filled(HERE / "side.html", side="right"),
         **assets.controls("row"),
     ),
     css=assets.css() + styles(HERE / "pair.css"),

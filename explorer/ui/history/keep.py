@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.ui import links
+from explorer.ui.markup import filled
 
-SCRIPT = (Path(__file__).parent / "history.js").read_text(encoding="utf-8")
+HERE = Path(__file__).parent
 
 
 def keep_entries() -> None:
@@ -18,13 +20,16 @@ def keep_entries() -> None:
     To be called before anything that a reader can press.
     """
     with st.sidebar, st.container(key="history"):
-        st.html(
-            f'<script type="module" data-places="{" ".join(links.PLACES)}">{SCRIPT}</script>',
-            unsafe_allow_javascript=True,
-        )
+        st.html(_element(), unsafe_allow_javascript=True)
 
 
 def came_by_history() -> bool:
     """Whether this run of the script is the answer to Back or Forward: the address says all there is to say then."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+@cache
+def _element() -> str:
+    script = (HERE / "history.js").read_text(encoding="utf-8")
+    return filled(HERE / "history.html", places=" ".join(links.PLACES), script=script)

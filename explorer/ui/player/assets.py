@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from string import Template
 
+from explorer.ui.markup import filled
 from explorer.ui.scripts import joined
 from explorer.ui.styles import CUT_EDGES, PALETTE, styles
 
@@ -24,11 +24,6 @@ def controls(unit: str) -> dict[str, str]:
     unit: what a control moves by, "step" or "row".
     """
     return {name: filled(HERE / f"{name}.html", unit=unit) for name in ("transport", "levels")}
-
-
-def filled(file: Path, **parts: str) -> str:
-    """The elements in a file, with these parts where it names them. Raises KeyError for a part that it lacks."""
-    return Template(file.read_text(encoding="utf-8")).substitute(parts)
 
 
 @cache

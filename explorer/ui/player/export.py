@@ -7,6 +7,7 @@ import json
 
 from explorer.graph.palette import Theme
 from explorer.record import Observation
+from explorer.ui.markup import filled
 from explorer.ui.player import assets
 from explorer.ui.player.prepare import prepare
 
@@ -18,7 +19,7 @@ def export_html(observation: Observation, *, theme: Theme = "light") -> str:
     """
     if theme not in ("light", "dark"):
         raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
-    return assets.filled(
+    return filled(
         assets.HERE / "export.html",
         theme=theme,
         title=html.escape(f"{observation.expression}, {observation.title}, step by step"),
