@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from explorer.callpath import call_sentences, ways_in
@@ -19,12 +19,13 @@ def narrate(observation: Observation) -> tuple[str, ...]:
     return _Narrator(observation).texts()
 
 
-def foretell(observation: Observation) -> dict[int, str]:
+def foretell(observation: Observation, narration: Sequence[str]) -> dict[int, str]:
     """For steps that call a function: the text as of the call, when what comes of it is still ahead.
 
-    Steps of which `narrate` says nothing that comes later are left out.
+    narration: what `narrate` says. Steps of which that says nothing that comes later are left out.
     """
-    return _Narrator(observation, ahead=True).texts_of_callers()
+    told = _Narrator(observation, ahead=True).texts_of_callers()
+    return {index: text for index, text in told if text != narration[index]}
 
 
 class _Narrator:
@@ -33,11 +34,11 @@ class _Narrator:
     def __init__(self, observation: Observation, *, ahead: bool = False) -> None:
         """ahead: tell what will come of a statement, not what has."""
         self.observation, self.ahead = observation, ahead
-        self.steps = observation.trace.steps
-        self.frames = observation.trace.frames
+        self.steps = tuple(observation.trace.steps)  # read often, so the tuple itself
+        self.frames = tuple(observation.trace.frames)
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
         self.operation_starts = [node.steps[0] for node in self.operations]
-        self.calls = observation.graph.calls
+        self.calls = tuple(observation.graph.calls)
         self.call_starts = [call.steps[0] for call in self.calls]
         self.following: dict[int, int] = {}  # step → the next step of the same frame
         last: dict[int, int] = {}
@@ -46,17 +47,16 @@ class _Narrator:
                 if step.frame in last:
                     self.following[last[step.frame]] = step.index
                 last[step.frame] = step.index
+        self.spelled: dict[tuple[str, int, int], str] = {}  # what a statement's lines say
         self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → its names, as far as it has been told
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
         return tuple(self._text(step) for step in self.steps)
 
-    def texts_of_callers(self) -> dict[int, str]:
-        done = narrate(self.observation)
+    def texts_of_callers(self) -> Iterator[tuple[int, str]]:
         callers = (step for step in self.steps if step.kind == "statement" and self._entered(step) is not None)
-        told = ((step.index, self._text(step)) for step in callers)
-        return {index: text for index, text in told if text != done[index]}
+        return ((step.index, self._text(step)) for step in callers)
 
     def _text(self, step: Step) -> str:
         if step.frame is None:
@@ -74,7 +74,7 @@ class _Narrator:
         return self._statement(step, frame)
 
     def _moment(self, step: Step, frame: Frame) -> Moment:
-        text = statement_text(frame.file, (step.line, step.end_line))
+        text = self._spelled(step, frame)
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
         names = self.names.get(frame.index)
@@ -86,6 +86,13 @@ class _Narrator:
         going_back = begun is not None and step.index >= begun
         holds = self._holds(step, frame)
         return Moment(step, frame, text, self._after(step), entered, returned, holds, names, self.ahead, going_back)
+
+    def _spelled(self, step: Step, frame: Frame) -> str:
+        """The statement's text. Most statements of a run are the same few, over and over."""
+        place = frame.file, step.line, step.end_line
+        if place not in self.spelled:
+            self.spelled[place] = statement_text(frame.file, (step.line, step.end_line))
+        return self.spelled[place]
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
@@ -139,7 +146,7 @@ class _Narrator:
             return text
         if after is not None and after.kind == "return":
             return "The function ends here."
-        if "has_torch_function" in statement_text(frame.file, (step.line, step.end_line)):
+        if "has_torch_function" in self._spelled(step, frame):
             return "No argument overrides torch's functions, so torch's own code goes on."
         if after is not None and after.kind == "exception":
             return "It does not get to its end: it raises."
@@ -147,9 +154,11 @@ class _Narrator:
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Whether an `if` held, by where the frame went on."""
+        text = self._spelled(step, frame)
+        if after is None or not text.startswith(("if", "elif")):
+            return ""
         holds = self._holds(step, frame)
-        text = statement_text(frame.file, (step.line, step.end_line))
-        if holds is None or after is None or not text.startswith(("if", "elif")):
+        if holds is None:
             return ""
         entered = self._entered(step)
         will, next_ = ("will ", _will_follow(after)) if self.ahead else ("", _next(after))
@@ -163,11 +172,13 @@ class _Narrator:
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """The submodules that the statement called and the operations that it ran itself, in order."""
         calls = self.calls[bisect_left(self.call_starts, step.index) : bisect_left(self.call_starts, end)]
-        inside = {call.index for call in calls}
-        outer = [call for call in calls if call.parent not in inside]
         nodes = self.operations[
             bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
         ]
+        if not calls and not nodes:
+            return ""
+        inside = {call.index for call in calls}
+        outer = [call for call in calls if call.parent not in inside]
         direct = [node for node in nodes if node.call not in inside]
         parts = [(call.steps[0], _called(call)) for call in outer]
         parts += [(node.steps[0], _ran_operation(node)) for node in direct]

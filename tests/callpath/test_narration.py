@@ -306,7 +306,8 @@ def test_slow_forward_hands_back_what_forward_returned():
 def test_what_comes_of_a_call_is_told_ahead_while_it_is_made():
     """By hand: the statements of `CNN.forward` that call a submodule, and the turn of the hook."""
     seen = observe(Experiment(model="cnn", hooks=(Hook(action="double", at="conv1"),)))
-    ahead, done = foretell(seen), narrate(seen)
+    done = narrate(seen)
+    ahead = foretell(seen, done)
     for index, text in ahead.items():
         assert seen.trace.steps[index + 1].kind == "call"
         assert text == done[index].replace(" becomes ", " will become ").replace("It returns", "It will return")

@@ -14,7 +14,9 @@ from explorer.ui.player.payload import player_payload
 
 def side_payload(observation: Observation) -> dict[str, Any]:
     """One side's record, without its drawn graph."""
-    return player_payload(observation, phases=PHASES, narration=narrate(observation), calling=foretell(observation))
+    narration = narrate(observation)
+    calling = foretell(observation, narration)
+    return player_payload(observation, phases=PHASES, narration=narration, calling=calling)
 
 
 def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> dict[str, Any]:

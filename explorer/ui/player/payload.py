@@ -6,29 +6,39 @@ thousands of steps but few different ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from explorer.record import Change, Frame, Observation, Statistics, Step, Summary, TensorFacts
 from explorer.ui.player.highlight import function_lines
 
+Key = TypeVar("Key")
+
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
 
 
-class Table:
+class Table(Generic[Key]):
     """Different values in order of first use; `index` gives a value its place."""
 
-    def __init__(self) -> None:
+    def __init__(self, row: Callable[[Key], Any] = lambda key: key) -> None:
+        """row: what stands for a value; asked once for each that is different."""
         self.rows: list[Any] = []
-        self._places: dict[Any, int] = {}
+        self._row = row
+        self._places: dict[Key, int] = {}
+        self._objects: dict[int, int] = {}  # id → place: to tell an object again is quicker than to tell an equal one
+        self._kept: list[Key] = []  # so that an id stays its own
 
-    def index(self, key: Any, row: Any = None) -> int:
-        """The place of `key`; `row` is what stands there (the key itself where it is None)."""
-        place = self._places.get(key)
+    def index(self, key: Key) -> int:
+        """The place of `key`."""
+        place = self._objects.get(id(key))
         if place is None:
-            place = self._places[key] = len(self.rows)
-            self.rows.append(key if row is None else row)
+            place = self._places.get(key)
+            if place is None:
+                place = self._places[key] = len(self.rows)
+                self.rows.append(self._row(key))
+            self._objects[id(key)] = place
+            self._kept.append(key)
         return place
 
 
@@ -55,7 +65,7 @@ def player_payload(
     steps = observation.trace.steps
     if len(narration) != len(steps):
         raise ValueError(f"{len(narration)} narrations for {len(steps)} steps; give one for each step")
-    values, texts, names = Table(), Table(), Table()
+    values, texts, names = Table(_summary), Table[str](), Table[str]()
     return {
         "title": observation.title,
         "expression": observation.expression,
@@ -64,7 +74,7 @@ def player_payload(
         "phases": list(phases),
         "asked": list(asked),
         "lookup": _lookup(observation),
-        "inputs": [[name, values.index(value, _summary(value))] for name, value in observation.inputs],
+        "inputs": [[name, values.index(value)] for name, value in observation.inputs],
         "output": _place(observation.output, values),
         "error": _error(observation),
         **_frames(observation.trace.frames),
@@ -107,7 +117,7 @@ def display_path(file: str) -> str:
 
 
 def _frames(frames: Sequence[Frame]) -> dict[str, Any]:
-    codes = Table()
+    codes = Table[tuple[str, int, int]]()
     places = [codes.index((frame.file, frame.first_line, frame.last_line)) for frame in frames]
     return {
         "codes": [_code(*key) for key in codes.rows],
@@ -132,8 +142,8 @@ def _code(file: str, first: int, last: int) -> dict[str, Any]:
     }
 
 
-def _place(value: Summary | None, values: Table) -> int | None:
-    return None if value is None else values.index(value, _summary(value))
+def _place(value: Summary | None, values: Table[Summary]) -> int | None:
+    return None if value is None else values.index(value)
 
 
 def _shown(step: Step) -> list[Change]:
@@ -141,8 +151,8 @@ def _shown(step: Step) -> list[Change]:
     return [change for change in step.changes if step.kind != "call" or change.kind != "grad mode"]
 
 
-def _change(change: Change, names: Table, values: Table) -> list[Any]:
-    return [names.index(change.name), change.kind, values.index(change.value, _summary(change.value))]
+def _change(change: Change, names: Table[str], values: Table[Summary]) -> list[Any]:
+    return [names.index(change.name), change.kind, values.index(change.value)]
 
 
 def _summary(value: Summary) -> dict[str, Any]:

@@ -17,11 +17,12 @@ def prepare(observation: Observation) -> dict[str, Any]:
     """The payload of one run. It is the same for a light and a dark page; the graph's dark colours come with it."""
     graph = observation.graph
     drawing = draw(graph, depth="operations", direction="LR", prefix="player") if graph.nodes else None
+    narration = narrate(observation)
     payload = player_payload(
         observation,
         phases=PHASES,
-        narration=narrate(observation),
-        calling=foretell(observation),
+        narration=narration,
+        calling=foretell(observation, narration),
         asked=asked_only(observation.trace),
         svg=drawing.svg if drawing else "",
         spans={**drawing.spans, **drawing.module_spans} if drawing else {},
