@@ -95,7 +95,7 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
     if error is not None and error.step is None:
         yield "The call itself was over when `torch.jit.trace` raised: it cannot make a script of what was returned."
     if experiment.call == "forward" and observation.lookup.attribute == "forward":
-        yield "`model.forward` is a plain function here, and `torch.jit.trace` calls that alone: no `__call__` runs."
+        yield "`model.forward` is a plain function here, and `torch.jit.trace` calls that: not the model's `__call__`."
     elif experiment.call == "forward":
         yield "Given `model.forward`, `torch.jit.trace` takes the module and calls that: `__call__` runs all the same."
     if any(frame.function.endswith("._slow_forward") for frame in observation.trace.frames):

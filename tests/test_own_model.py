@@ -105,6 +105,7 @@ class Again(nn.Module):
         x = checkpoint(self.block, x, use_reentrant=False)
         x.register_hook(seen)
         x = checkpoint(Once.apply, x, use_reentrant=False)
+        x = checkpoint(F.softsign, x, use_reentrant=False)
         return Square.apply(x)
 
     def block(self, x):
@@ -381,6 +382,8 @@ def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
         assert [frame.function for frame in seen.trace.frames if frame.role == "hook"] == ["seen"]
         functions = [frame.function for frame in seen.trace.frames if frame.role == "function"]
         assert functions == ["Square.backward", "Once.backward"], functions
+        again = [frame.role for frame in seen.trace.frames if frame.function == "softsign"]
+        assert again == ["functional", "functional"], again
         assert [run.hook for run in hook_runs(seen, seen)] == ["seen"]
         texts = narrate(seen)
         begins = {seen.trace.frames[step.frame].function: step for step in seen.trace.steps if step.kind == "call"}

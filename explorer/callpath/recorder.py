@@ -167,7 +167,7 @@ class Recorder:
                 role = "hook"
             elif phase == "forward" or (plan.forward and module is not None):
                 role = "forward"
-            elif self.backward_from is not None and by_autograd(caller):
+            elif self.backward_from is not None and not plan.functional and by_autograd(caller):
                 role = role_in_backward(frame, plan.own)
                 if role == "hook":  # it serves the module that it is given
                     given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
