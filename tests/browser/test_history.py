@@ -218,15 +218,17 @@ def test_a_page_left_before_its_controls_are_there_is_one_entry(browser: Browser
     """Streamlit then takes their parameters out of the address, and puts them back one by one."""
     context = browser.new_context()
     page = context.new_page()
-    fields: list[Route] = []
-    page.route("**/static/js/TextInput*", lambda route: fields.append(route))  # held back
+    held: list[Route] = []
+    for part in ("TextInput", "BidiComponent"):  # what draws the hooks' fields and every component, the player's too
+        page.route(f"**/static/js/{part}*", lambda route: held.append(route))
     wanted = {"mode": "eval", "hook": "observe,double", "at": "conv1,"}
     page.goto(f"{address}/?{urlencode(wanted)}")
+    settle(page)
     entries = page.evaluate("history.length")
     go(page, "Graph")
-    assert fields
-    for field in fields:
-        field.continue_()
+    assert len(held) == 2
+    for route in held:
+        route.continue_()
     wait_for_params(page, wanted)
     expect(page.locator(".st-key-at input")).to_have_value(wanted["at"])
     assert page.evaluate("history.length") == entries + 1

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 def keep_entries() -> None:
     """Let each change of the address be one entry of the browser's history. It draws nothing.
 
-    To be called before anything that a reader can press.
+    To be called early: a page may be left in its first second. The script is there as soon as the style sheet is.
     """
     with st.sidebar, st.container(key="history"):
         st.html(_element(), unsafe_allow_javascript=True)
