@@ -47,7 +47,7 @@ def in_a_browser() -> Iterator[Table | str]:
     """The browser's version, then its tables; a table that says why where there is no browser."""
     try:
         from benchmarks.paging import app_in_a_browser
-        from benchmarks.stepping import steps
+        from benchmarks.stepping import steps, steps_of_two
         from benchmarks.toggling import toggles
         from tools.browser import find
     except ImportError:
@@ -60,6 +60,7 @@ def in_a_browser() -> Iterator[Table | str]:
     with app_in_a_browser(executable) as (browser, address):
         yield browser.version
         yield steps(browser, address)
+        yield steps_of_two(browser, address)
         yield toggles(browser, address)
 
 

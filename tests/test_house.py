@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "explorer").rglob("*.py"))
 MOST_LINES = 320
@@ -99,7 +101,9 @@ for name in {core!r}:
 from explorer import Experiment, observe, observe_call, study_dropout
 print(observe(Experiment(model="cnn")).output.text, study_dropout(Experiment(model="dropout"), 10).calls)
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["float32", "[1,", "10]", "10"]
 

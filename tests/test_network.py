@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # On a machine without a screen, Streamlit prints the addresses of a new server, and may ask the world for one.
@@ -23,7 +25,9 @@ print("asked:", asked)
 
 
 def test_a_server_that_starts_asks_no_other_machine():
-    done = subprocess.run([sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "asked: []"
     assert "http://localhost:" in done.stdout

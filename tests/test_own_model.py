@@ -17,6 +17,7 @@ import pytest
 from explorer import Experiment, ExperimentError
 from explorer.catalog import ENTRIES, default_model, entries
 from explorer.catalog.own import APP, OWN, own_model
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[1]
 NET = """
@@ -142,7 +143,7 @@ def told(package: Path, program: str, name: str = "Net", inputs: Sequence[str] =
     command = [str(APP), "--model", f"mine.net:{name}", "--input", *inputs]
     text = BEFORE.format(command=command) + dedent(program) + "\nprint(json.dumps(told))"
     run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{text}"]
-    done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=patience.SECONDS, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 

@@ -19,7 +19,7 @@ from explorer.torch_state import (
     grad_mode,
     isolated,
 )
-from tests import bare
+from tests import bare, patience
 
 
 def disturb():
@@ -170,9 +170,9 @@ def test_a_loop_gives_way_to_whoever_waits_and_to_nobody_else(monkeypatch):
     assert pauses
 
 
-def until(holds, deadline=30):
+def until(holds):
     """Look again and again, as long as it takes another thread."""
-    end = time.monotonic() + deadline
+    end = time.monotonic() + patience.SECONDS
     while not holds():
         assert time.monotonic() < end
         time.sleep(0)

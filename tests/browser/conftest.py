@@ -18,12 +18,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests import patience
 from tests.browser.actions import settle
 from tools import browser as chrome
 from tools.serve import serve
 
-PATIENCE = 30_000  # milliseconds that a look may take; a machine under load is slow, not wrong
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=patience.MILLISECONDS)
 
 # Streamlit asks below the page's own path first to find where the server is mounted, and is told no.
 MOUNT_PROBE = re.compile(r"/[a-z-]+/_stcore/(health|host-config)$")
@@ -82,7 +82,7 @@ def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
     def open_(path: str = "/", *, width: int = 1280, height: int = 720, dark: bool = False, **params: str) -> Page:
         scheme = "dark" if dark else "light"
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(patience.MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         watches.append(Watch(page))

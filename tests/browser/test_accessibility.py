@@ -15,7 +15,6 @@ OpenPage = Callable[..., Page]
 
 AUDIT = (Path(__file__).with_name("audit.js")).read_text(encoding="utf-8")
 AUDIT = AUDIT[AUDIT.index("() => {") :]
-FADING = 10_000  # milliseconds
 PAGES = {
     "first": ("/", {}),
     "a step with a hook": ("/", {"hook": "double", "step": "30"}),
@@ -39,7 +38,7 @@ def test_text_stands_out_and_controls_have_names_and_size(open_page: OpenPage, n
     if path in ("/", "/compare"):
         page.locator(PLAYER).wait_for()
     with contextlib.suppress(TimeoutError):  # while Streamlit fades in what it has just drawn, text is faint
-        page.wait_for_function(f"() => Object.values(({AUDIT})()).every((found) => !found.length)", timeout=FADING)
+        page.wait_for_function(f"() => Object.values(({AUDIT})()).every((found) => !found.length)")
     assert page.evaluate(AUDIT) == {"contrast": [], "unnamed": [], "small": []}
 
 

@@ -206,19 +206,22 @@ def test_the_right_side_survives_another_page(open_page: OpenPage):
 
 def test_stepping_asks_the_server_nothing(open_page: OpenPage):
     page = open_page("/compare", **{"model": "resnet18", "with": "mode%3Deval"})
-    pair(page)
     sent: list[str] = []
-    page.on("websocket", lambda socket: sent.append(socket.url))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(socket.url)))
     page.on("request", lambda request: sent.append(request.url))
-    taken = pair(page).evaluate(
+    page.reload()
+    settle(page)
+    pair(page)
+    assert sent
+    sent.clear()
+    steps = pair(page).evaluate(
         """async () => {
             performance.clearMeasures("pair-step");
             for (let n = 0; n < 300; n++) dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }));
-            return performance.getEntriesByName("pair-step").map((each) => each.duration).sort((a, b) => a - b);
+            return performance.getEntriesByName("pair-step").length;
         }"""
     )
-    assert len(taken) == 300
-    assert taken[150] < 16
+    assert steps == 300
     assert row(page) > 299
     assert not sent
 

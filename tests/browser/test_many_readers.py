@@ -17,12 +17,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from explorer import Experiment, observe
 from explorer.ui.player.component import _pack
 from explorer.ui.snippet import python_snippet
+from tests import patience
 
 READERS = 20
 CHANGES = 5
 MODELS = ("cnn", "simple", "dropout", "batchnorm")
 LARGEST = 1 << 26  # bytes of a message
-PATIENCE = 120  # seconds for one answer, on a machine that has other things to do
 
 
 @dataclass
@@ -47,7 +47,7 @@ class Reader:
         await self.socket.send(asked.SerializeToString())
         while True:
             message = ForwardMsg()
-            message.ParseFromString(await asyncio.wait_for(self.socket.recv(), PATIENCE))  # type: ignore[arg-type]
+            message.ParseFromString(await asyncio.wait_for(self.socket.recv(), patience.SECONDS))  # type: ignore[arg-type]
             if message.WhichOneof("type") == "delta":
                 self._read(message.delta.new_element)
             if message.WhichOneof("type") == "script_finished":

@@ -13,20 +13,19 @@ from explorer.questions import QUESTIONS
 from tests.browser.actions import PLAYER, headline, params, sidebar
 from tests.browser.test_accessibility import AUDIT
 
-COMPLETE = 120_000  # milliseconds until all presets have run, compiling among them
 MAP = ".map[data-complete=true]"
 LIST = ".questions[data-complete=true]"
 
 
 def the_map(open_page, **options) -> Page:
     page = open_page("/map", **options)
-    page.locator(MAP).wait_for(timeout=COMPLETE)
+    page.locator(MAP).wait_for()
     return page
 
 
 def the_list(open_page, **options) -> Page:
     page = open_page("/questions", **options)
-    page.locator(LIST).wait_for(timeout=COMPLETE)
+    page.locator(LIST).wait_for()
     return page
 
 
@@ -38,7 +37,7 @@ def test_this_runs_marks_are_there_before_the_presets_have_run(open_page):
     page = open_page("/map")
     page.locator(".map").wait_for()
     expect(page.locator(".statement[data-state=here]").first).to_be_visible()
-    page.locator(MAP).wait_for(timeout=COMPLETE)
+    page.locator(MAP).wait_for()
     expect(page.get_by_role("progressbar")).to_have_count(0)
 
 

@@ -15,7 +15,6 @@ from tests.browser.actions import PLAYER, params, settle, sidebar, wait_for_para
 OpenPage = Callable[..., Page]
 
 LETTERS, CODE = 22, 20  # pixels, at least
-PATIENCE = 10_000  # milliseconds until the page has its new size
 PAGES = {
     "graph": ("/graph", {"model": "batchnorm"}),
     "graph to the right": ("/graph", {"direction": "right", "depth": "leaf"}),
@@ -40,7 +39,7 @@ SMALL, OVERLAPS = script("letters.js"), script("overlaps.js")
 def found(page: Page, look: str, argument: Any = None) -> list[str]:
     """What a look finds for good, once style sheet and charts have had time to come."""
     with contextlib.suppress(TimeoutError):
-        page.wait_for_function(f"(given) => !({look})(given).length", arg=argument, timeout=PATIENCE)
+        page.wait_for_function(f"(given) => !({look})(given).length", arg=argument)
     return page.evaluate(look, argument)
 
 

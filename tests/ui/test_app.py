@@ -12,14 +12,14 @@ from explorer import Experiment
 from explorer.catalog import ENTRIES
 from explorer.catalog.own import OwnModelError
 from explorer.ui import errors
+from tests import patience
 from tests.ui.experiments import experiments
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
-PATIENCE = 60  # seconds for one run of the script; the first imports torch
 
 
 def opened(experiment: Experiment) -> AppTest:
-    app = AppTest.from_file(APP, default_timeout=PATIENCE)
+    app = AppTest.from_file(APP, default_timeout=patience.SECONDS)
     for name, value in experiment.to_params().items():
         app.query_params[name] = value
     return app.run()

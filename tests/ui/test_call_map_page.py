@@ -11,6 +11,7 @@ from explorer.presets import GROUPS, PRESETS
 from explorer.ui.in_turn import Shelf
 from explorer.ui.map_view.payload import Atlas, payload
 from explorer.ui.pages.call_map import figure
+from tests import patience
 
 
 def script(**settings):
@@ -22,7 +23,7 @@ def script(**settings):
 
 
 def page(**settings):
-    ran = AppTest.from_function(script, kwargs=settings, default_timeout=120).run()
+    ran = AppTest.from_function(script, kwargs=settings, default_timeout=patience.SECONDS).run()
     assert not ran.exception
     return ran
 

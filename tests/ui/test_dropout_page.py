@@ -14,6 +14,7 @@ from explorer.dropout import Corners, FourCorners
 from explorer.experiment import Experiment
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import SHELF_BYTES, WORK, Studies, Work, base
+from tests import patience
 from tests.kinds import UNCALLABLE, WITHOUT_FORWARD
 
 FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
@@ -27,7 +28,7 @@ def page(**fields):  # type: ignore[no-untyped-def]  # AppTest runs its source a
 
 
 def opened(calls: int = 10, figure: str = "", **fields: Any) -> AppTest:
-    app = AppTest.from_function(page, kwargs=fields, default_timeout=120)
+    app = AppTest.from_function(page, kwargs=fields, default_timeout=patience.SECONDS)
     app.query_params["calls"] = str(calls)
     if figure:
         app.query_params["figure"] = figure
@@ -138,7 +139,7 @@ def test_closed_form_is_claimed_only_where_there_is_one() -> None:
 
 
 def test_nonsense_calls_give_the_default() -> None:
-    app = AppTest.from_function(page, kwargs={"model": "simple"}, default_timeout=60)
+    app = AppTest.from_function(page, kwargs={"model": "simple"}, default_timeout=patience.SECONDS)
     app.query_params["calls"] = "many"
     app.run()
     assert not app.exception
@@ -159,7 +160,7 @@ def test_cancelled_study_is_shown_and_goes_on() -> None:
     for _ in range(4):
         work.corners.advance()
     work.cancelled = work.corners.record()
-    app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=120)
+    app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=patience.SECONDS)
     app.query_params["calls"] = "3000"
     app.session_state[WORK] = work
     app.run()

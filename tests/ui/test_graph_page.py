@@ -11,6 +11,7 @@ from explorer.catalog import ENTRIES
 from explorer.compare import measure_outcomes
 from explorer.graph import autograd
 from explorer.ui.graph_view import words
+from tests import patience
 
 
 def script(**settings):
@@ -22,7 +23,7 @@ def script(**settings):
 
 
 def page(**settings):
-    ran = AppTest.from_function(script, kwargs=settings, default_timeout=30).run()
+    ran = AppTest.from_function(script, kwargs=settings, default_timeout=patience.SECONDS).run()
     assert not ran.exception
     return ran
 
@@ -40,7 +41,7 @@ def test_every_entry_opens(key):
 
 @pytest.mark.parametrize("depth", ["operations", "leaf", "top"])
 def test_every_depth_opens_and_is_in_the_url(depth):
-    ran = AppTest.from_function(script, kwargs={"model": "resnet18"}, default_timeout=30)
+    ran = AppTest.from_function(script, kwargs={"model": "resnet18"}, default_timeout=patience.SECONDS)
     ran.query_params["depth"] = depth
     ran.query_params["direction"] = "right"
     ran.run()
@@ -49,7 +50,7 @@ def test_every_depth_opens_and_is_in_the_url(depth):
 
 
 def test_a_depth_that_is_none_falls_back():
-    ran = AppTest.from_function(script, default_timeout=30)
+    ran = AppTest.from_function(script, default_timeout=patience.SECONDS)
     ran.query_params["depth"] = "nonsense"
     ran.run()
     assert not ran.exception

@@ -5,6 +5,7 @@ import threading
 from streamlit.testing.v1 import AppTest
 
 from explorer.ui.in_turn import Shelf
+from tests import patience
 
 
 def test_each_is_measured_once_however_many_ask():
@@ -67,7 +68,7 @@ def script() -> None:
 
 
 def test_what_is_there_is_not_measured_again():
-    app = AppTest.from_function(script, default_timeout=30).run()
+    app = AppTest.from_function(script, default_timeout=patience.SECONDS).run()
     assert not app.exception
     assert app.session_state["seen"] == ([], True, ["one", "two", "three"])
     app.run()
@@ -75,7 +76,7 @@ def test_what_is_there_is_not_measured_again():
 
 
 def test_what_another_page_measured_meanwhile_is_still_drawn():
-    app = AppTest.from_function(script, default_timeout=30)
+    app = AppTest.from_function(script, default_timeout=patience.SECONDS)
     app.session_state["others"] = ("one", "two", "three")
     app.run()
     assert not app.exception

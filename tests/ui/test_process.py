@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import patience
+
 ROOT = Path(__file__).resolve().parents[2]
 AT_FIRST = "import gc, threading, torch; torch.set_num_threads(3)\n"
 IN_A_NEW_THREAD = """
@@ -18,7 +20,9 @@ print(seen[0], gc.get_freeze_count() > 10_000)
 
 
 def printed(program: str) -> str:
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
@@ -30,11 +34,11 @@ def test_settled_is_one_thread_for_every_later_reader():
 def test_the_script_settles_its_process_once():
     program = f"""{AT_FIRST}
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("app.py", default_timeout=60).run()
+app = AppTest.from_file("app.py", default_timeout=120).run()
 assert not app.exception
 {IN_A_NEW_THREAD}
 torch.set_num_threads(3)
-AppTest.from_file("app.py", default_timeout=60).run()
+AppTest.from_file("app.py", default_timeout=120).run()
 print(torch.get_num_threads())"""
     assert printed(program) == "1 True\n3"
 

@@ -6,6 +6,7 @@ from explorer.questions import QUESTIONS, Finding
 from explorer.ui.in_turn import Shelf
 from explorer.ui.pages.questions import figure
 from explorer.ui.questions_view.payload import payload
+from tests import patience
 
 
 def script():
@@ -15,7 +16,7 @@ def script():
 
 
 def page():
-    ran = AppTest.from_function(script, default_timeout=120).run()
+    ran = AppTest.from_function(script, default_timeout=patience.SECONDS).run()
     assert not ran.exception
     return ran
 

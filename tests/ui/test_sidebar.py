@@ -22,9 +22,8 @@ from explorer.settings import MAX_HOOKS
 from explorer.ui import links, projecting
 from explorer.ui.compare_view import other_side
 from explorer.ui.hook_list import FORM
+from tests import patience
 from tests.ui.experiments import experiments
-
-PATIENCE = 60  # seconds for one run of the script; the first imports torch
 
 
 def script() -> None:
@@ -39,7 +38,7 @@ def script() -> None:
 
 def opened(**params: str) -> AppTest:
     """The page as it opens at a URL with these parameters."""
-    app = AppTest.from_function(script, default_timeout=PATIENCE)
+    app = AppTest.from_function(script, default_timeout=patience.SECONDS)
     for name, value in params.items():
         app.query_params[name] = value
     app.run()
@@ -268,7 +267,7 @@ def test_every_parameter_that_a_page_reads_is_known():
 
 
 def test_a_parameter_that_is_there_twice_is_said_to_be():
-    app = AppTest.from_function(script, default_timeout=PATIENCE)
+    app = AppTest.from_function(script, default_timeout=patience.SECONDS)
     app.query_params["seed"] = ["3", "4"]
     app.run()
     assert app.session_state["seen"] == Experiment(seed=4)

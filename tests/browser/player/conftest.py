@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Page
 
 from explorer.record import Observation
 from explorer.ui.player.export import export_html
+from tests import patience
 
 ROOT = Path(__file__).resolve().parents[3]
-DEADLINE = 90.0  # seconds for the server to start
 
 OpenFile = Callable[..., Page]
 
@@ -76,11 +76,11 @@ def host() -> Iterator[str]:
             yield address
         finally:
             os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=20)
+            server.wait(timeout=patience.SECONDS)
 
 
 def _wait(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + patience.SECONDS
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests import patience
 from tests.browser.player.looks import press, step
 
 Open = Callable[..., Page]
@@ -19,7 +20,7 @@ def open_host(browser: Browser, host: str) -> Iterator[Open]:
 
     def open_(query: str = "", *, scheme: str = "light") -> Page:
         context = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)  # type: ignore[arg-type]
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(patience.MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))

@@ -12,6 +12,7 @@ from explorer.catalog import ENTRIES
 from explorer.ui.compare_view.other_side import right_side
 from explorer.ui.compare_view.words import difference_sentence
 from explorer.ui.compare_view.work import comparison
+from tests import patience
 
 
 def script(**settings):
@@ -25,7 +26,7 @@ def script(**settings):
 
 
 def page(with_=None, row=None, **settings):
-    app = AppTest.from_function(script, kwargs=settings, default_timeout=60)
+    app = AppTest.from_function(script, kwargs=settings, default_timeout=patience.SECONDS)
     if with_ is not None:
         app.query_params["with"] = with_
     if row is not None:
