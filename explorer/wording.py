@@ -23,6 +23,14 @@ def listed(names: Iterable[str], most: int | None = None) -> str:
     return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 
+def ordinal(number: int) -> str:
+    """ "second", "third", "4th", "21st", "112th"."""
+    if number in (1, 2, 3):
+        return ("first", "second", "third")[number - 1]
+    last = 0 if 10 < number % 100 < 14 else number % 10
+    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+
+
 def with_article(noun: str) -> str:
     """ "an `int`"."""
     return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} `{noun}`"

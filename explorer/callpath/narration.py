@@ -8,9 +8,19 @@ from operator import itemgetter
 
 from explorer.callpath import call_sentences, ways_in
 from explorer.callpath.hook_kinds import kind_of_hook
+from explorer.callpath.lookup_sentence import look_up_sentence
 from explorer.callpath.moment import Moment
+from explorer.callpath.phrases import (
+    changes_made,
+    grad_mode_at_entry,
+    module_called,
+    module_of,
+    operation_ran,
+    value_text,
+    way_on,
+)
 from explorer.callpath.source import read, statement_text
-from explorer.record import Change, Frame, Lookup, ModuleCall, Node, Observation, Step, Summary
+from explorer.record import Frame, Observation, Step, Summary
 from explorer.wording import listed
 
 
@@ -66,11 +76,11 @@ class _Narrator:
             return self._exception(step, frame)
         if frame.role == "call path":
             said = call_sentences.sentence(self._moment(step, frame), self._caller_text(frame))
-            return said + _grad_mode_at_entry(step)
+            return said + grad_mode_at_entry(step)
         if step.kind == "call":
-            return self._call(step, frame) + _grad_mode_at_entry(step)
+            return self._call(step, frame) + grad_mode_at_entry(step)
         if step.kind == "return":
-            return f"`{frame.function}` returns {_value(step.value)}."
+            return f"`{frame.function}` returns {value_text(step.value)}."
         return self._statement(step, frame)
 
     def _moment(self, step: Step, frame: Frame) -> Moment:
@@ -114,11 +124,13 @@ class _Narrator:
 
     def _caller_text(self, frame: Frame) -> str:
         """What the reader would have written to get here."""
-        return self.observation.expression if frame.caller is None else f"`{_module(frame)}` is called"
+        return self.observation.expression if frame.caller is None else f"`{module_of(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
         arguments = [change for change in step.changes if change.kind != "grad mode"]
-        given = listed([f"`{change.name}` = {_value(change.value)}" for change in arguments if change.name != "self"])
+        given = listed(
+            [f"`{change.name}` = {value_text(change.value)}" for change in arguments if change.name != "self"]
+        )
         with_what = f" with {given}" if given else ""
         if frame.role == "function":
             return ways_in.backward_of_function_sentence(frame, arguments)
@@ -140,7 +152,7 @@ class _Narrator:
         said = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
         said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
-        said.append(_changed(step.changes, self.ahead))
+        said.append(changes_made(step.changes, self.ahead))
         text = " ".join(part for part in said if part)
         if text:
             return text
@@ -161,7 +173,7 @@ class _Narrator:
         if holds is None:
             return ""
         entered = self._entered(step)
-        will, next_ = ("will ", _will_follow(after)) if self.ahead else ("", _next(after))
+        will, next_ = "will " if self.ahead else "", way_on(after, self.ahead)
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if holds:
             return f"{first}The condition {'will hold' if self.ahead else 'holds'}, so {next_}."
@@ -180,8 +192,8 @@ class _Narrator:
         inside = {call.index for call in calls}
         outer = [call for call in calls if call.parent not in inside]
         direct = [node for node in nodes if node.call not in inside]
-        parts = [(call.steps[0], _called(call)) for call in outer]
-        parts += [(node.steps[0], _ran_operation(node)) for node in direct]
+        parts = [(call.steps[0], module_called(call)) for call in outer]
+        parts += [(node.steps[0], operation_ran(node)) for node in direct]
         parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
         if not parts:
             return ""
@@ -220,80 +232,3 @@ class _Narrator:
         """Whether an exception came out of a frame that this one called, and not from the statement itself."""
         before = self.steps[step.index - 1]
         return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame
-
-
-def look_up_sentence(lookup: Lookup, module: bool) -> str:
-    """Python's own step before the first frame. module: whether a module is called, which may have hooks."""
-    classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
-    if lookup.attribute != "__call__":
-        where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"
-        if lookup.provider is None and not lookup.instance_attribute:
-            return f"Python looks for `{lookup.attribute}` on the object and in {classes}, and finds it nowhere."
-        return (
-            f"`model.{lookup.attribute}` is an attribute like any other: Python finds it {where}. "
-            f"`__call__` plays no part{', so nothing will look for hooks of this module' if module else ''}."
-        )
-    if lookup.provider is None:
-        ignored = " The object has an attribute of that name, but a call never looks there." if (
-            lookup.instance_attribute
-        ) else ""  # fmt: skip
-        return (
-            f"To call an object, Python looks for `__call__` in its class and that class's bases: {classes}. "
-            f"None has it, so Python raises a `TypeError` before any line runs.{ignored}"
-        )
-    ignored = " The object has a `__call__` of its own, which is ignored." if lookup.instance_attribute else ""
-    return (
-        f"To call an object, Python looks for `__call__` in its class and that class's bases, "
-        f"never on the object itself. For `{lookup.type}` it is found in the class `{lookup.provider}`.{ignored}"
-    )
-
-
-def _next(after: Step) -> str:
-    """Where a frame goes on."""
-    return "the function returns" if after.kind == "return" else f"line {after.line} is next"
-
-
-def _will_follow(after: Step) -> str:
-    return "the function will return" if after.kind == "return" else f"line {after.line} will follow"
-
-
-def _grad_mode_at_entry(step: Step) -> str:
-    """Where a frame begins under another grad mode than the last step had."""
-    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
-    return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
-
-
-def _changed(changes: Sequence[Change], ahead: bool) -> str:
-    """ahead: the changes are still to come."""
-    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
-    said = []
-    for change in changes:
-        if change.kind == "modified in place":
-            said.append(f"`{change.name}` {be} changed in place")
-        elif change.kind == "grad mode":
-            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
-        else:
-            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {_value(change.value)}")
-    text = listed(said[:4])
-    return f"{text[0].upper()}{text[1:]}." if text else ""
-
-
-def _called(call: ModuleCall) -> str:
-    again = f", for the {_ordinal(call.number)} time" if call.number > 1 else ""
-    return f"calls `{call.module or 'the outermost module'}` ({call.module_class}{again})"
-
-
-def _ran_operation(node: Node) -> str:
-    return f"runs the operation `{node.operation}`"
-
-
-def _module(frame: Frame) -> str:
-    return frame.module or frame.module_class or frame.function
-
-
-def _value(value: Summary | None) -> str:
-    return "nothing" if value is None else value.text
-
-
-def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")

@@ -1,0 +1,53 @@
+"""Parts of a sentence about one statement: where a frame goes on, what changed, what was called and what ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from explorer.record import Change, Frame, ModuleCall, Node, Step, Summary
+from explorer.wording import listed, ordinal
+
+
+def way_on(after: Step, ahead: bool) -> str:
+    """Where a frame goes on; ahead: the statement before it is still to come to its end."""
+    if after.kind == "return":
+        return f"the function {'will return' if ahead else 'returns'}"
+    return f"line {after.line} {'will follow' if ahead else 'is next'}"
+
+
+def grad_mode_at_entry(step: Step) -> str:
+    """Where a frame begins under another grad mode than the last step had."""
+    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
+    return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
+
+
+def changes_made(changes: Sequence[Change], ahead: bool) -> str:
+    """ahead: the changes are still to come."""
+    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
+    said = []
+    for change in changes:
+        if change.kind == "modified in place":
+            said.append(f"`{change.name}` {be} changed in place")
+        elif change.kind == "grad mode":
+            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
+        else:
+            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
+    text = listed(said, most=4)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def module_called(call: ModuleCall) -> str:
+    again = f", for the {ordinal(call.number)} time" if call.number > 1 else ""
+    return f"calls `{call.module or 'the outermost module'}` ({call.module_class}{again})"
+
+
+def operation_ran(node: Node) -> str:
+    return f"runs the operation `{node.operation}`"
+
+
+def module_of(frame: Frame) -> str:
+    return frame.module or frame.module_class or frame.function
+
+
+def value_text(value: Summary | None) -> str:
+    return "nothing" if value is None else value.text
