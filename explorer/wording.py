@@ -27,8 +27,9 @@ def ordinal(number: int) -> str:
     """ "second", "third", "4th", "21st", "112th"."""
     if number in (1, 2, 3):
         return ("first", "second", "third")[number - 1]
-    last = 0 if 10 < number % 100 < 14 else number % 10
-    return f"{number}{ {1: 'st', 2: 'nd', 3: 'rd'}.get(last, 'th') }"
+    teen = 10 < number % 100 < 14
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def with_article(noun: str) -> str:

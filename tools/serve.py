@@ -1,4 +1,4 @@
-"""Serve the explorer on a free port of this machine, for as long as a `with` block lasts."""
+"""Serve the explorer, or another page, on a free port of this machine, for as long as a `with` block lasts."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ PAUSE = 0.1  # seconds between two looks
 
 
 @contextmanager
-def serve(*arguments: str, pythonpath: str | Path | None = None) -> Iterator[str]:
-    """Start the app, wait until it is healthy, give its address, and end it.
+def serve(*arguments: str, script: str | Path = "app.py", pythonpath: str | Path | None = None) -> Iterator[str]:
+    """Start the script, wait until it is healthy, give its address, and end it.
 
-    arguments: the script's own, behind `--`. pythonpath: a folder to import from.
+    arguments: the script's own, behind `--`. script: from the root of the project. pythonpath: a folder to import from.
 
     Raises RuntimeError with the server's own words where it ends or does not answer in time.
     """
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     command += ["--server.address=127.0.0.1", f"--server.port={port}"]
     command += ["--", *arguments]
     environment = dict(os.environ) if pythonpath is None else {**os.environ, "PYTHONPATH": str(pythonpath)}

@@ -22,7 +22,7 @@ def grad_mode_at_entry(step: Step) -> str:
 
 
 def changes_made(changes: Sequence[Change], ahead: bool) -> str:
-    """ahead: the changes are still to come."""
+    """A sentence on what a statement changed; empty where it changed nothing. ahead: it is still to come."""
     be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
     said = []
     for change in changes:
@@ -37,6 +37,7 @@ def changes_made(changes: Sequence[Change], ahead: bool) -> str:
 
 
 def module_called(call: ModuleCall) -> str:
+    """What a statement does that calls a module, and how often it was called by then."""
     again = f", for the {ordinal(call.number)} time" if call.number > 1 else ""
     return f"calls `{call.module or 'the outermost module'}` ({call.module_class}{again})"
 
@@ -46,6 +47,7 @@ def operation_ran(node: Node) -> str:
 
 
 def module_of(frame: Frame) -> str:
+    """The module's dotted path; its class for the outermost one, the function's name without a module."""
     return frame.module or frame.module_class or frame.function
 
 

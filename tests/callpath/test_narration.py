@@ -245,6 +245,34 @@ def test_a_module_used_twice():
     assert "calls `pool` (MaxPool2d, for the second time)." in texts
 
 
+def binds_six(x):
+    a, b, c, d, e, f = range(6)
+    return x
+
+
+def test_of_many_changes_the_first_four_are_told_and_the_rest_is_counted():
+    ((_, text), _) = said(observe_call(binds_six, torch.ones(1)), __file__)
+    assert text == "`a` is 0, `b` is 1, `c` is 2, `d` is 3 and 2 more."
+
+
+class Again(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        for _ in range(22):
+            x = self.relu(x)
+        return x
+
+
+def test_a_module_called_many_times_is_counted_as_one_counts():
+    texts = [text for statement, text in said(observe_call(Again(), torch.ones(1)), __file__) if "relu(x)" in statement]
+    times = [re.search(r"for the (\w+) time", text) for text in texts]
+    assert [found and found[1] for found in times][:4] == [None, "second", "third", "4th"]
+    assert [found and found[1] for found in times][20:] == ["21st", "22nd"]
+
+
 def returns_from_an_if(x):
     if x > 100:
         x += 1

@@ -34,11 +34,11 @@ def test_settled_is_one_thread_for_every_later_reader():
 def test_the_script_settles_its_process_once():
     program = f"""{AT_FIRST}
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("app.py", default_timeout=120).run()
+app = AppTest.from_file("app.py", default_timeout={patience.SECONDS}).run()
 assert not app.exception
 {IN_A_NEW_THREAD}
 torch.set_num_threads(3)
-AppTest.from_file("app.py", default_timeout=120).run()
+AppTest.from_file("app.py", default_timeout={patience.SECONDS}).run()
 print(torch.get_num_threads())"""
     assert printed(program) == "1 True\n3"
 

@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,9 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from explorer.record import Observation
 from explorer.ui.player.export import export_html
-from tests import patience
-
-ROOT = Path(__file__).resolve().parents[3]
+from tools.serve import ROOT, serve
 
 OpenFile = Callable[..., Page]
 
@@ -61,30 +51,5 @@ def open_file(browser: Browser, tmp_path: Path) -> Iterator[OpenFile]:
 @pytest.fixture(scope="session")
 def host() -> Iterator[str]:
     """The address of a Streamlit server that runs `host.py`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(Path(__file__).with_name("host.py")),
-               "--server.headless=true", "--server.address=127.0.0.1", f"--server.port={port}",
-               "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"]  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    with tempfile.TemporaryFile("w+") as log:
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _wait(server, f"{address}/_stcore/health")
-            yield address
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-            server.wait(timeout=patience.SECONDS)
-
-
-def _wait(server: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + patience.SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail("The page of the player's tests did not start.")
+    with serve(script=Path(__file__).with_name("host.py"), pythonpath=ROOT) as address:
+        yield address
