@@ -79,7 +79,6 @@ export function createPair(root, { askForLink, signal, stands }) {
       const shown = here[n] ? (here[1 - n] ? state : "only") : "absent";
       side.show(rows.walks[n], rows.places[n][k], shown, difference?.names ?? [], level);
     });
-    settle();
     tell(state, difference ?? pair.differences[following], differs);
     const total = pair.differences.length;
     which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no step differs", "1 difference"][total] ?? `${total} differences`;
@@ -92,6 +91,7 @@ export function createPair(root, { askForLink, signal, stands }) {
     find("[data-do=next]").disabled = following < 0;
     find("[data-do=previous]").disabled = before < 0;
     find("[data-do=play]").disabled = rows.total === 1;
+    settle();
     stands(row, level);
     performance.measure("pair-step", { start, end: performance.now() });
   }

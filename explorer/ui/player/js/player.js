@@ -66,7 +66,6 @@ export function createPlayer(root, { askForLink, signal, stands }) {
     k = next;
     const i = walk.order[k];
     for (const pane of panes) pane.show(walk, k);
-    for (const pane of [stack, source, values, graph]) pane.settle();
     const text = narrationAt(walk, k);
     if (text !== said) narration.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
@@ -76,6 +75,7 @@ export function createPlayer(root, { askForLink, signal, stands }) {
     for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
     for (const name of ["forward", "last", "over", "into", "out"]) find(`[data-do=${name}]`).disabled = k === walk.total - 1;
     play.disabled = walk.total === 1;
+    for (const pane of [stack, source, values, graph]) pane.settle();
     stands?.(i, level);
     performance.measure("player-step", { start, end: performance.now() });
   }

@@ -12,7 +12,7 @@ export function runSide(root, { jumpTo }) {
   const find = (selector) => root.querySelector(selector);
   const name = root.dataset.side;
   const narration = find(".narration"), tag = find(".tag"), path = find(".path");
-  let record = null, level = 2, at = 0, said = null;
+  let record = null, level = 2, at = 0, said = null, retold = false;
   const source = sourcePane(root, { jumpToLine });
   const values = valuesPane(root);
 
@@ -33,29 +33,19 @@ export function runSide(root, { jumpTo }) {
     root.dataset.here = String(!waits);
     tag.textContent = waits ? "no step here" : "";
     source.show(walk, k, { waits });
-    if (!waits) values.show(walk, k);
-    if (relation === "differs") mark(names);
+    if (!waits) values.show(walk, k, relation === "differs" ? names : []);
     const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : narrationAt(walk, k);
-    if (text !== said) {
-      narration.replaceChildren(element("span", "", ...sentence(text)));
-      narration.scrollTop = 0;
-    }
+    retold = text !== said;
+    if (retold) narration.replaceChildren(element("span", "", ...sentence(text)));
     said = text;
     const modules = stackAt(record, at).map((frame) => record.frames.module[frame]);
     const open = [...new Set(modules.filter((module) => module))];
     path.textContent = ["model", ...open].join(" › ");
   }
 
-  // What differs between the sides has the sign of it, whatever its colour, and comes first.
-  function mark(names) {
-    for (const entry of [...root.querySelectorAll(".values .entry")].reverse()) {
-      if (!names.includes(entry.dataset.name ?? "")) continue;
-      entry.dataset.differs = "true";
-      entry.parentElement.prepend(entry);
-    }
-  }
-
+  // Scrolling asks for the layout, so it comes when both sides have written what they show.
   function settle() {
+    if (retold) narration.scrollTop = 0;
     source.settle();
     values.settle();
   }

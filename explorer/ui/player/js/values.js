@@ -5,33 +5,51 @@ import { valuesAt } from "./walk.js";
 
 export function valuesPane(root) {
   const pane = root.querySelector(".values .facts");
-  let record = null, scrolled = false;
+  let record = null, drawn = new Map(), scrolled = false; // drawn: what a section says → the section
   pane.addEventListener("scroll", () => { scrolled = pane.scrollTop > 0; }, { passive: true });
 
   function load(next) {
     record = next;
+    drawn = new Map();
+    pane.replaceChildren();
   }
 
-  function show(walk, k) {
+  // differing: names whose values another run has otherwise. They come first, and have the sign of it.
+  function show(walk, k, differing = []) {
+    const sections = sectionsAt(walk, k, differing);
+    const next = new Map();
+    for (const section of sections) {
+      const key = JSON.stringify(section);
+      next.set(key, drawn.get(key) ?? draw(section, record.payload.values));
+    }
+    // A section that says the same as before stays where it is: most steps change little, and to lay it out is dear.
+    for (const [key, section] of drawn) if (!next.has(key)) section.remove();
+    let at = pane.firstChild;
+    for (const section of next.values()) {
+      if (section === at) at = at.nextSibling;
+      else pane.insertBefore(section, at);
+    }
+    drawn = next;
+  }
+
+  // Title, class and entries of each section, as plain data; a value is its number in the payload.
+  function sectionsAt(walk, k, differing) {
     const i = walk.order[k], { payload, steps } = record;
     const sections = [];
+    const add = (title, name, entries) => sections.push({ title, name, entries: [
+      ...entries.filter(([name]) => differing.includes(name)).map((entry) => [...entry, "differs"]),
+      ...entries.filter(([name]) => !differing.includes(name))] });
     const returned = payload.returned[i];
-    if (returned !== undefined) {
-      sections.push(steps.kind[i] === "exception" ? failure(payload.values[returned])
-        : section("returned", [entry("", null, payload.values[returned])]));
-    }
+    if (returned !== undefined) add(steps.kind[i] === "exception" ? "✕ raised" : "returned", steps.kind[i] === "exception" ? "failed" : "", [["", null, returned]]);
     if (steps.frame[i] < 0) {
-      sections.push(section("given to the call", payload.inputs.map(([name, value]) => entry(inputName(name), null, payload.values[value]))));
+      add("given to the call", "", payload.inputs.map(([name, value]) => [inputName(name), null, value]));
     } else {
       const { fresh, held } = valuesAt(walk, k);
-      const title = steps.kind[i] === "call" ? "arguments" : "in this frame";
-      for (const [line, changes] of byLine(fresh)) sections.push(section(`changed by line ${line}`, changes.map(changed), "fresh"));
-      if (held.length) sections.push(section(title, held.map((change) => entry(change.name, null, payload.values[change.value]))));
+      for (const [line, changes] of byLine(fresh)) add(`changed by line ${line}`, "fresh", changes.map(({ name, kind, value }) => [name, kind, value]));
+      if (held.length) add(steps.kind[i] === "call" ? "arguments" : "in this frame", "", held.map(({ name, value }) => [name, null, value]));
     }
-    if (k === walk.total - 1 && payload.output !== null) {
-      sections.push(section(`${payload.expression} gave`, [entry("", null, payload.values[payload.output])]));
-    }
-    pane.replaceChildren(...(sections.length ? sections : [element("p", "none", "Nothing changed.")]));
+    if (k === walk.total - 1 && payload.output !== null) add(`${payload.expression} gave`, "", [["", null, payload.output]]);
+    return sections.length ? sections : [{ title: "", name: "none", entries: [] }];
   }
 
   function settle() {
@@ -50,27 +68,25 @@ export function valuesPane(root) {
     return lines;
   }
 
-  const changed = (change) => entry(change.name, change.kind, record.payload.values[change.value]);
-
   return { load, show, settle };
 }
 
 const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}` : name);
 
-function section(title, entries, name = "") {
-  return element("section", `part ${name}`.trim(), element("h4", "", title), element("dl", "", ...entries));
+function draw({ title, name, entries }, values) {
+  if (name === "none") return element("p", "none", "Nothing changed.");
+  const body = name === "failed" ? element("p", "verdict", values[entries[0][2]].text)
+    : element("dl", "", ...entries.map(([of, kind, value, differs]) => entry(of, kind, values[value], differs)));
+  return element("section", `part ${name}`.trim(), element("h4", "", title), body);
 }
 
-function failure(value) {
-  return element("section", "part failed", element("h4", "", "✕ raised"), element("p", "verdict", value.text));
-}
-
-function entry(name, kind, value) {
+function entry(name, kind, value, differs) {
   const head = element("dt", "", name ? element("code", "", name) : null, kind ? element("em", "", kind) : null);
   const made = element("div", "entry", name || kind ? head : null, describe(value));
   if (!value.tensor && !value.items) made.classList.add("short");
   if (kind) made.dataset.kind = kind;
   if (name) made.dataset.name = name;
+  if (differs) made.dataset.differs = "true";
   return made;
 }
 
@@ -107,10 +123,10 @@ function tensorFacts(value, tensor) {
 
 function sparkline(counts) {
   const most = Math.max(...counts, 1);
-  const drawing = svg("svg", { class: "sparkline", viewBox: `0 0 ${counts.length * 6} 20`, role: "img", "aria-label": `Histogram: ${counts.join(", ")}` });
-  counts.forEach((count, at) => {
+  const bars = counts.map((count, at) => {
     const height = count ? Math.max((count / most) * 19, 1.5) : 0;
-    drawing.append(svg("rect", { x: at * 6, y: 20 - height, width: 5, height }));
+    return height ? `M${at * 6} 20v-${height.toFixed(2)}h5v${height.toFixed(2)}z` : "";
   });
-  return drawing;
+  return svg("svg", { class: "sparkline", viewBox: `0 0 ${counts.length * 6} 20`, role: "img", "aria-label": `Histogram: ${counts.join(", ")}` },
+    svg("path", { d: bars.join("") }));
 }
