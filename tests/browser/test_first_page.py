@@ -25,6 +25,30 @@ def test_it_fits_a_projector_without_scrolling(page: Page):
     assert seed["y"] + seed["height"] <= 720
 
 
+@pytest.mark.parametrize(("width", "height"), [(1100, 700), (1024, 768), (900, 700)])
+def test_a_narrow_window_keeps_the_source_readable_and_the_controls_in_reach(
+    open_page: OpenPage, width: int, height: int
+):
+    page = open_page(width=width, height=height, model="resnet18")
+    page.locator(f"{PLAYER} [data-level='3']").click()
+    pane = page.locator(f"{PLAYER} .code").bounding_box()
+    assert pane is not None
+    assert pane["height"] >= 180  # nine lines
+    assert pane["width"] >= 500  # most statements in one line
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    line = page.locator(f"{PLAYER} .shown .line[aria-current]").bounding_box()
+    assert line is not None
+    assert pane["y"] <= line["y"] <= pane["y"] + pane["height"] - 20
+    assert pane["y"] + pane["height"] <= height
+    for part in (".controls", ".timeline"):
+        box = page.locator(f"{PLAYER} {part}").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height, part
+    page.locator(f"{PLAYER} .values").scroll_into_view_if_needed()
+    expect(page.locator(f"{PLAYER} .controls")).to_be_in_viewport(ratio=1)
+
+
 def test_nothing_of_streamlits_own_is_in_the_way(page: Page):
     expect(page.get_by_text("Deploy", exact=True)).to_have_count(0)
     expect(page).to_have_title("Inside model(x)")

@@ -118,19 +118,21 @@ def test_every_control_is_large_enough_and_named(open_file: OpenFile, width: int
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_current_line_is_always_in_view(open_file: OpenFile, hooked: Observation) -> None:
-    page = open_file(hooked, width=1000, height=650)
+@pytest.mark.parametrize(("width", "height"), [(1000, 650), (1280, 720)])
+def test_the_current_line_is_always_in_view(open_file: OpenFile, hooked: Observation, width: int, height: int) -> None:
+    page = open_file(hooked, width=width, height=height)
     pane = page.locator(".code").bounding_box()
     assert pane is not None
-    last = -1
-    while step(page) != last:
-        last = step(page)
-        current = page.locator(".shown .line[aria-current=step]")
-        if current.count():
-            box = current.bounding_box()
-            assert box is not None
-            assert pane["y"] - 1 <= box["y"] <= pane["y"] + pane["height"] - 15
-        press(page, "ArrowRight")
+    for key in ("ArrowRight", "ArrowLeft"):
+        last = -1
+        while step(page) != last:
+            last = step(page)
+            current = page.locator(".shown .line[aria-current=step]")
+            if current.count():
+                box = current.bounding_box()
+                assert box is not None
+                assert pane["y"] - 1 <= box["y"] <= pane["y"] + pane["height"] - 15
+            press(page, key)
 
 
 def test_the_text_of_a_model_is_never_markup(open_file: OpenFile) -> None:

@@ -68,7 +68,7 @@ export function graphPane(root, { jumpTo }) {
     const size = Math.min(...sizes, 14);
     const style = getComputedStyle(root);
     const [usual, readable] = ["--small", "--graph-text"].map((name) => (parseFloat(style.getPropertyValue(name)) || 12) / size);
-    const wanted = Math.min(height * usual + AROUND + BORDERS, root.clientHeight * LARGEST_SHARE);
+    const wanted = Math.min(height * usual + AROUND + BORDERS, Math.min(root.clientHeight, innerHeight) * LARGEST_SHARE);
     root.style.setProperty("--graph-wanted", `${Math.ceil(wanted)}px`);
     const room = (pane.clientHeight - AROUND) / height;
     const scale = Math.max(readable, Math.min(room, PIXELS_PER_POINT));
