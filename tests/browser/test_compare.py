@@ -41,6 +41,17 @@ def wait_for_right(page: Page, text: str) -> None:
     expect(side(page, "right").locator(".run")).to_have_text(text)
 
 
+def test_what_differs_has_a_sign_and_comes_first(open_page: OpenPage):
+    page = open_page("/compare", **{"model": "dropout", "with": "mode%3Deval"})
+    pair(page)
+    page.keyboard.press("d")  # to `F.dropout(input, self.p, self.training, self.inplace)`
+    for name in ("left", "right"):
+        entries = side(page, name).locator(".values .entry[data-name]")
+        expect(entries.first).to_have_attribute("data-name", "training")
+        assert [one.get_attribute("data-differs") for one in entries.all()] == ["true", *[None] * (entries.count() - 1)]
+        assert entries.count() == 4
+
+
 @pytest.mark.parametrize("name", FIRST)
 def test_one_click_and_the_first_difference_is_found(open_page: OpenPage, name: str):
     model, first, at = FIRST[name]

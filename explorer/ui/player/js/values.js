@@ -36,11 +36,13 @@ export function valuesPane(root) {
   function sectionsAt(walk, k, differing) {
     const i = walk.order[k], { payload, steps } = record;
     const sections = [];
-    const add = (title, name, entries) => sections.push({ title, name, entries: [
-      ...entries.filter(([name]) => differing.includes(name)).map((entry) => [...entry, "differs"]),
-      ...entries.filter(([name]) => !differing.includes(name))] });
-    const returned = payload.returned[i];
-    if (returned !== undefined) add(steps.kind[i] === "exception" ? "✕ raised" : "returned", steps.kind[i] === "exception" ? "failed" : "", [["", null, returned]]);
+    const add = (title, name, entries) => {
+      const differs = ([of]) => differing.includes(of);
+      const first = entries.filter(differs).map((entry) => [...entry, "differs"]);
+      sections.push({ title, name, entries: [...first, ...entries.filter((entry) => !differs(entry))] });
+    };
+    const returned = payload.returned[i], failed = steps.kind[i] === "exception";
+    if (returned !== undefined) add(failed ? "✕ raised" : "returned", failed ? "failed" : "", [["", null, returned]]);
     if (steps.frame[i] < 0) {
       add("given to the call", "", payload.inputs.map(([name, value]) => [inputName(name), null, value]));
     } else {
