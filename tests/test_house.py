@@ -128,6 +128,19 @@ def test_no_python_string_holds_a_page():
         assert not re.search(r"</(script|style|div)>|addEventListener|document\.query|@media", text), name_of(module)
 
 
+STYLES = sorted((ROOT / "explorer").rglob("*.css"))
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=name_of)
+def test_no_style_looks_below_part_of_a_class(sheet: Path):
+    """With `[class*="x"] > *` in a style sheet, a class that changes anywhere restyles all that is below it.
+
+    Streamlit changes a class of every element twice in a rerun, and the player some at every step.
+    """
+    found = re.findall(r"\[class[*^$]=[^\]]*\]\s+[^\s,{].*", sheet.read_text(encoding="utf-8"))
+    assert not found
+
+
 def tracked() -> list[Path]:
     """Every text file that git tracks, or would; all of them where this is no checkout."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
