@@ -95,10 +95,11 @@ class _Run:
             grad_mode=self.grad,
             moved=self.moved,
             backward=self._backward(),
-            notes=Late(lambda: (*outdated, *notes_on(made))),
+            notes=(),
             value=self.value if keep_value else None,
         )
-        return made
+        # On the record without them: one that led to itself would stay until the garbage collector runs.
+        return replace(made, notes=Late(lambda: (*outdated, *notes_on(made))))
 
     def _backward(self) -> Backward | None:
         raised = self.backward_raised

@@ -1,8 +1,10 @@
 """The record of a run: equal for equal experiments, plain data, and complete where the call raises."""
 
 import dataclasses
+import gc
 import json
-from collections.abc import Mapping
+import weakref
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import pytest
@@ -88,7 +90,7 @@ def objects_in(value, depth=0):
         for key, inner in value.items():
             yield from objects_in(key)
             yield from objects_in(inner)
-    elif isinstance(value, tuple | list | frozenset):
+    elif isinstance(value, Sequence | frozenset) and not isinstance(value, str):
         for inner in value:
             yield from objects_in(inner, depth + 1)
 
@@ -96,10 +98,24 @@ def objects_in(value, depth=0):
 @pytest.mark.parametrize("key", SMALL)
 def test_no_tensor_and_no_module_is_in_a_record(key):
     seen = observe(Experiment(model=key))
-    seen.trace, seen.graph, seen.notes  # noqa: B018  # where a part is made when it is first read
     assert not any(isinstance(value, Tensor | nn.Module) for value in objects_in(seen))
     assert seen.value is None
     json.dumps(plain(seen), allow_nan=False)
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_a_record_that_is_let_go_is_gone_at_once(read):
+    """Else it waits for the garbage collector, which stops everything while it looks."""
+    seen = observe(Experiment(model="cnn", hooks=(Hook("conv1"),), backward=True))
+    if read:
+        list(objects_in(seen))
+    gc.disable()
+    try:
+        gone = weakref.ref(seen)
+        del seen
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_what_the_record_says_of_the_run():

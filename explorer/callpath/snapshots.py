@@ -61,10 +61,6 @@ class Snapshot:
         """Whether this was a look at that very tensor, and not at one whose id it has now."""
         return self.tensor is tensor or (self.ref is not None and self.ref() is tensor)
 
-    def still(self, tensor: Tensor) -> bool:
-        """Whether this certainly is what the tensor is now."""
-        return self.tensor is tensor and not self.stale and tensor.requires_grad is self.requires_grad
-
     def summary(self) -> Summary:
         """The summary; the tensor is let go."""
         if self.made is None:
@@ -144,32 +140,37 @@ class Snapshots:
         self._announced = 0  # writes that operations told of
         self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
-        self._modules: dict[int, ModuleLook] = {}
+        self._modules: list[ModuleLook] = []
         self._methods: dict[Any, Summary] = {}
         self._constants: dict[tuple[type, Any], Summary] = {}
-        self._tensors: dict[int, Snapshot] = {}  # by id of the tensor, the latest
+        self._known: dict[int, Look] = {}  # by id: of a tensor the latest look, of what never changes its only one
+        self._constant: list[Any] = []  # kept, so that an id stays its own
         self._waiting: list[Snapshot] = []
         self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
 
     def look(self, value: Any) -> Look:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
+        known = self._known.get(id(value))
+        if known is not None:
+            if type(known) is not Snapshot:
+                return known
+            tensor = known.tensor
+            still = tensor is not None and tensor is value and not known.stale
+            if still and not _function_modes() and value.requires_grad is known.requires_grad:
+                return known
+            # It was a look at another tensor, which had this id, or something may have changed.
         kind = type(value)
         if kind in _TENSORS:
             if _function_modes():
                 with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
                     return self._tensor(value)
-            known = self._tensors.get(id(value))
-            if known is not None and known.still(value):
-                return known
             return self._tensor(value)
         if kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
             try:
-                return self._constants[kind, value]
+                constant = self._constants[kind, value]
             except KeyError:
-                return self._constants.setdefault((kind, value), summarize(value))
-        module = self._modules.get(id(value))
-        if module is not None:
-            return module
+                constant = self._constants[kind, value] = summarize(value)
+            return self._always(value, constant)
         if kind is tuple and 0 < len(value) <= ITEMS and _SIMPLE.issuperset(map(type, value)):
             return Several([self.look(item) for item in value])
         if kind in EMPTY and not value:
@@ -180,9 +181,16 @@ class Snapshots:
                 self._methods[function] = summarize(value)
             return self._methods[function]
         if id(value) in self._paths:
-            module = self._modules[id(value)] = ModuleLook(value)
-            return module
+            module = ModuleLook(value)
+            self._modules.append(module)
+            return self._always(value, module)
         return summarize(value, 0, self._nested)
+
+    def _always(self, value: Any, look: Summary | ModuleLook) -> Look:
+        """For a value that reads the same whenever it is looked at."""
+        self._constant.append(value)
+        self._known[id(value)] = look
+        return look
 
     def before_write(self, tensor: Tensor) -> None:
         """An operation is about to write into this tensor's memory. Wants torch's modes off."""
@@ -203,8 +211,11 @@ class Snapshots:
     def finish(self) -> None:
         """Make all that waits. After the trace, for a module's text is its own code's."""
         self.settle()
-        for module in self._modules.values():
+        for module in self._modules:
             module.summary()
+        # Keep no module; and what is not kept may lose its id to another.
+        self._known = {place: look for place, look in self._known.items() if type(look) is Snapshot}
+        self._modules, self._constant = [], []
 
     def _tensor(self, tensor: Tensor) -> Snapshot:
         identity = id(tensor)
@@ -213,10 +224,10 @@ class Snapshots:
             writes = version = tensor._version
         except RuntimeError:  # an inference tensor: the writes that were seen stand for its version
             version, writes = None, self._writes.get(storage_of(tensor), 0)
-        known = self._tensors.get(identity)
+        known = self._known.get(identity)
         watched = identity in self._contents
         if (
-            known is not None
+            type(known) is Snapshot
             and known.shows(tensor)
             and known.writes == writes
             and known.requires_grad is requires_grad
@@ -227,7 +238,7 @@ class Snapshots:
                 self._in_storage.setdefault(storage_of(tensor), []).append(known)
             return known
         made = Snapshot(tensor, writes, requires_grad, version, self._held(tensor) if watched else None)
-        self._tensors[identity] = made
+        self._known[identity] = made
         self._waiting.append(made)
         self._in_storage.setdefault(storage_of(tensor), []).append(made)
         return made
@@ -254,8 +265,9 @@ class Snapshots:
             return
         self._contents[identity] = now
         self.writes += 1
-        if identity in self._tensors:
-            self._tensors[identity].stale = True
+        known = self._known.get(identity)
+        if isinstance(known, Snapshot):
+            known.stale = True
 
     def _nested(self, value: Any, depth: int) -> Summary:
         if type(value) in _TENSORS:
