@@ -42,7 +42,7 @@ def observe(experiment: Experiment) -> Observation:
     return run.observation(experiment)
 
 
-def observe_call(model: Any, *args: Any, reraise: bool = False, **kwargs: Any) -> Observation:
+def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any) -> Observation:
     """Call `model(*args, **kwargs)` once, as it stands, and return the record of that call.
 
     model: any callable, the caller's own module included. Its mode and its hooks, the caller's grad mode and the
@@ -149,15 +149,21 @@ def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
 
 
 def _modules_of(model: Any) -> dict[str, nn.Module]:
-    """Dotted path → module; {} for what is none, and where a class left out `super().__init__()`: its call raises."""
+    """Dotted path → module; {} for what is none, and where a class left out `super().__init__()`: its call raises.
+
+    {} too where a submodule's class overrides how modules are found, and otherwise than torch asks for it.
+    """
     try:
-        return dict(model.named_modules(remove_duplicate=False)) if isinstance(model, nn.Module) else {}
-    except AttributeError:
+        return dict(nn.Module.named_modules(model, remove_duplicate=False)) if isinstance(model, nn.Module) else {}
+    except Exception:
         return {}
 
 
 def _owned(model: nn.Module | None) -> list[tuple[str, Tensor]]:
-    return [*model.named_parameters(), *model.named_buffers()] if model is not None else []
+    try:
+        return [*nn.Module.named_parameters(model), *nn.Module.named_buffers(model)] if model is not None else []
+    except Exception:  # as above
+        return []
 
 
 def _title(model: Any) -> str:

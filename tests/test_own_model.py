@@ -412,7 +412,7 @@ def test_what_runs_again_in_backward_is_not_told_as_the_call(package: Path):
         without = observe(Experiment(model="own"))
         seen = observe(Experiment(model="own", backward=True))
         assert len(seen.graph.calls) == len(without.graph.calls) + 2
-        assert headline(seen) == headline(without)
+        assert headline(seen).startswith(headline(without))
         assert "**3** module calls" in headline(seen), headline(seen)
         assert seen.trace.backward_from == len(without.trace.steps) and without.trace.backward_from is None
         told = [text for text in narrate(seen) if "enters torch here" in text or "on the way back" in text]

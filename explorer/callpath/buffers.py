@@ -55,7 +55,10 @@ def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
 
 
 def _named(model: Any) -> dict[str, Tensor]:
-    return dict(model.named_buffers()) if isinstance(model, nn.Module) else {}
+    try:
+        return dict(nn.Module.named_buffers(model)) if isinstance(model, nn.Module) else {}
+    except Exception:  # a class overrides how its modules are found, otherwise than torch asks for it
+        return {}
 
 
 def _snapshot(buffer: Tensor) -> Snapshot:

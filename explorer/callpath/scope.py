@@ -58,8 +58,8 @@ def own_files(target: object) -> set[str]:
 
 def _modules_of(target: object) -> list[nn.Module]:
     try:
-        return list(target.modules()) if isinstance(target, nn.Module) else []
-    except AttributeError:  # its class, or a submodule's, left out `super().__init__()`
+        return [found for _, found in nn.Module.named_modules(target)] if isinstance(target, nn.Module) else []
+    except Exception:  # a class left out `super().__init__()`, or overrides how its modules are found
         return []
 
 

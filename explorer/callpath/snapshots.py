@@ -24,9 +24,11 @@ from explorer.callpath.values import (
     container_summary,
     dtype_name,
     elements_of,
+    grad_fn_name,
     is_parameter,
     is_untouched,
     quiet_sums,
+    shape_of,
     storage_of,
     summarize,
     tensor_summary,
@@ -82,9 +84,8 @@ class Snapshot:
             return
         kind = type(tensor)
         parameter = is_parameter(kind)
-        grad_fn = tensor.grad_fn if self.requires_grad else None
-        name = None if grad_fn is None else type(grad_fn).__name__
-        self.facts = kind.__name__, tuple(tensor.shape), dtype_name(tensor.dtype), name, parameter
+        name = grad_fn_name(tensor) if self.requires_grad else None
+        self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
         if self.elements is None and not parameter:
             self.elements = elements_of(tensor, copy=copy)
         self.ref, self.tensor = weakref.ref(tensor), None

@@ -110,13 +110,12 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
     A parameter's figures are left out: no call changes them.
     """
     with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
-        grad_fn = tensor.grad_fn
         version = None if tensor.is_inference() else tensor._version
-        name = type(grad_fn).__name__ if grad_fn is not None else None
+        name = grad_fn_name(tensor)
         parameter = isinstance(tensor, nn.Parameter)
         elements = None if parameter else elements_of(tensor)
         dtype = dtype_name(tensor.dtype)
-        return _facts(tuple(tensor.shape), dtype, tensor.requires_grad, name, parameter, version, elements)
+        return _facts(shape_of(tensor), dtype, tensor.requires_grad, name, parameter, version, elements)
 
 
 def tensor_summary(
@@ -151,6 +150,26 @@ def _facts(
 ) -> TensorFacts:
     statistics, preview = (None, ()) if elements is None else _figures(elements)
     return TensorFacts(shape, dtype, requires_grad, grad_fn, parameter, version, statistics, preview)
+
+
+def shape_of(tensor: Tensor) -> tuple[int, ...]:
+    """Its shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
+    try:
+        return tuple(tensor.shape)
+    except RuntimeError:
+        if not tensor.is_nested:
+            return ()
+        sizes = tensor._nested_tensor_size()  # [parts, dimensions]
+        return (len(sizes), *(int(each[0]) if bool((each == each[0]).all()) else -1 for each in sizes.T if len(each)))
+
+
+def grad_fn_name(tensor: Tensor) -> str | None:
+    """The class of its `grad_fn`; None where torch refuses to make one: of a view whose base was written to."""
+    try:
+        grad_fn = tensor.grad_fn
+    except RuntimeError:
+        return None
+    return None if grad_fn is None else type(grad_fn).__name__
 
 
 def storage_of(tensor: Tensor) -> int:
@@ -224,6 +243,8 @@ def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
         # The ufuncs themselves: ndarray.min() goes through Python first.
         low, high = float(np.minimum.reduce(flat)), float(np.maximum.reduce(flat))
         total = float(np.add.reduce(flat, dtype=None if flat.dtype == np.float32 else np.float64))
+    if not math.isfinite(total) and np.isfinite(flat).all():  # a sum of what is finite, too large for its dtype
+        total = float(np.add.reduce(flat, dtype=np.float64))
     if not math.isfinite(total) or not math.isfinite(high - low):
         shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
         return Statistics(None, None, None, sampled, ()), shown

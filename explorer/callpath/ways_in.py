@@ -27,7 +27,7 @@ def is_compiled(step: Step, frame: Frame) -> bool:
     """
     return (
         step.kind == "statement"
-        and step.line == frame.first_line
+        and step.line == frame.first_line != frame.last_line
         and statement_text(frame.file, (step.line, step.line)).startswith(("def ", "@"))
     )
 

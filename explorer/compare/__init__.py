@@ -4,6 +4,7 @@ from explorer.compare.alignment import Row
 from explorer.compare.comparison import Comparison, compare
 from explorer.compare.differences import Difference
 from explorer.compare.facets import Facet
+from explorer.compare.one_side import same_statements
 from explorer.compare.outcomes import Outcomes, measure_outcomes
 from explorer.compare.timing import Timing, time_calls
 
@@ -16,5 +17,6 @@ __all__ = [
     "Timing",
     "compare",
     "measure_outcomes",
+    "same_statements",
     "time_calls",
 ]

@@ -48,6 +48,11 @@ def statements_only(ours: Observation, theirs: Observation) -> tuple[Ran, ...]:
     )
 
 
+def same_statements(ours: Observation, theirs: Observation) -> bool:
+    """Whether both ran the same statements, each as often."""
+    return _statements(ours) == _statements(theirs)
+
+
 def calls_only(ours: Observation, theirs: Observation) -> tuple[ModuleCall, ...]:
     """The calls of modules that `ours` made and `theirs` did not, in order."""
     known = {(call.module, call.module_class, call.number) for call in theirs.graph.calls}

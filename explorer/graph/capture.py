@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
-from torch._ops import OpOverload
+from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.callpath.snapshots import Snapshots
@@ -58,6 +58,8 @@ class CallPath(Protocol):
 
 class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Records the operations of one call on this thread. Use once, around the traced call."""
+
+    supports_higher_order_operators = True  # `torch.cond` and its like: else torch refuses to run them
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -118,7 +120,10 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 if id(argument) in watched:
                     path.values.after_use(argument)
         if type(result) is Tensor:
-            self._kept += result.nbytes
+            try:
+                self._kept += result.nbytes
+            except RuntimeError:  # what is sparse does not say how large it is
+                self._kept += result._values().nbytes if result.layout is torch.sparse_coo else 0
             if self._kept > KEPT_BYTES:
                 self._let_go()
         sys.settrace(tracer)
@@ -159,8 +164,11 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=4096)
-def named_by_schema(func: OpOverload) -> Named:
-    """What an operation's schema says."""
+def named_by_schema(func: OpOverload | HigherOrderOperator) -> Named:
+    """What an operation's schema says. A higher-order operator has none."""
+    if isinstance(func, HigherOrderOperator):
+        name = str(func)
+        return Named(func, name, name, (), False, False, False)
     name = func._schema.name.partition("::")[2]
     written = tuple(
         argument.name if argument.kwarg_only else place

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from torch import Tensor, nn
 
 from explorer.callpath.tape import Position
-from explorer.callpath.values import dtype_name, storage_of
+from explorer.callpath.values import dtype_name, shape_of, storage_of
 from explorer.graph.call_site import Site
 from explorer.late import Late
 from explorer.record import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
@@ -254,7 +254,7 @@ def _gather(value: Any, found: list[Tensor]) -> None:
 
 
 def _label(tensor: Tensor) -> TensorLabel:
-    return TensorLabel(tuple(tensor.shape), dtype_name(tensor.dtype))
+    return TensorLabel(shape_of(tensor), dtype_name(tensor.dtype))
 
 
 def _place(tensor: Tensor) -> tuple[Any, ...]:
@@ -262,4 +262,7 @@ def _place(tensor: Tensor) -> tuple[Any, ...]:
     storage = storage_of(tensor)
     if storage == id(tensor):
         return (storage,)
-    return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
+    try:
+        return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
+    except RuntimeError:  # a nested tensor has neither
+        return (id(tensor),)

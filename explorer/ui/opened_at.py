@@ -26,6 +26,7 @@ def opened_at(parameter: str, shown: object, count: int, *, owner: str) -> int |
     place = links.whole(text)
     if place is None or place >= count:
         del st.query_params[parameter]
-        notices.say((f"{owner} has {parameter}s 0 to {count - 1}; {text[:40]!r} is none of them. The first is shown.",))
+        known = f"{owner} has {parameter}s 0 to {count - 1} for a link to name"
+        notices.say((f"{known}; {text[:40]!r} is none of them, and was left out.",))
         st.rerun()
     return place

@@ -114,6 +114,12 @@ def _experiment(
         return Experiment(model=chosen.key)
 
 
+def choose_model(key: str) -> None:
+    """As if the reader had chosen it from the list. To be called before the controls are drawn, as in a callback."""
+    st.session_state["model"] = key
+    _model_changed()
+
+
 def _model_changed() -> None:
     """Carry over what fits the new model; the rest goes back to its default, and a notice says so."""
     experiment, dropped = links.on_another_model(st.session_state[LAST], st.session_state["model"])

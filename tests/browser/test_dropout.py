@@ -7,6 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.actions import wait_for_params
+
 OpenPage = Callable[..., Page]
 FIGURE = {"figure": "Mean+and+variance"}
 
@@ -35,3 +37,11 @@ def test_an_interval_far_outside_the_picture_is_drawn_without_a_fault(open_page:
     """By hand: over two calls of `recurrent` the variance's interval ends at more than a float32 holds."""
     page = open_page("/dropout", model="recurrent", calls="100", **FIGURE)
     assert len(figures(page, "train mode, eval mode, train mode, eval mode")) == 2
+
+
+def test_where_nothing_varies_a_model_that_does_is_one_click_away(open_page: OpenPage):
+    page = open_page("/dropout", model="feedforward", calls="10")
+    page.get_by_role("button", name="Choose the model dropout").click()
+    wait_for_params(page, {"model": "dropout", "calls": "10"})
+    expect(page.get_by_text("10 different outputs")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose the model")).to_have_count(0)

@@ -165,3 +165,14 @@ def test_the_back_button_undoes_it(open_page: OpenPage):
     page.go_back()
     expect(sidebar(page)).to_be_visible()
     expect(control(page)).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_word_that_appears_under_the_pointer_can_be_read(open_page: OpenPage, scheme: Any):
+    """Streamlit leaves a button that changes while it is pressed in the colour of a pressed one: that of the page."""
+    page = open_page("/graph", model="simple")
+    page.emulate_media(color_scheme=scheme)
+    control(page).click()
+    expect(leave(page)).to_be_visible()
+    colour = "element => getComputedStyle(element).color"
+    assert leave(page).evaluate(colour) == page.get_by_role("heading", level=1).evaluate(colour)

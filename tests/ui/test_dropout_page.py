@@ -129,7 +129,9 @@ def test_batch_norm_story() -> None:
     assert "from 0 to 30" in said
     assert "`no_grad` did not stop that" in said
     assert "In eval mode nothing moved." in said
-    assert "has no batch norm" in text(opened(model="dropout", figure="Batch norm"))
+    app = opened(model="dropout", figure="Batch norm")
+    assert "has no batch norm" in text(app)
+    assert [button.label for button in app.button] == ["Choose the model `batchnorm`"]
 
 
 def test_closed_form_is_claimed_only_where_there_is_one() -> None:

@@ -41,7 +41,18 @@ def test_a_call_returns_before_its_backward_hooks_run(kind: Any):
         observe(Experiment(model="feedforward", hooks=hooks, backward=backward)) for backward in (False, True)
     )
     assert len(followed.trace.steps) > len(without.trace.steps)
-    assert headline(followed) == headline(without)
+    assert headline(followed) == f"{headline(without)} `loss.backward()` reached 4 of 4 parameters."
+
+
+def test_the_headline_tells_what_backward_raised():
+    assert plain(Experiment(model="feedforward", grad="no_grad", backward=True)).endswith(
+        ". loss.backward() raised RuntimeError."
+    )
+
+
+def test_a_forward_that_is_called_directly_is_no_module_call():
+    assert "after 4 module calls" in plain(Experiment(model="feedforward"))
+    assert "after 3 module calls" in plain(Experiment(model="feedforward", call="forward"))
 
 
 def test_the_headline_gives_the_shape_that_a_bare_call_gives():

@@ -109,9 +109,14 @@ def per_call(seconds: tuple[float, ...]) -> str:
     middle = median(seconds)
     size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
     if len(seconds) < ENOUGH:
-        return f"{middle / size:.3g} {unit}"
-    low, high = (f"{end / size:.3g}" for end in middle_half(seconds))
-    return f"{middle / size:.3g} {unit} ({low} to {high})"
+        return f"{_three_digits(middle / size)} {unit}"
+    low, high = (_three_digits(end / size) for end in middle_half(seconds))
+    return f"{_three_digits(middle / size)} {unit} ({low} to {high})"
+
+
+def _three_digits(number: float) -> str:
+    """As "0.667", "31.2", "1,390": never with a power of ten."""
+    return f"{number:.3g}" if number < 999.5 else f"{float(f'{number:.3g}'):,.0f}"
 
 
 def timing_sentence(timing: Timing) -> str:

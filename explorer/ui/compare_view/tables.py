@@ -9,6 +9,7 @@ from explorer.compare.one_side import Ran
 from explorer.record import Backward, ModuleCall, Observation
 from explorer.ui.compare_view.summary import fired, hook_words, per_call
 from explorer.ui.compare_view.words import upper
+from explorer.ui.headline import module_calls
 from explorer.ui.literal import code, literal
 from explorer.ui.player.payload import display_path
 from explorer.wording import times
@@ -29,7 +30,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if measured.only_left or measured.only_right:
         rows.append(_row("…only here", _counted(measured.only_left), _counted(measured.only_right)))
     rows.append(_row("Statements", _statements(left), _statements(right)))
-    rows.append(_row("Calls of modules", f"{len(left.graph.calls):,}", f"{len(right.graph.calls):,}"))
+    rows.append(_row("Calls of modules", f"{module_calls(left):,}", f"{module_calls(right):,}"))
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:

@@ -28,6 +28,11 @@ def headline(study: Corners) -> str:
     return f"{first} {_without_gradients(study, without)}"
 
 
+def steady(study: Corners) -> bool:
+    """Whether a module gave one output in each corner: there is nothing to see of what varies."""
+    return all(corner.distinct == 1 for corner in study.corners.values())
+
+
 def left_out(experiment: Experiment) -> str:
     """Which settings of a run a study does without; "" where it has none of them."""
     said = [f"`via={experiment.via}`"] if experiment.via != "eager" else []
@@ -76,7 +81,7 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     """Batch norm's story."""
     if not train.layers:
         title = entry(train.experiment.model).title
-        return f"`{title}` has no batch norm, so a call leaves nothing behind. Choose the model `batchnorm`."
+        return f"`{title}` has no batch norm, so a call leaves nothing behind."
     layer = train.layers[0]
     equal = "were all equal" if train.outputs_equal else "differed"
     counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.compare import same_statements
 from explorer.experiment import Experiment
 from explorer.ui import links
 from explorer.ui.compare_view import controls, summary, tables, words, work
@@ -46,7 +47,8 @@ def _tables(left: Experiment, right: Experiment) -> None:
         st.caption(summary.timing_sentence(timing))
     found = tables.statements(both)
     if not found:
-        st.markdown("Both sides ran the same statements.")
+        often = "each as often" if same_statements(both.left, both.right) else "but not each as often"
+        st.markdown(f"Both sides ran the same statements, {often}.")
         return
     title = f"Statements that only one side ran: {len(found):,}"
     if len(found) <= FEW:

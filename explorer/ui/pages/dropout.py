@@ -24,11 +24,12 @@ from explorer.dropout import (
 )
 from explorer.dropout.sweep import PS
 from explorer.experiment import Experiment
-from explorer.ui import charts
+from explorer.ui import charts, projecting
 from explorer.ui.dropout_view import tables, words
 from explorer.ui.dropout_view.work import corners
 from explorer.ui.literal import literal
 from explorer.ui.projecting import show_chart
+from explorer.ui.sidebar import choose_model
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
 DEFAULT_CALLS, FEW_CALLS = 1_000, 100
@@ -59,6 +60,8 @@ def dropout_page(experiment: Experiment) -> None:
     st.markdown(words.headline(study))
     if without := words.left_out(experiment):
         st.caption(without)
+    if words.steady(study):
+        _offer("dropout")
     views: dict[str, Callable[[Experiment, Corners], None]] = {
         OUTPUTS: _outputs,
         CONVERGENCE: _convergence,
@@ -73,6 +76,13 @@ def dropout_page(experiment: Experiment) -> None:
                     draw(experiment, study)
                 except StudyError as error:
                     st.info(literal(str(error)))
+
+
+def _offer(model: str) -> None:
+    """A button that changes the model to one of which the page has something to show; not for a room to see."""
+    if st.session_state.get(projecting.KEY):
+        return
+    st.button(f"Choose the model `{model}`", key=f"choose-{model}", on_click=choose_model, args=(model,))
 
 
 def _usual_calls(model: str) -> int:
@@ -152,7 +162,9 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
 def _against_p(experiment: Experiment, study: Corners) -> None:
     title = entry(experiment.model).title
     if entry(experiment.model).p is None:
-        st.info(f"`{title}` has no dropout p to set, so there is none to vary. Choose the model `dropout`.")
+        st.info(f"`{title}` has no dropout p to set, so there is none to vary.")
+        if not words.steady(study):  # else it is offered above
+            _offer("dropout")
         return
     calls = _sweep_calls(study.seconds)
     place, done = st.empty(), count(1)
@@ -184,6 +196,7 @@ def _running(experiment: Experiment, study: Corners) -> None:
     evaluated = _statistics(replace(study.experiment, training=False), calls)
     if not train.layers:
         st.markdown(words.running(train, without, evaluated))
+        _offer("batchnorm")
         return
     names = [layer.module for layer in train.layers]
     chosen = names[0]

@@ -145,7 +145,16 @@ def test_equal_sides_are_said_to_be_equal():
     app = page("call=call", model="cnn")
     assert "**No step differs.** Both sides ran the same 128 steps" in head(app)
     assert "**The outputs are equal**, bit for bit." in head(app)
-    assert any(part.value == "Both sides ran the same statements." for part in app.markdown)
+    assert any(part.value == "Both sides ran the same statements, each as often." for part in app.markdown)
+
+
+def test_sides_that_run_the_same_lines_another_number_of_times():
+    """`model.forward(x)` leaves out one `__call__` of seven, and the others run its lines too."""
+    app = page("call=forward", model="cnn")
+    assert any(part.value == "Both sides ran the same statements, but not each as often." for part in app.markdown)
+    (results,) = (table.value for table in app.table)
+    counts = results.set_index("").loc["Calls of modules"]
+    assert (counts["left"], counts["right"]) == ("7", "6")
 
 
 def test_a_backward_pass_on_one_side_is_said_above_the_table():

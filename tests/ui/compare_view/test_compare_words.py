@@ -150,6 +150,7 @@ def test_a_label_says_what_tells_a_side_from_the_other():
 
 def test_times_are_the_median_and_the_middle_half():
     assert per_call((1e-3, 2e-3, 3e-3, 4e-3, 5e-3)) == "3 ms (2 to 4)"
+    assert per_call((5e-4, 6e-4, 6.67e-4, 1.39e-3, 2e-3)) == "667 µs (600 to 1,390)"
     assert per_call((2.5e-5,) * 5) == "25 µs (25 to 25)"
     assert per_call((1.5,) * 6) == "1.5 s (1.5 to 1.5)"
     said = timing_sentence(Timing((1e-3,) * 5, (2e-3,) * 5))

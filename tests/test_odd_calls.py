@@ -1,0 +1,112 @@
+"""What a tensor or a model may be that most are not: the observed call is still the bare one, and has its record."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from explorer import observe_call
+from explorer.callpath.narration import narrate
+from tests import bare
+
+
+def padded(x: Tensor, hidden: Tensor) -> Tensor:
+    """The encoder's fast path packs what is not padding into a nested tensor, which has no shape."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    encoder = nn.TransformerEncoder(layer, 1).eval().requires_grad_(False)
+    return encoder(x, src_key_padding_mask=hidden)
+
+
+def sparse(x: Tensor, weight: Tensor) -> Tensor:
+    return torch.sparse.mm(x.to_sparse(), weight)
+
+
+def conditional(x: Tensor) -> Tensor:
+    return torch.cond(x.sum() > 0, lambda x: x + 1, lambda x: x - 1, (x,))
+
+
+def stale_view(x: Tensor, weight: Tensor) -> Tensor:
+    """Of a view whose base was written to, autograd refuses to make the `grad_fn`."""
+    base = x * weight
+    parts = base.unbind(0)
+    base.add_(len(parts) - 1)
+    return base
+
+
+def named_as_ours(model: Tensor) -> Tensor:
+    return model + 1
+
+
+class Older(nn.Module):
+    """It overrides how modules are found, as torch asked for it some years ago."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(2, 2)
+
+    def named_modules(self, memo=None, prefix=""):
+        return super().named_modules(memo, prefix)
+
+    def forward(self, x):
+        return self.layer(x)
+
+
+HIDDEN = torch.tensor([[False, False, False], [False, False, True]])
+CALLS = {
+    "nested": (padded, (torch.ones(2, 3, 8), HIDDEN), {}),
+    "sparse": (sparse, (torch.eye(4), torch.ones(4, 2)), {}),
+    "higher-order": (conditional, (torch.ones(3),), {}),
+    "stale view": (stale_view, (torch.ones(2, 4), torch.ones(4, requires_grad=True)), {}),
+    "a keyword of ours": (named_as_ours, (), {"model": torch.ones(2)}),
+    "modules found otherwise": (Older(), (torch.ones(1, 2),), {}),
+    "such a submodule": (nn.Sequential(Older()), (torch.ones(1, 2),), {}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
+@pytest.mark.parametrize("name", CALLS)
+def test_the_observed_call_is_the_bare_one(name):
+    called, args, kwargs = CALLS[name]
+    expected = called(*args, **kwargs)
+    before = bare.state()
+    seen = observe_call(called, *args, **kwargs)
+    assert not [what for what in bare.differing(before, bare.state()) if name != "nested" or "random" not in what]
+    assert seen.error is None
+    assert bare.same(seen.value, expected)
+    assert len(list(narrate(seen))) == len(seen.trace.steps)
+    seen.to_json()
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors:UserWarning")
+def test_a_nested_tensor_has_the_sizes_that_its_parts_share():
+    seen = observe_call(padded, torch.ones(2, 3, 8), HIDDEN)
+    assert (2, -1, 8) in {label.shape for node in seen.graph.nodes for label in node.outputs}
+
+
+def test_the_branch_of_a_conditional_is_one_operation():
+    nodes = observe_call(conditional, torch.ones(3)).graph.nodes
+    assert [node.operation for node in nodes] == ["input", "sum", "gt", "cond", "output"]
+
+
+def test_a_lazy_buffer_has_no_shape_yet():
+    model, x = nn.LazyBatchNorm1d(), torch.randn(4, 3)
+    seen = observe_call(model, x)
+    assert seen.error is None
+    assert torch.allclose(seen.value.mean(0), torch.zeros(3), atol=1e-6)
+
+
+class OneLine(nn.Module):
+    def forward(self, x): return x + 1  # fmt: skip
+
+
+def test_a_function_on_one_line_is_not_taken_for_compiled_code():
+    said = " ".join(narrate(observe_call(OneLine(), torch.ones(1))))
+    assert "made of" not in said
+    assert "runs the operation `add`" in said or "`add`" in said
+
+
+@pytest.mark.parametrize("count", [50, 100])
+def test_a_sum_that_overflows_is_no_infinity_among_the_elements(count):
+    facts = observe_call(torch.full, (count,), 3e38).output.tensor
+    assert facts.statistics.minimum == facts.statistics.maximum == pytest.approx(3e38)
+    assert facts.statistics.mean == pytest.approx(3e38)
