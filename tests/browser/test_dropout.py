@@ -43,5 +43,5 @@ def test_where_nothing_varies_a_model_that_does_is_one_click_away(open_page: Ope
     page = open_page("/dropout", model="feedforward", calls="10")
     page.get_by_role("button", name="Choose the model dropout").click()
     wait_for_params(page, {"model": "dropout", "calls": "10"})
-    expect(page.get_by_text("10 different outputs")).to_be_visible()
+    expect(page.get_by_text("different outputs").first).to_be_visible()
     expect(page.get_by_role("button", name="Choose the model")).to_have_count(0)
