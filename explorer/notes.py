@@ -12,6 +12,7 @@ from explorer.way_notes import way_notes
 from explorer.wording import count, listed, times
 
 DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+STATISTICS = ("running_mean", "running_var")
 RESHAPING = ("view", "reshape", "flatten", "view_as", "reshape_as")
 # An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).
 FUSED = {
@@ -80,12 +81,18 @@ def _fused(observation: Observation) -> Iterator[str]:
 
 def _silent_dropout(observation: Observation) -> Iterator[str]:
     """Calls of dropout modules that ran no operation."""
-    silent = [
-        call
-        for call in _dropout_calls(observation)
-        if not list(_operations(observation, call)) and _handed_back(observation, call)
-    ]
-    if silent and observation.training is False:
+    if observation.training is not False:
+        return
+    calls = _dropout_calls(observation)
+    drew = [call for call in calls if any(_drew(observation, node) for node in _operations(observation, call))]
+    silent = [call for call in calls if not list(_operations(observation, call)) and _handed_back(observation, call)]
+    if drew:
+        names = dict.fromkeys(f"`{call.module or call.module_class}`" for call in drew)
+        yield (
+            f"{listed(names, most=3)} drew at random while the model is in eval mode: each module has a `training` "
+            "flag of its own."
+        )
+    elif silent:
         yield "In eval mode dropout ran no operation: it returned the very tensor that it was given."
 
 
@@ -113,7 +120,7 @@ def _bare_dropout(observation: Observation) -> Iterator[str]:
 
 def _statistics(observation: Observation) -> Iterator[str]:
     moved = [buffer.name for buffer in observation.moved]
-    running = sorted({name.rpartition(".")[0] or name for name in moved if "running_" in name})
+    running = sorted({name.rpartition(".")[0] or name for name in moved if name.rpartition(".")[2] in STATISTICS})
     if running:
         shown = ", ".join(f"`{name}`" for name in running[:3]) + (f" and {len(running) - 3} more" * (len(running) > 3))
         under = f", under `{observation.grad_mode}` too" if observation.grad_mode != "enabled" else ""

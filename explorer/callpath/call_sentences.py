@@ -50,7 +50,8 @@ def _call(name: str, who: str, expression: str, at: Moment) -> str:
             return f"`{expression}` has returned, and `backward()` is running: {who} is called{again} on the way back."
         if at.frame.caller is None:
             return f"`{expression}` enters torch here: `Module.__call__` is another name for `_wrapped_call_impl`."
-        return f"Calling the submodule {who} is a call like the outermost one: `__call__` is `_wrapped_call_impl`."
+        what = f"the submodule {who}" if at.frame.module else who
+        return f"Calling {what} is a call like the outermost one: `__call__` is `_wrapped_call_impl`."
     if name == "_call_impl":
         return f"`_call_impl` decides how to run {who}: straight to `forward`, or around it with hooks."
     if name == "inner":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -20,8 +21,10 @@ from explorer.callpath.phrases import (
     way_on,
 )
 from explorer.callpath.source import read, statement_text
-from explorer.record import Frame, Observation, Step, Summary
+from explorer.record import Frame, ModuleCall, Observation, Step, Summary
 from explorer.wording import listed
+
+NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
@@ -159,10 +162,16 @@ class _Narrator:
         if after is not None and after.kind == "return":
             return "The function ends here."
         if "has_torch_function" in self._spelled(step, frame):
-            return "No argument overrides torch's functions, so torch's own code goes on."
+            return NO_OVERRIDE
+        if self._ends_loop(after, frame):
+            return "The iterator is asked for its next item, and has none."
         if after is not None and after.kind == "exception":
             return "It does not get to its end: it raises."
-        return "This statement changes no name and runs no operation."
+        deleted = re.fullmatch(r"del (\w+(?:, ?\w+)*)", self._spelled(step, frame))
+        if deleted:
+            names = [f"`{name}`" for name in deleted[1].replace(" ", "").split(",")]
+            return f"{listed(names)} {'is' if len(names) == 1 else 'are'} bound to nothing now."
+        return "No local name changes, and no operation runs."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Whether an `if` held, by where the frame went on."""
@@ -178,7 +187,7 @@ class _Narrator:
         if holds:
             return f"{first}The condition {'will hold' if self.ahead else 'holds'}, so {next_}."
         if "has_torch_function" in text:
-            return f"{first}No argument overrides torch's functions, so torch's own code goes on."
+            return first + NO_OVERRIDE
         return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
@@ -192,7 +201,7 @@ class _Narrator:
         inside = {call.index for call in calls}
         outer = [call for call in calls if call.parent not in inside]
         direct = [node for node in nodes if node.call not in inside]
-        parts = [(call.steps[0], module_called(call)) for call in outer]
+        parts = [(call.steps[0], module_called(call, self._is_registered(call))) for call in outer]
         parts += [(node.steps[0], operation_ran(node)) for node in direct]
         parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
         if not parts:
@@ -202,8 +211,23 @@ class _Narrator:
         ending = f", and {does_not} get to the end" if fails else ""
         return f"It {', then '.join(shown)}{ending}."
 
+    def _is_registered(self, call: ModuleCall) -> bool:
+        """Whether the module that was called is the outermost one or one of its submodules."""
+        frame = self.steps[call.steps[0]].frame
+        return frame is None or self.frames[frame].module is not None
+
+    def _ends_loop(self, step: Step | None, frame: Frame) -> bool:
+        """Whether an exception is the end of an iterator, which ends the `for` loop at that line."""
+        if step is None or step.kind != "exception" or step.value is None or step.value.type != "StopIteration":
+            return False
+        after = self._after(step)
+        goes_on = after is not None and after.kind != "exception"
+        return goes_on and self._spelled(step, frame).startswith(("for ", "async for "))
+
     def _exception(self, step: Step, frame: Frame) -> str:
         error = self.observation.error
+        if self._ends_loop(step, frame):
+            return "The iterator has no more items: the loop ends."
         if not self._passes_through(step):
             raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
             return f"{raised} The call ends without a result." if error and error.step == step.index else raised

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from explorer.record import Change, Frame, ModuleCall, Node, Step, Summary
-from explorer.wording import listed, ordinal
+from explorer.wording import listed, ordinal, with_article
 
 
 def way_on(after: Step, ahead: bool) -> str:
@@ -36,10 +36,15 @@ def changes_made(changes: Sequence[Change], ahead: bool) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def module_called(call: ModuleCall) -> str:
-    """What a statement does that calls a module, and how often it was called by then."""
+def module_called(call: ModuleCall, registered: bool) -> str:
+    """What a statement does that calls a module, and how often it was called by then.
+
+    registered: whether it is the outermost module or one of its submodules.
+    """
+    if not registered:
+        return f"calls {with_article(call.module_class)}"
     again = f", for the {ordinal(call.number)} time" if call.number > 1 else ""
-    return f"calls `{call.module or 'the outermost module'}` ({call.module_class}{again})"
+    return f"calls {f'`{call.module}`' if call.module else 'the outermost module'} ({call.module_class}{again})"
 
 
 def operation_ran(node: Node) -> str:

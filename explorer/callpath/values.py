@@ -90,7 +90,7 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
         message = str(value.args[0] if value.args else "").strip().partition("\n")[0]
-        return Summary(name, f"{name}: {message}"[:TEXT])
+        return Summary(name, f"{name}: {message}"[:TEXT] if message else name)
     return Summary(name, name[:TEXT])
 
 

@@ -169,12 +169,13 @@ def named_by_schema(func: OpOverload | HigherOrderOperator) -> Named:
     if isinstance(func, HigherOrderOperator):
         name = str(func)
         return Named(func, name, name, (), False, False, False)
-    name = func._schema.name.partition("::")[2]
+    library, _, name = func._schema.name.partition("::")
     written = tuple(
         argument.name if argument.kwarg_only else place
         for place, argument in enumerate(func._schema.arguments)
         if argument.alias_info is not None and argument.alias_info.is_write
     )
+    undrawn = name in _ALLOCATION or library == "profiler"  # a mark of `record_function` computes nothing
     # An `out=` tensor may be resized, and `t_` and its like turn the tensor itself.
     reshapes = torch.Tag.inplace_view in func.tags or any(isinstance(place, str) for place in written)
-    return Named(func._op, name, str(func), written, reshapes, name in _INTERNAL, name in _ALLOCATION)
+    return Named(func._op, name, str(func), written, reshapes, name in _INTERNAL, undrawn)
