@@ -25,7 +25,7 @@ from explorer.graph.capture import Capture
 from explorer.graph.ways_in import capture_for
 from explorer.late import Late
 from explorer.notes import notes_on
-from explorer.record import Backward, ErrorInfo, Moved, Observation, Summary
+from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation, Summary
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
@@ -63,6 +63,9 @@ class _Run:
     """One finished call, still with its objects."""
 
     prepared: Prepared
+    title: str  # of what was called, its look-up and its mode: as they were before the call, which may change them
+    lookup: Lookup
+    training: bool | None
     inputs: tuple[tuple[str, Summary], ...]
     recorder: Recorder
     capture: Capture
@@ -76,22 +79,22 @@ class _Run:
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""
         trace, calls = replay(self.recorder)
-        raised, model = self.exception, self.prepared.model
+        raised = self.exception
         outdated = [
             f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
             for file in sorted(self.recorder.outdated)
         ]
         made = Observation(
             experiment=experiment,
-            title=_title(model),
+            title=self.title,
             expression=self.prepared.expression,
-            lookup=look_up(model, self.prepared.attribute),
+            lookup=self.lookup,
             trace=trace,
             graph=self.capture.finish(calls),
             inputs=self.inputs,
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
-            training=getattr(model, "training", None) if isinstance(model, nn.Module) else None,
+            training=self.training,
             grad_mode=self.grad,
             moved=self.moved,
             backward=self._backward(),
@@ -111,6 +114,8 @@ class _Run:
 def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
     model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
+    title, lookup = _title(model), look_up(model, prepared.attribute)
+    training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
     with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
         modules = _modules_of(model)
         whole = modules.get("")
@@ -136,7 +141,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
         moved = buffers.moved()
         recorder.values.finish()
     inputs = tuple((name, summary_of(look)) for name, look in looks)
-    run = _Run(prepared, inputs, recorder, capture, grad, value, exception, moved)
+    run = _Run(prepared, title, lookup, training, inputs, recorder, capture, grad, value, exception, moved)
     if backward and exception is None:
         recorder.begin_backward()
         run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)

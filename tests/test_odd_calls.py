@@ -110,3 +110,38 @@ def test_a_sum_that_overflows_is_no_infinity_among_the_elements(count):
     facts = observe_call(torch.full, (count,), 3e38).output.tensor
     assert facts.statistics.minimum == facts.statistics.maximum == pytest.approx(3e38)
     assert facts.statistics.mean == pytest.approx(3e38)
+
+
+def test_what_numpy_cannot_read_or_is_large_is_seen_to_move():
+    """Batch norm's native operation moves no version."""
+    small = nn.BatchNorm1d(3).bfloat16()
+    large = nn.BatchNorm1d(20_000)
+    for model, x in ((small, torch.randn(8, 3).bfloat16() + 5), (large, torch.randn(2, 20_000))):
+        names = {buffer.name for buffer in observe_call(model, x).moved}
+        assert names == {"running_mean", "running_var", "num_batches_tracked"}
+        assert not observe_call(model.eval(), x).moved
+
+
+class TurnsToEval(nn.Module):
+    def forward(self, x):
+        self.eval()
+        return x
+
+
+def test_a_model_is_told_of_as_it_was_when_the_call_began():
+    assert observe_call(TurnsToEval(), torch.ones(1)).training is True
+    seen = observe_call(nn.LazyLinear(3), torch.ones(1, 4))
+    assert (seen.title, seen.lookup.type) == ("LazyLinear", "LazyLinear")
+
+
+class Speaks(nn.Linear):
+    def extra_repr(self):
+        raise AssertionError("nobody asked for this")
+
+
+def test_only_torchs_own_code_is_asked_for_a_modules_settings():
+    model = nn.utils.parametrizations.weight_norm(Speaks(2, 2))
+    assert type(model).__module__.startswith("torch.nn")
+    seen = observe_call(model, torch.ones(1, 2))
+    assert seen.error is None
+    assert seen.trace.steps

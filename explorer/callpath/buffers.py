@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from explorer.callpath.snapshots import Snapshot
 from explorer.callpath.values import Elements, is_untouched, quiet_sums
@@ -28,6 +29,12 @@ class Buffers:
         self._tensors = _named(model)
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._before = {name: _snapshot(buffer) for name, buffer in self._tensors.items()}
+            # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.
+            self._copies = {
+                name: buffer.detach().clone()
+                for name, buffer in self._tensors.items()
+                if _needs_copy(buffer, self._before[name].elements)
+            }
 
     def contents(self) -> Mapping[int, Elements | None]:
         """id of a buffer that is watched by content → a copy of what it holds."""
@@ -43,9 +50,9 @@ class Buffers:
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
-                if name in now and (after := _after(now[name], self._tensors[name], before)) is not None:
+                if name in now and (after := _after(now[name], self._tensors[name], before, self._copies.get(name))):
                     found.append((name, before, after))
-        self._tensors = {}
+        self._tensors, self._copies = {}, {}
         return Late(lambda: _moved(found))
 
 
@@ -69,18 +76,27 @@ def _snapshot(buffer: Tensor) -> Snapshot:
     return made
 
 
-def _after(buffer: Tensor, tensor: Tensor, before: Snapshot) -> Snapshot | None:
+def _needs_copy(buffer: Tensor, elements: Elements | None) -> bool:
+    unread = elements is None or buffer.numel() > WATCHED_LIMIT
+    plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
+    return unread and plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
+
+
+def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None) -> Snapshot | None:
     """The buffer as it is, where that is not as the tensor was in its place before."""
     if buffer is tensor and is_untouched(buffer):
         return None
     after = _snapshot(buffer)
-    if buffer is tensor and after.version == before.version and _equal(before, after):
-        return None
+    if buffer is tensor and after.version == before.version:
+        if copy is None and _equal(before, after):
+            return None
+        if copy is not None and torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True):
+            return None
     return after
 
 
 def _equal(before: Snapshot, after: Snapshot) -> bool:
-    """Whether two looks at one tensor found the same elements; of a large one only its version is looked at."""
+    """Whether two looks at one tensor found the same elements; where they show none, only its version is looked at."""
     one, other = before.elements, after.elements
     if one is None or other is None or one.flat.size > WATCHED_LIMIT or one.sampled is not None:
         return True

@@ -254,7 +254,7 @@ def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
 def _module_text(module: nn.Module) -> str:
     """Class and settings; only torch's own classes are asked for their settings."""
     name = type(module).__name__
-    if type(module).__module__.startswith("torch.nn."):
+    if type(module).__module__.startswith("torch.nn.") and type(module).extra_repr.__module__.startswith("torch."):
         return f"{name}({module.extra_repr()})"[:TEXT]
     return f"{name}(…)" if vars(module).get("_modules") else f"{name}()"
 
