@@ -8,7 +8,7 @@ from types import FunctionType
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.backward import differentiate
 from explorer.callpath.buffers import Buffers
@@ -24,6 +24,7 @@ from explorer.fresh_run import Prepared, prepare
 from explorer.graph.capture import Capture
 from explorer.graph.ways_in import capture_for
 from explorer.late import Late
+from explorer.module_tree import buffers_of, modules_of, parameters_of
 from explorer.notes import notes_on
 from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation, Summary
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
@@ -117,16 +118,15 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     title, lookup = _title(model), look_up(model, prepared.attribute)
     training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
     with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
-        modules = _modules_of(model)
-        whole = modules.get("")
+        modules = modules_of(model)
         paths: dict[int, str] = {}
         for path, module in modules.items():
             paths.setdefault(id(module), path)
-        buffers = Buffers(whole)
+        buffers = Buffers(model)
         recorder = Recorder(Scope(model), paths, buffers.contents())
         capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
-        capture.constants(_owned(whole))
+        capture.constants({**parameters_of(modules), **buffers_of(modules)}.items())
         capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()
@@ -151,24 +151,6 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
 
 def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     return [(str(place), value) for place, value in enumerate(args)]
-
-
-def _modules_of(model: Any) -> dict[str, nn.Module]:
-    """Dotted path → module; {} for what is none, and where a class left out `super().__init__()`: its call raises.
-
-    {} too where a submodule's class overrides how modules are found, and otherwise than torch asks for it.
-    """
-    try:
-        return dict(nn.Module.named_modules(model, remove_duplicate=False)) if isinstance(model, nn.Module) else {}
-    except Exception:
-        return {}
-
-
-def _owned(model: nn.Module | None) -> list[tuple[str, Tensor]]:
-    try:
-        return [*nn.Module.named_parameters(model), *nn.Module.named_buffers(model)] if model is not None else []
-    except Exception:  # as above
-        return []
 
 
 def _title(model: Any) -> str:

@@ -126,6 +126,11 @@ class Trace:
     # Parts of the call may run again from there on, and their steps have the phases of a call.
     backward_from: int | None = None
 
+    @property
+    def end(self) -> int:
+        """How many steps the call itself has, without those of `backward()`."""
+        return len(self.steps) if self.backward_from is None else self.backward_from
+
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
@@ -232,6 +237,11 @@ class Backward:
     reason: str | None  # a sentence where there was nothing to differentiate
     error: ErrorInfo | None  # what `backward()` raised
 
+    @property
+    def reached(self) -> int:
+        """How many parameters have a gradient."""
+        return sum(gradient.norm is not None for gradient in self.gradients)
+
 
 @dataclass(frozen=True)
 class Observation:
@@ -252,6 +262,13 @@ class Observation:
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     backward: Backward | None = None  # None where it was not asked for, and where the call raised
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
+
+    @property
+    def module_calls(self) -> int:
+        """How many modules were called by `Module.__call__`: a `forward` that is called directly is no such call."""
+        trace = self.trace
+        first = (trace.steps[call.steps[0]].frame for call in self.graph.calls if call.steps[0] < trace.end)
+        return sum(frame is not None and trace.frames[frame].role == "call path" for frame in first)
 
     def to_json(self) -> str:
         """The record as one JSON document; `value` is left out."""

@@ -20,7 +20,7 @@ MOST_LINES = 320
 # From the ground up. A room may import those before its own row and those of its row, never one after it.
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "code_objects", "plain", "late", "wording"),
-    ("torch_state",),
+    ("torch_state", "module_tree"),
     ("catalog",),
     ("settings", "link"),
     ("experiment", "ways_in"),

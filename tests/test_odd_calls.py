@@ -8,13 +8,14 @@ from explorer import observe_call
 from explorer.callpath.narration import narrate
 from tests import bare
 
+with torch.random.fork_rng():
+    ENCODER = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 1)
+    ENCODER.eval().requires_grad_(False)
+
 
 def padded(x: Tensor, hidden: Tensor) -> Tensor:
     """The encoder's fast path packs what is not padding into a nested tensor, which has no shape."""
-    torch.manual_seed(0)
-    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-    encoder = nn.TransformerEncoder(layer, 1).eval().requires_grad_(False)
-    return encoder(x, src_key_padding_mask=hidden)
+    return ENCODER(x, src_key_padding_mask=hidden)
 
 
 def sparse(x: Tensor, weight: Tensor) -> Tensor:
@@ -70,7 +71,7 @@ def test_the_observed_call_is_the_bare_one(name):
     expected = called(*args, **kwargs)
     before = bare.state()
     seen = observe_call(called, *args, **kwargs)
-    assert not [what for what in bare.differing(before, bare.state()) if name != "nested" or "random" not in what]
+    assert not bare.differing(before, bare.state())
     assert seen.error is None
     assert bare.same(seen.value, expected)
     assert len(list(narrate(seen))) == len(seen.trace.steps)
@@ -102,7 +103,7 @@ class OneLine(nn.Module):
 def test_a_function_on_one_line_is_not_taken_for_compiled_code():
     said = " ".join(narrate(observe_call(OneLine(), torch.ones(1))))
     assert "made of" not in said
-    assert "runs the operation `add`" in said or "`add`" in said
+    assert "It runs the operation `add`." in said
 
 
 @pytest.mark.parametrize("count", [50, 100])

@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.parameter import is_lazy
 
 from explorer.callpath.snapshots import Snapshot
 from explorer.callpath.values import Elements, is_untouched, quiet_sums
 from explorer.late import Late
+from explorer.module_tree import buffers_of, modules_of
 from explorer.record import Moved
 
 WATCHED_LIMIT = 1 << 14  # elements; a larger buffer is watched by its version alone
@@ -26,7 +27,7 @@ class Buffers:
 
     def __init__(self, model: Any) -> None:
         self._model = model
-        self._tensors = _named(model)
+        self._tensors = buffers_of(modules_of(model))
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._before = {name: _snapshot(buffer) for name, buffer in self._tensors.items()}
             # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.
@@ -48,9 +49,10 @@ class Buffers:
         """The buffers that hold something else now."""
         found = []
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-            now = _named(self._model)  # anew: `self.count = self.count + 1` puts another tensor there
+            now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
-                if name in now and (after := _after(now[name], self._tensors[name], before, self._copies.get(name))):
+                after = _after(now[name], self._tensors[name], before, self._copies.get(name)) if name in now else None
+                if after is not None:
                     found.append((name, before, after))
         self._tensors, self._copies = {}, {}
         return Late(lambda: _moved(found))
@@ -59,13 +61,6 @@ class Buffers:
 def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
     with quiet_sums():
         return tuple(Moved(name, before.summary(), after.summary()) for name, before, after in found)
-
-
-def _named(model: Any) -> dict[str, Tensor]:
-    try:
-        return dict(nn.Module.named_buffers(model)) if isinstance(model, nn.Module) else {}
-    except Exception:  # a class overrides how its modules are found, otherwise than torch asks for it
-        return {}
 
 
 def _snapshot(buffer: Tensor) -> Snapshot:
@@ -87,12 +82,10 @@ def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None
     if buffer is tensor and is_untouched(buffer):
         return None
     after = _snapshot(buffer)
-    if buffer is tensor and after.version == before.version:
-        if copy is None and _equal(before, after):
-            return None
-        if copy is not None and torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True):
-            return None
-    return after
+    if buffer is not tensor or after.version != before.version:
+        return after
+    same = _equal(before, after) if copy is None else torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
+    return None if same else after
 
 
 def _equal(before: Snapshot, after: Snapshot) -> bool:

@@ -12,9 +12,9 @@ from types import FunctionType
 from typing import Any
 
 import torch.nn.functional
-from torch import nn
 
 from explorer.callpath.phases import MODULE_FILE
+from explorer.module_tree import modules_of
 
 FUNCTIONAL_FILE: str = str(torch.nn.functional.__file__)
 MODULES_FOLDER: str = MODULE_FILE.rpartition("module.py")[0]
@@ -42,7 +42,7 @@ class Scope:
 
 def own_files(target: object) -> set[str]:
     """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
-    modules = _modules_of(target)
+    modules = list(modules_of(target).values())
     objects: Sequence[object] = modules or [target]
     files = _files_of_function(target)
     for kind in {type(each) for each in objects}:
@@ -54,13 +54,6 @@ def own_files(target: object) -> set[str]:
             for hook in registry.values():
                 files |= _files_of_function(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
-
-
-def _modules_of(target: object) -> list[nn.Module]:
-    try:
-        return [found for _, found in nn.Module.named_modules(target)] if isinstance(target, nn.Module) else []
-    except Exception:  # a class left out `super().__init__()`, or overrides how its modules are found
-        return []
 
 
 def is_torch(file: str) -> bool:

@@ -32,8 +32,7 @@ def backward_words(backward: Backward) -> str:
     if backward.error is not None:
         raised = f"{loss} raised **{backward.error.type}**: {literal(backward.error.message.rstrip('.'))}."
         return f"{raised} {backward.reason}" if backward.reason else raised
-    reached = sum(gradient.norm is not None for gradient in backward.gradients)
-    return f"{loss} reached {reached} of {len(backward.gradients)} parameters."
+    return f"{loss} reached {backward.reached} of {len(backward.gradients)} parameters."
 
 
 def backward_table(gradients: tuple[Gradient, ...]) -> str:

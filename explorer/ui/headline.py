@@ -17,22 +17,13 @@ def headline(observation: Observation) -> str:
     return f"{call} returned **{returned}** after {_on_the_way(observation)}.{_afterwards(observation)}"
 
 
-def module_calls(observation: Observation) -> int:
-    """How many modules were called in the call, by `Module.__call__`: a `forward` called directly is no such call."""
-    trace = observation.trace
-    end = len(trace.steps) if trace.backward_from is None else trace.backward_from
-    first = (trace.steps[call.steps[0]].frame for call in observation.graph.calls if call.steps[0] < end)
-    return sum(frame is not None and trace.frames[frame].role == "call path" for frame in first)
-
-
 def _on_the_way(observation: Observation) -> str:
     """What ran, from the widest to the finest, leaving out what did not occur."""
     trace, graph = observation.trace, observation.graph
-    end = len(trace.steps) if trace.backward_from is None else trace.backward_from  # the call has returned by then
-    statements = [step for step in trace.steps[:end] if step.kind == "statement"]
+    statements = [step for step in trace.steps[: trace.end] if step.kind == "statement"]
     roles = [trace.frames[step.frame].role for step in statements if step.frame is not None]
     operations = sum(node.kind == "operation" for node in graph.nodes)
-    counts = ((module_calls(observation), "module call"), (operations, "operation"), (len(statements), "statement"))
+    counts = ((observation.module_calls, "module call"), (operations, "operation"), (len(statements), "statement"))
     told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
     around = roles.count("call path")
     return f"{told or 'nothing'} ({around:,} in `__call__`)" if around else told or "nothing"
@@ -47,8 +38,7 @@ def _afterwards(observation: Observation) -> str:
         return f" There was no loss for `backward()`: {reason}" if (reason := backward.reason) else ""
     if backward.error is not None:
         return f" `loss.backward()` raised **{backward.error.type}**."
-    reached = sum(gradient.norm is not None for gradient in backward.gradients)
-    return f" `loss.backward()` reached {reached} of {len(backward.gradients)} parameters."
+    return f" `loss.backward()` reached {backward.reached} of {len(backward.gradients)} parameters."
 
 
 def _raised(error: ErrorInfo) -> str:

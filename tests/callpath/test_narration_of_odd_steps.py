@@ -110,7 +110,9 @@ class Overriding(Tensor):
 def test_the_second_look_for_an_override_finds_none_in_force():
     """Inside the override torch has switched it off: the argument still is of such a class."""
     said = told(F.relu, X.as_subclass(Overriding))
-    assert not any("No argument overrides" in text for text in said)
+    looks = [text for text in said if "override" in text.lower()]
+    assert len(looks) == 1
+    assert looks[0].endswith("No override of torch's functions is in force here, so torch's own code goes on.")
 
 
 class Half(nn.Module):

@@ -9,7 +9,6 @@ from explorer.compare.one_side import Ran
 from explorer.record import Backward, ModuleCall, Observation
 from explorer.ui.compare_view.summary import fired, hook_words, per_call
 from explorer.ui.compare_view.words import upper
-from explorer.ui.headline import module_calls
 from explorer.ui.literal import code, literal
 from explorer.ui.player.payload import display_path
 from explorer.wording import times
@@ -30,7 +29,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if measured.only_left or measured.only_right:
         rows.append(_row("…only here", _counted(measured.only_left), _counted(measured.only_right)))
     rows.append(_row("Statements", _statements(left), _statements(right)))
-    rows.append(_row("Calls of modules", f"{module_calls(left):,}", f"{module_calls(right):,}"))
+    rows.append(_row("Calls of modules", f"{left.module_calls:,}", f"{right.module_calls:,}"))
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:
@@ -118,8 +117,7 @@ def _gradients(backward: Backward | None) -> str:
         return backward.reason
     if backward.error is not None:
         return f"raised {code(backward.error.type)}: {literal(backward.error.message)}"
-    reached = sum(gradient.norm is not None for gradient in backward.gradients)
-    return f"gave {reached} of {len(backward.gradients)} parameters a gradient"
+    return f"gave {backward.reached} of {len(backward.gradients)} parameters a gradient"
 
 
 def _norm(norm: float | str | None) -> str:

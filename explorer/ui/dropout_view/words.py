@@ -29,7 +29,7 @@ def headline(study: Corners) -> str:
 
 
 def steady(study: Corners) -> bool:
-    """Whether a module gave one output in each corner: there is nothing to see of what varies."""
+    """Whether each corner gave one output: there is nothing to see of what varies."""
     return all(corner.distinct == 1 for corner in study.corners.values())
 
 

@@ -1,0 +1,66 @@
+"""The modules of a model with their parameters and buffers, found without running any code of the model's.
+
+`named_modules` and its like are methods, and a class may override them otherwise than torch calls them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+Registry = Literal["_modules", "_parameters", "_buffers"]
+
+
+def modules_of(target: Any) -> dict[str, nn.Module]:
+    """Dotted path → module, for each place where one is registered; "" is the target itself.
+
+    {} for what is no module. A module whose class left out `super().__init__()` has nothing to find, and is left out.
+    """
+    found: dict[str, nn.Module] = {}
+    if isinstance(target, nn.Module):
+        _walk(target, "", (), found)
+    return found
+
+
+def parameters_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Dotted name → parameter, each once, in the order of the modules."""
+    return _owned(modules, "_parameters")
+
+
+def buffers_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
+    """Dotted name → buffer, each once, in the order of the modules."""
+    return _owned(modules, "_buffers")
+
+
+def _walk(module: nn.Module, path: str, above: tuple[nn.Module, ...], found: dict[str, nn.Module]) -> None:
+    children = _registered(module, "_modules")
+    if children is None:
+        return
+    found[path] = module
+    above = (*above, module)
+    for name, child in children.items():
+        if isinstance(child, nn.Module) and not any(child is each for each in above):
+            _walk(child, _joined(path, name), above, found)
+
+
+def _owned(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Tensor]:
+    found: dict[str, Tensor] = {}
+    seen: set[int] = set()
+    for path, module in modules.items():
+        for name, tensor in (_registered(module, registry) or {}).items():
+            if tensor is not None and id(tensor) not in seen:
+                seen.add(id(tensor))
+                found[_joined(path, name)] = tensor
+    return found
+
+
+def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | None:
+    """A script's registries are no dicts, but have items; None where the module was never initialised."""
+    found: Mapping[str, Any] | None = getattr(module, registry, None)
+    return found
+
+
+def _joined(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
