@@ -16,8 +16,8 @@ from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
-from explorer.callpath.snapshots import summary_of
-from explorer.callpath.values import summarize
+from explorer.callpath.snapshots import Look, summary_of
+from explorer.callpath.values import quiet_sums, summarize
 from explorer.choices import GradMode
 from explorer.experiment import Experiment
 from explorer.fresh_run import Prepared, prepare
@@ -26,7 +26,7 @@ from explorer.graph.ways_in import capture_for
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of, parameters_of
 from explorer.notes import notes_on
-from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation, Summary
+from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
@@ -67,7 +67,7 @@ class _Run:
     title: str  # of what was called, its look-up and its mode: as they were before the call, which may change them
     lookup: Lookup
     training: bool | None
-    inputs: tuple[tuple[str, Summary], ...]
+    inputs: Sequence[tuple[str, Look]]
     recorder: Recorder
     capture: Capture
     grad: GradMode
@@ -80,6 +80,8 @@ class _Run:
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""
         trace, calls = replay(self.recorder)
+        with quiet_sums():
+            inputs = tuple((name, summary_of(look)) for name, look in self.inputs)
         raised = self.exception
         outdated = [
             f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
@@ -92,7 +94,7 @@ class _Run:
             lookup=self.lookup,
             trace=trace,
             graph=self.capture.finish(calls),
-            inputs=self.inputs,
+            inputs=inputs,
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
             training=self.training,
@@ -123,7 +125,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
         for path, module in modules.items():
             paths.setdefault(id(module), path)
         buffers = Buffers(model)
-        recorder = Recorder(Scope(model), paths, buffers.contents())
+        recorder = Recorder(Scope(model), paths, buffers.watched())
         capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants({**parameters_of(modules), **buffers_of(modules)}.items())
@@ -140,8 +142,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
             capture.sink(value)
         moved = buffers.moved()
         recorder.values.finish()
-    inputs = tuple((name, summary_of(look)) for name, look in looks)
-    run = _Run(prepared, title, lookup, training, inputs, recorder, capture, grad, value, exception, moved)
+    run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, moved)
     if backward and exception is None:
         recorder.begin_backward()
         run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)

@@ -131,10 +131,14 @@ def keep_own_hooks(model: nn.Module) -> None:
 
 @contextmanager
 def plain_tensors() -> Iterator[None]:
-    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `isolated` around."""
+    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `exclusive` around."""
+    dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32)
-    with torch.inference_mode(False), torch.enable_grad():
-        yield
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
 
 
 @contextmanager

@@ -13,13 +13,12 @@ import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
 
+from explorer.callpath.held import HELD_LIMIT, Held
 from explorer.callpath.snapshots import Snapshot
 from explorer.callpath.values import Elements, is_untouched, quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of
 from explorer.record import Moved
-
-WATCHED_LIMIT = 1 << 14  # elements; a larger buffer is watched by its version alone
 
 
 class Buffers:
@@ -37,12 +36,12 @@ class Buffers:
                 if _needs_copy(buffer, self._before[name].elements)
             }
 
-    def contents(self) -> Mapping[int, Elements | None]:
-        """id of a buffer that is watched by content → a copy of what it holds."""
+    def watched(self) -> Mapping[int, Snapshot]:
+        """id of a buffer that is watched by content, a small one → what it was."""
         return {
-            id(buffer): self._before[name].elements
+            id(buffer): self._before[name]
             for name, buffer in self._tensors.items()
-            if buffer.numel() <= WATCHED_LIMIT
+            if buffer.numel() <= HELD_LIMIT and type(buffer) is Tensor
         }
 
     def moved(self) -> Sequence[Moved]:
@@ -67,12 +66,12 @@ def _snapshot(buffer: Tensor) -> Snapshot:
     """The buffer as it is, its elements in memory of their own. It does not keep the buffer."""
     version = None if buffer.is_inference() else buffer._version
     made = Snapshot(buffer, version or 0, buffer.requires_grad, version)
-    made.keep()
+    made.read(copy=True)
     return made
 
 
-def _needs_copy(buffer: Tensor, elements: Elements | None) -> bool:
-    unread = elements is None or buffer.numel() > WATCHED_LIMIT
+def _needs_copy(buffer: Tensor, elements: Elements | Held | None) -> bool:
+    unread = not isinstance(elements, Held)
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
     return unread and plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
 
@@ -91,6 +90,4 @@ def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None
 def _equal(before: Snapshot, after: Snapshot) -> bool:
     """Whether two looks at one tensor found the same elements; where they show none, only its version is looked at."""
     one, other = before.elements, after.elements
-    if one is None or other is None or one.flat.size > WATCHED_LIMIT or one.sampled is not None:
-        return True
-    return one.flat.tobytes() == other.flat.tobytes()
+    return not isinstance(one, Held) or not isinstance(other, Held) or one.equals(other)

@@ -26,9 +26,8 @@ from explorer.callpath.loaded import up_to_date
 from explorer.callpath.own_mode import asks_for_modes, ignoring_ours
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
-from explorer.callpath.snapshots import Snapshots
+from explorer.callpath.snapshots import Snapshot, Snapshots
 from explorer.callpath.tape import Call, Changed, Entry, Position, Tracer
-from explorer.callpath.values import Elements
 from explorer.record import Role
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
@@ -37,11 +36,9 @@ HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 class Recorder:
     """Records one call on this thread. Use once."""
 
-    def __init__(
-        self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, Elements | None] = NOTHING
-    ) -> None:
+    def __init__(self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, Snapshot] = NOTHING) -> None:
         """paths: id of a module → its dotted path in the outermost one.
-        buffers: id of a buffer that is watched by content → what it holds."""
+        buffers: id of a buffer that is watched by content → what it was."""
         self.values = Snapshots(paths, buffers)
         self.watched = frozenset(buffers)
         self.tape: list[Entry] = [("lookup", None, None, None)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.snapshots import summary_of
 from explorer.callpath.tape import Changed, Entry, FrameMark
+from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 
@@ -25,7 +27,13 @@ def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
         call.module = None  # the record keeps no module
     made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
-    return Trace(Late(made.steps), Late(made.frames), lines, recorder.backward_from), calls
+    return Trace(Late(lambda: _quietly(made.steps)), Late(made.frames), lines, recorder.backward_from), calls
+
+
+def _quietly(steps: Callable[[], tuple[Step, ...]]) -> tuple[Step, ...]:
+    """Figures of what a step found may be computed only now."""
+    with quiet_sums():
+        return steps()
 
 
 class _Replay:

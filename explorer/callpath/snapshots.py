@@ -1,8 +1,9 @@
 """What one run's values were when they were looked at: a summary per tensor and version, per submodule, per constant.
 
-Looking at a tensor keeps the tensor and what marks its state; its figures are computed when the call is over, all in
+Looking at a tensor keeps the tensor and what marks its state; its elements are read when the call is over, all in
 one go. In between the operations of a large model empty the processor's caches, and the same code takes three times
-as long. Before an operation writes into a tensor that is kept, its elements are copied.
+as long. Before an operation writes into a tensor that is kept, its elements are copied. Of a small tensor the figures
+are computed when somebody reads them.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.callpath.held import HELD_LIMIT, Held, hold
 from explorer.callpath.values import (
     EMPTY,
     ITEMS,
@@ -39,6 +41,7 @@ _TENSORS = frozenset({Tensor, nn.Parameter})
 _CONSTANT = frozenset({int, bool, str, float, type(None)})
 _SIMPLE = _TENSORS | _CONSTANT
 _function_modes = torch._C._len_torch_function_stack
+HELD_BYTES = 1 << 22  # of small tensors' elements that an unread record keeps
 
 
 class Snapshot:
@@ -47,13 +50,13 @@ class Snapshot:
     __slots__ = ("elements", "facts", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
 
     def __init__(
-        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, elements: Elements | None = None
+        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, elements: Held | None = None
     ) -> None:
         """writes: its version, or what stands for it.
-        elements: a copy of them, where they may change before the summary is made."""
+        elements: those that it had, where they may change without a sign."""
         self.tensor: Tensor | None = tensor  # until its facts and elements were read
         self.writes, self.requires_grad, self.version = writes, requires_grad, version
-        self.elements = elements
+        self.elements: Elements | Held | None = elements
         self.facts: tuple[str, tuple[int, ...], str, str | None, bool] | None = None
         self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
         self.stale = False  # whether somebody may have written into the tensor since
@@ -66,19 +69,21 @@ class Snapshot:
     def summary(self) -> Summary:
         """The summary; the tensor is let go."""
         if self.made is None:
-            self._read(copy=False)
+            self.read(copy=False)
             assert self.facts is not None
             kind, shape, dtype, grad_fn, parameter = self.facts
             facts = (shape, dtype, self.requires_grad, grad_fn, parameter)
-            self.made = tensor_summary(kind, *facts, self.version, None if parameter else self.elements)
+            elements = self.elements.elements if isinstance(self.elements, Held) else self.elements
+            self.made = tensor_summary(kind, *facts, self.version, None if parameter else elements)
         return self.made
 
     def keep(self) -> None:
         """The tensor is about to be written to."""
         self.stale = True
-        self._read(copy=True)
+        self.read(copy=True)
 
-    def _read(self, *, copy: bool) -> None:
+    def read(self, *, copy: bool) -> None:
+        """Keep what can be said of the tensor, and no tensor. The elements of a small one are copied in any case."""
         tensor = self.tensor
         if tensor is None:
             return
@@ -87,7 +92,7 @@ class Snapshot:
         name = grad_fn_name(tensor) if self.requires_grad else None
         self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
         if self.elements is None and not parameter:
-            self.elements = elements_of(tensor, copy=copy)
+            self.elements = hold(tensor) if tensor.numel() <= HELD_LIMIT else elements_of(tensor, copy=copy)
         self.ref, self.tensor = weakref.ref(tensor), None
 
 
@@ -124,6 +129,10 @@ class ModuleLook:
 Look = Summary | Snapshot | Several | ModuleLook  # what is known of a value while the call runs
 
 
+def _held_by(snapshot: Snapshot) -> Held | None:
+    return snapshot.elements if isinstance(snapshot.elements, Held) else None
+
+
 def summary_of(look: Look) -> Summary:
     """The summary that a look stands for."""
     return look if isinstance(look, Summary) else look.summary()
@@ -132,22 +141,29 @@ def summary_of(look: Look) -> Summary:
 class Snapshots:
     """What values were when they were looked at."""
 
-    def __init__(self, paths: Mapping[int, str], buffers: Mapping[int, Elements | None]) -> None:
+    def __init__(self, paths: Mapping[int, str], buffers: Mapping[int, Snapshot]) -> None:
         """paths: id of a submodule → its path; these outlive the run.
-        buffers: id of a tensor that is watched by content → a copy of what it holds; these outlive the run too."""
+        buffers: id of a tensor that is watched by content → what it was; these outlive the run too."""
         self.writes = 0  # that were seen: no tensor changes in between
         self._paths = paths
-        self._contents = dict(buffers)  # as it was when last read
+        # What a watched tensor held when last read; None for what NumPy has no array of.
+        self._contents = {place: _held_by(snapshot) for place, snapshot in buffers.items()}
         self._announced = 0  # writes that operations told of
         self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
         self._modules: list[ModuleLook] = []
         self._methods: dict[Any, Summary] = {}
         self._constants: dict[tuple[type, Any], Summary] = {}
-        self._known: dict[int, Look] = {}  # by id: of a tensor the latest look, of what never changes its only one
+        # By id: of a tensor the latest look, of what never changes its only one.
+        self._known: dict[int, Look] = dict(buffers)
         self._constant: list[Any] = []  # kept, so that an id stays its own
         self._waiting: list[Snapshot] = []
+        self._room = HELD_BYTES
         self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
+        for snapshot in buffers.values():
+            tensor = None if snapshot.ref is None else snapshot.ref()
+            if tensor is not None:
+                self._in_storage.setdefault(storage_of(tensor), []).append(snapshot)
 
     def look(self, value: Any) -> Look:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
@@ -203,10 +219,17 @@ class Snapshots:
             snapshot.keep()
 
     def settle(self) -> None:
-        """Make the tensors' summaries that wait, and let the tensors go."""
+        """Read the tensors that wait, and let them go."""
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
             for snapshot in self._waiting:
-                snapshot.summary()
+                snapshot.read(copy=False)
+                elements = snapshot.elements
+                if isinstance(elements, Held) and self._room > 0:
+                    self._room -= elements.nbytes
+                elif elements is not None:
+                    snapshot.summary()
+                    if not isinstance(elements, Held):
+                        snapshot.elements = None  # or the record would keep the tensor's memory
         self._waiting = []
 
     def finish(self) -> None:
@@ -244,8 +267,8 @@ class Snapshots:
         self._in_storage.setdefault(storage_of(tensor), []).append(made)
         return made
 
-    def _held(self, buffer: Tensor) -> Elements | None:
-        """A copy of what a watched buffer holds; the same one as long as that is the same."""
+    def _held(self, buffer: Tensor) -> Held | None:
+        """What a watched buffer holds; the same object as long as that is the same."""
         if self._read_at.get(id(buffer)) != self._announced:
             self.after_use(buffer)
         return self._contents[id(buffer)]
@@ -258,11 +281,11 @@ class Snapshots:
         if kept is not None and is_untouched(buffer):
             return
         with torch._C._DisableTorchDispatch():
-            now = elements_of(buffer, copy=True)
+            now = hold(buffer)
         if now is None or kept is None:
             if now is kept:
                 return
-        elif now.flat.tobytes() == kept.flat.tobytes():
+        elif now.equals(kept):
             return
         self._contents[identity] = now
         self.writes += 1

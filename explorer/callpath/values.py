@@ -26,6 +26,7 @@ EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenl
 SAMPLE = 4096  # how many evenly spaced elements then
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 PREVIEW = 6
+NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
 ITEMS = 6
 TEXT = 120
 
@@ -206,20 +207,26 @@ def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
     """
     try:  # what is sparse, quantized, bfloat16, on another device or wrapped by a transform has no NumPy array
         plain = tensor.detach()
+        if plain.layout is torch.strided and not plain.untyped_storage().nbytes():
+            return None  # empty, or its memory was given back
         if copy and plain.numel() <= EXACT_LIMIT:
             plain = plain.clone()  # leaves a copy-on-write tensor what it is
         array = plain.numpy()
     except (RuntimeError, TypeError, NotImplementedError):
         return None
-    if array.size == 0 or array.dtype.kind not in "fiub":
+    if array.size == 0 or array.dtype.kind not in NUMBERS:
         return None
     if array.size <= EXACT_LIMIT:
-        flat = array.reshape(-1)
-        return Elements(flat, flat[:PREVIEW], None)
+        return with_all(array.reshape(-1))
     # By places: flattening what is expanded or transposed would copy it whole.
     places = np.arange(0, array.size, -(-array.size // SAMPLE))
     flat = array[np.unravel_index(places, array.shape)]
     return Elements(flat, array.flat[:PREVIEW], int(flat.size))
+
+
+def with_all(flat: NDArray[Any]) -> Elements:
+    """All elements, [elements], of what is small enough."""
+    return Elements(flat, flat[:PREVIEW], None)
 
 
 def is_untouched(tensor: Tensor) -> bool:

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from explorer.catalog.entries import entry
-from explorer.catalog.replica import replicate
-from explorer.torch_state import isolated, plain_tensors
+from explorer.catalog.replica import Template
+from explorer.torch_state import exclusive, isolated, plain_tensors
 
 # Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
 INPUT_SEEDS = 2**31
@@ -32,10 +32,10 @@ def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
         p = found.p.default if p is None else p
         if not found.p.has(p):
             raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
-    with isolated():  # two threads must not copy one template at a time either
+    with exclusive():  # two threads must not copy one template at a time either
         if found.keep == "none":
             return _draw(key, seed, p)
-        return replicate((_large_template if found.keep == "one" else _template)(key, seed, p))
+        return (_large_template if found.keep == "one" else _template)(key, seed, p).replica()
 
 
 def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
@@ -56,7 +56,7 @@ def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: i
             raise ValueError(f"{name} of {key} must be from {allowed.low:g} to {allowed.high:g}, not {number}.")
         numbers.append(int(allowed.default) if allowed is not None and number is None else number)
     generator = torch.Generator().manual_seed(INPUT_SEEDS + seed)
-    with isolated(), plain_tensors():
+    with exclusive(), plain_tensors():
         return found.inputs(generator, *numbers)
 
 
@@ -72,15 +72,15 @@ def submodule_paths(key: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _template(key: str, seed: int, p: float | None) -> Any:
+def _template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
     """Never handed out, so that it stays as drawn."""
-    return _draw(key, seed, p)
+    return Template(_draw(key, seed, p))
 
 
 @lru_cache(maxsize=1)
-def _large_template(key: str, seed: int, p: float | None) -> Any:
+def _large_template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
     """The same for a model whose weights take many megabytes."""
-    return _draw(key, seed, p)
+    return Template(_draw(key, seed, p))
 
 
 def _draw(key: str, seed: int, p: float | None) -> Any:

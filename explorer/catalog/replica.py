@@ -6,62 +6,86 @@ torch then gives the writer memory of its own. So nothing done to a replica can 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 M = TypeVar("M", bound=nn.Module)
 
+_REGISTRIES = ("_parameters", "_buffers", "_modules")
+_CONTAINERS = (dict, list, set)
 
-def replicate(template: M) -> M:
-    """A new module tree, equal to the template and independent of it.
 
-    Same classes, own `__dict__`s and hook registries, own parameters (no gradient, version 0) and buffers.
-    A submodule or parameter that the template holds twice, the replica holds twice as well.
+class Template(Generic[M]):
+    """A module tree that replicas are made of.
 
     Raises ValueError where a module keeps tensors or modules outside `_parameters`, `_buffers` and `_modules`,
     as an LSTM does (a list of its weights): those are to be built anew.
     """
-    with torch.inference_mode(False):  # a tensor made in inference mode could never be trained
-        return _copy_module(template, {})
+
+    def __init__(self, model: M) -> None:
+        self._model = model
+        self._containers = {id(module): _containers(module) for module in model.modules()}
+
+    def replica(self) -> M:
+        """A new module tree, equal to the template and independent of it.
+
+        Same classes, own `__dict__`s and hook registries, own parameters (no gradient, version 0) and buffers.
+        A submodule or parameter that the template holds twice, the replica holds twice as well.
+        """
+        # A tensor made in inference mode could never be trained.
+        with torch.inference_mode(False), torch.no_grad():
+            made: M = self._copy(self._model, {})
+            return made
+
+    def _copy(self, module: Any, memo: dict[int, Any]) -> Any:
+        """`memo` maps the id of what was copied to its copy; the template keeps those ids alive."""
+        identity = id(module)
+        if identity in memo:
+            return memo[identity]
+        kind: Any = type(module)
+        copy = memo[identity] = kind.__new__(kind)
+        state = vars(copy)
+        state.update(vars(module))  # in the same order
+        for name in self._containers[identity]:
+            state[name] = state[name].copy()
+        for name in ("_parameters", "_buffers"):
+            state[name] = {key: _copy_tensor(item, memo) for key, item in state[name].items()}
+        modules = state["_modules"].items()
+        state["_modules"] = {key: None if item is None else self._copy(item, memo) for key, item in modules}
+        return copy
 
 
-def _copy_module(module: M, memo: dict[int, Any]) -> M:
-    """`memo` maps the id of what was copied to its copy; the template keeps those ids alive."""
-    if id(module) in memo:
-        found: M = memo[id(module)]
-        return found
-    kind = type(module)
-    copy = memo[id(module)] = kind.__new__(kind)
-    state = vars(copy)
-    for name, value in vars(module).items():  # in the same order
-        if name in ("_parameters", "_buffers"):
-            state[name] = {key: _copy_tensor(item, memo) for key, item in value.items()}
-        elif name == "_modules":
-            state[name] = {key: None if item is None else _copy_module(item, memo) for key, item in value.items()}
-        elif _holds_state(value):
-            raise ValueError(f"{kind.__name__}.{name} holds tensors or modules: build this model anew instead.")
-        else:
-            state[name] = value.copy() if isinstance(value, (dict, list, set)) else value
-    return copy
-
-
-def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
-    if tensor is None:
-        return None
-    if id(tensor) not in memo:
-        copy = _lazy_clone(tensor.detach())
-        is_parameter = isinstance(tensor, nn.Parameter)
-        memo[id(tensor)] = nn.Parameter(copy, requires_grad=tensor.requires_grad) if is_parameter else copy
-    found: Tensor = memo[id(tensor)]
-    return found
+def _containers(module: nn.Module) -> tuple[str, ...]:
+    """Names of the dicts, lists and sets that a copy needs of its own."""
+    found = []
+    for name, value in vars(module).items():
+        if name in _REGISTRIES:
+            continue
+        if _holds_state(value):
+            raise ValueError(f"{type(module).__name__}.{name} holds tensors or modules: build this model anew instead.")
+        if isinstance(value, _CONTAINERS):
+            found.append(name)
+    return tuple(found)
 
 
 def _holds_state(value: object) -> bool:
     if isinstance(value, (dict, list, tuple, set)):
         return bool(value) and any(map(_holds_state, value.values() if isinstance(value, dict) else value))
     return isinstance(value, (Tensor, nn.Module))
+
+
+def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
+    """Wants gradients off, for the copy must not lead back to the template."""
+    if tensor is None:
+        return None
+    if id(tensor) not in memo:
+        copy = _lazy_clone(tensor)
+        is_parameter = isinstance(tensor, nn.Parameter)
+        memo[id(tensor)] = nn.Parameter(copy, requires_grad=tensor.requires_grad) if is_parameter else copy
+    found: Tensor = memo[id(tensor)]
+    return found
 
 
 def _lazy_clone(tensor: Tensor) -> Tensor:

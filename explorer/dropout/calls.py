@@ -27,12 +27,12 @@ from explorer.torch_state import grad_mode, isolated, keep_own_hooks
 Samples = NDArray[np.floating]
 
 TURN = 0.08  # seconds of calls while the lock is held
-FIRST = 8  # calls of the first turn, which measures how long one takes
+FIRST = 8  # calls that are read one by one, which measures how long each part takes
 TURN_BYTES = 2**24  # of outputs in one turn
 # Reading an output takes a tenth of a cheap call's time, so that several wait and are read together: as many as bring
 # that share down to this. Each keeps its autograd graph meanwhile, and those of more cheap calls would fill the caches.
 SHARE = 0.01
-MOST_TOGETHER = 64
+MOST_TOGETHER = 128
 
 
 class RepeatedCalls:
@@ -63,37 +63,40 @@ class RepeatedCalls:
 
         The random generator is seeded with the experiment's seed before the first call, and never again.
         """
-        count = min(at_most, self._turn())
+        most = min(at_most, max(1, TURN_BYTES // (4 * max(self.units, 1))))
         start = isolated(seed=self.experiment.seed) if self._random_state is None else None
         with start or isolated(random_state=self._random_state):
             self._register_global_hooks()
             with grad_mode(self.experiment.grad):
-                blocks = self._blocks(count)
+                blocks = self._blocks(most)
             self._random_state = torch.get_rng_state()
-        self.done += count
+        self.done += sum(map(len, blocks))
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
-    def _blocks(self, count: int) -> list[Samples]:
-        """The outputs of so many calls, those that were read together in one array. Measures both parts."""
-        blocks, calling, reading = [], 0.0, 0.0
-        for first in range(0, count, self._together):
-            begun = perf_counter()
-            outputs = self._outputs(min(self._together, count - first))
+    def _blocks(self, most: int) -> list[Samples]:
+        """The outputs of the calls that fit into one turn, at least one; those that were read together in one array.
+
+        Measures both parts of it.
+        """
+        blocks: list[Samples] = []
+        made, calling, reading = 0, 0.0, 0.0
+        begun = now = perf_counter()
+        while made < most and (not made or now - begun + self.seconds < TURN):
+            fitting = int((begun + TURN - now) / self.seconds) if self.seconds else 1
+            count = max(1, min(self._together, most - made, fitting))
+            outputs = self._outputs(count)
             called = perf_counter()
             blocks.append(_rows(outputs))
             read = perf_counter()
             del outputs  # with their graphs, before the next are made
-            calling += called - begun
+            made += count
+            calling += called - now
             reading += read - called
-        self.seconds = (calling + reading) / count
-        self._together = _together(calling / count, reading / len(blocks))
+            self.seconds = (calling + reading) / made
+            if self.done + made >= FIRST:
+                self._together = _together(calling / made, reading / len(blocks))
+            now = perf_counter()
         return blocks
-
-    def _turn(self) -> int:
-        """How many calls fit into one turn."""
-        if not self.done:
-            return FIRST
-        return max(1, min(int(TURN / max(self.seconds, 1e-7)), TURN_BYTES // (4 * max(self.units, 1))))
 
     def _outputs(self, count: int) -> list[Any]:
         try:

@@ -130,7 +130,8 @@ class _Masks:
             torch.bernoulli(torch.full((TRIALS, *mask.shape), 1 - p, dtype=mask.dtype)) / (1 - p)
             for mask, p in zip(self.used, self.chances, strict=True)
         ]
-        results = [self._run_with([masks[trial] for masks in drawn], run) for trial in range(TRIALS)]
+        with torch.no_grad():
+            results = [self._run_with(list(masks), run) for masks in zip(*map(torch.unbind, drawn), strict=True)]
         if any(result is None or result.shape != output.shape for result in results):
             return False
         origin = output.detach().double()  # [units]
@@ -145,8 +146,7 @@ class _Masks:
         """The output with these masks; None where dropout did not run as before."""
         self.drawn = drawn
         try:
-            with torch.no_grad():
-                measured = run()
+            measured = run()
         except (IndexError, RuntimeError):  # more dropouts ran than before, or of other shapes
             return None
         return None if self.drawn else measured  # else fewer ran

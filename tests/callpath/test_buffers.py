@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from explorer.callpath.buffers import WATCHED_LIMIT, Buffers
+from explorer.callpath.buffers import Buffers
+from explorer.callpath.held import HELD_LIMIT
 
 
 class Holder(nn.Module):
@@ -46,7 +47,7 @@ def test_a_buffer_that_moved_is_named_with_both_its_values(change):
 def test_nothing_moved():
     assert moved(Holder(torch.ones(2), torch.empty(0), None), lambda model: model.b0 + 1) == {}
     assert moved(lambda: 0, lambda model: None) == {}
-    assert Buffers(nn.Linear(1, 1)).contents() == {}
+    assert Buffers(nn.Linear(1, 1)).watched() == {}
 
 
 def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
@@ -62,8 +63,8 @@ def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
 
 
 def test_a_large_buffer_is_watched_by_its_version():
-    model = Holder(torch.zeros(WATCHED_LIMIT + 1), torch.zeros(2))
-    assert list(Buffers(model).contents()) == [id(model.b1)]
+    model = Holder(torch.zeros(HELD_LIMIT + 1), torch.zeros(2))
+    assert list(Buffers(model).watched()) == [id(model.b1)]
     assert "b0" in moved(model, fill)
 
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from explorer.catalog import ENTRIES, example_inputs
-from explorer.catalog.replica import replicate
+from explorer.catalog.replica import Template
 from tests.kinds import ONE_TENSOR
 
 KEYS = [key for key in ENTRIES if ENTRIES[key].kind == "module" and key not in ("recurrent", "scripted-child")]
@@ -29,7 +29,7 @@ def same(one: dict[str, torch.Tensor], two: dict[str, torch.Tensor]) -> bool:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_a_replica_looks_like_a_fresh_build(key):
-    replica, fresh = replicate(make(key)), make(key)
+    replica, fresh = Template(make(key)).replica(), make(key)
     assert repr(replica) == repr(fresh)
     assert same(state_of(replica), state_of(fresh))
     for one, two in zip(replica.modules(), fresh.modules(), strict=True):
@@ -48,7 +48,7 @@ def test_a_replica_looks_like_a_fresh_build(key):
 @pytest.mark.parametrize("training", [True, False])
 def test_a_replica_computes_and_learns_like_a_fresh_build(key, training):
     x, found = example_inputs(key), []
-    for model in (replicate(make(key)), make(key)):
+    for model in (Template(make(key)).replica(), make(key)):
         model.train(training)
         torch.manual_seed(1)
         output = model(*x)
@@ -64,7 +64,8 @@ def test_a_replica_computes_and_learns_like_a_fresh_build(key, training):
 def test_nothing_done_to_a_replica_reaches_the_template_or_another(key):
     template = make(key).train()
     before = state_of(template)
-    used, other = replicate(template), replicate(template)
+    source = Template(template)
+    used, other = source.replica(), source.replica()
     optimizer = torch.optim.SGD(used.parameters(), lr=0.1)
     used(*example_inputs(key)).sum().backward()  # moves batch norm's buffers
     optimizer.step()
@@ -73,7 +74,7 @@ def test_nothing_done_to_a_replica_reaches_the_template_or_another(key):
         module.register_forward_hook(lambda *_: None)
         module.register_buffer("extra", torch.ones(1))
     used.eval()
-    for untouched in (template, other, replicate(template)):
+    for untouched in (template, other, source.replica()):
         assert same(state_of(untouched), before)
         for module in untouched.modules():
             assert module.training
@@ -85,7 +86,7 @@ def test_nothing_done_to_a_replica_reaches_the_template_or_another(key):
 @pytest.mark.parametrize("key", KEYS)
 def test_nothing_done_to_the_template_reaches_a_replica(key):
     template = make(key)
-    before, replica = state_of(template), replicate(template)
+    before, replica = state_of(template), Template(template).replica()
     with torch.no_grad():
         for tensor in template.state_dict().values():
             tensor.fill_(7)
@@ -94,7 +95,7 @@ def test_nothing_done_to_the_template_reaches_a_replica(key):
 
 def test_numpy_and_data_pointers_cannot_write_through():
     template = nn.Linear(2, 2)
-    before, replica = state_of(template), replicate(template)
+    before, replica = state_of(template), Template(template).replica()
     replica.weight.detach().numpy()[:] = 7
     replica.bias.data[0] = 7
     assert same(state_of(template), before)
@@ -104,7 +105,7 @@ def test_what_is_shared_in_the_template_is_shared_in_the_replica():
     shared = nn.Linear(3, 3)
     template = nn.Sequential(shared, nn.ReLU(), shared, nn.Linear(3, 3))
     template[3].weight = shared.weight
-    replica = replicate(template)
+    replica = Template(template).replica()
     assert replica[0] is replica[2]
     assert replica[0] is not shared
     assert replica[3].weight is replica[0].weight
@@ -114,27 +115,27 @@ def test_what_is_shared_in_the_template_is_shared_in_the_replica():
 def test_frozen_parameters_stay_frozen_and_missing_ones_missing():
     template = nn.Conv2d(1, 1, 1, bias=False)
     template.weight.requires_grad_(False)
-    replica = replicate(template)
+    replica = Template(template).replica()
     assert replica.bias is None
     assert not replica.weight.requires_grad
 
 
 def test_a_replica_made_in_inference_mode_can_be_trained():
     with torch.inference_mode():
-        replica = replicate(nn.Linear(2, 1))
+        replica = Template(nn.Linear(2, 1)).replica()
     replica(torch.ones(1, 2)).sum().backward()
     assert replica.weight.grad.tolist() == [[1, 1]]
 
 
 def test_an_lstm_is_refused_rather_than_copied_by_half():
     with pytest.raises(ValueError, match=r"LSTM\._flat_weights holds tensors"):
-        replicate(nn.Sequential(nn.LSTM(2, 2)))
+        Template(nn.Sequential(nn.LSTM(2, 2)))
 
 
 def test_without_the_private_operation_a_replica_is_still_independent(monkeypatch):
     monkeypatch.delattr(torch, "_lazy_clone")
     template = make("batchnorm")
-    before, replica = state_of(template), replicate(template)
+    before, replica = state_of(template), Template(template).replica()
     assert same(state_of(replica), before)
     with torch.no_grad():
         replica.fc.weight.zero_()

@@ -189,7 +189,7 @@ def test_dear_and_cheap_calls_give_the_same(monkeypatch: pytest.MonkeyPatch) -> 
         assert np.array_equal(study_dropout(experiment, 500).samples, bare(experiment, 500))
 
 
-@pytest.mark.parametrize(("call", "reading", "together"), [(20e-6, 20e-6, 64), (300e-6, 9e-6, 3), (10e-3, 30e-6, 1)])
+@pytest.mark.parametrize(("call", "reading", "together"), [(20e-6, 40e-6, 128), (300e-6, 9e-6, 3), (10e-3, 30e-6, 1)])
 @pytest.mark.parametrize("slower", [0.5, 1, 3, 10])
 def test_how_many_are_read_together_is_the_same_on_a_slow_machine(
     call: float, reading: float, together: int, slower: float

@@ -1,0 +1,96 @@
+"""Held elements against the tensor's own: the same numbers, whatever becomes of the tensor afterwards."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from explorer.callpath.held import hold
+from explorer.callpath.values import elements_of, is_untouched
+
+DTYPES = (torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool)
+
+
+def listed(tensor: torch.Tensor) -> list[object] | None:
+    held = hold(tensor)
+    return None if held is None else held.elements.flat.tolist()
+
+
+@given(st.sampled_from(DTYPES), st.lists(st.integers(0, 5), min_size=1, max_size=3), st.booleans(), st.booleans())
+def test_what_is_held_is_what_the_tensor_held(dtype: torch.dtype, shape: list[int], turned: bool, every: bool) -> None:
+    tensor = (torch.randn(shape) * 3).to(dtype)
+    tensor = tensor.transpose(0, -1) if turned else tensor
+    tensor = tensor if every else tensor[..., ::2]
+    before = tensor.flatten().tolist()
+    held = hold(tensor)
+    if not before:
+        assert held is None
+        return
+    assert held is not None
+    assert held.nbytes == len(before) * tensor.element_size()
+    tensor.zero_()
+    assert held.elements.flat.tolist() == before
+    assert held.elements.first.tolist() == before[:6]
+    assert held.elements.sampled is None
+
+
+def test_a_copy_on_write_tensor_stays_shared() -> None:
+    template = torch.randn(5)
+    tensor = torch._lazy_clone(template)
+    assert listed(tensor) == template.tolist()
+    assert is_untouched(tensor)
+
+
+def test_a_tensor_that_needs_gradients_and_one_of_inference_mode() -> None:
+    assert listed(torch.ones(2, requires_grad=True)) == [1, 1]
+    with torch.inference_mode():
+        assert listed(torch.ones(2)) == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "tensor",
+    [
+        torch.ones(2, dtype=torch.bfloat16),
+        torch.ones(2, dtype=torch.complex64),
+        torch.ones(2, device="meta"),
+        torch.ones(2).to_sparse(),
+        torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+        torch.quantize_per_tensor(torch.ones(2), 0.1, 0, torch.quint8),
+    ],
+    ids=["bfloat16", "complex", "meta", "sparse", "nested", "quantized"],
+)
+def test_what_numpy_cannot_read_is_not_held(tensor: torch.Tensor) -> None:
+    assert hold(tensor) is None is elements_of(tensor)
+
+
+def test_a_negative_view_is_read_with_its_sign() -> None:
+    negative = torch.ones(2, dtype=torch.complex64).mul(1j).conj().imag
+    assert negative.is_neg()
+    assert listed(negative) == [-1, -1]
+
+
+@pytest.mark.parametrize("size", [2, 100_000])
+def test_memory_that_was_given_back_is_not_read(size: int) -> None:
+    freed = torch.ones(size)
+    freed.untyped_storage().resize_(0)
+    assert hold(freed) is None is elements_of(freed)
+    assert elements_of(freed, copy=True) is None
+
+
+def test_inside_a_transform_there_is_no_memory_to_show() -> None:
+    def inner(x: torch.Tensor) -> torch.Tensor:
+        assert hold(x) is None
+        return x
+
+    torch.vmap(inner)(torch.ones(3, 2))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"), [(0.0, -0.0, False), (float("nan"), float("nan"), True), (1.0, 1.0, True)]
+)
+def test_equal_means_the_same_bytes(one: float, other: float, same: bool) -> None:
+    for turned in (torch.tensor([other]), torch.tensor([other, 7.0])[::2]):  # the second is not contiguous
+        held, compared = hold(torch.tensor([one])), hold(turned)
+        assert held is not None
+        assert compared is not None
+        assert held.equals(compared) is same
