@@ -49,7 +49,7 @@ class Statistics(NamedTuple):
 class TensorFacts(NamedTuple):
     """What can be said of a tensor without changing it."""
 
-    shape: tuple[int, ...]
+    shape: tuple[int, ...]  # -1 where the parts of a nested tensor differ
     dtype: str  # torch's name without "torch.", as "float32"
     requires_grad: bool
     grad_fn: str | None  # the class name of `grad_fn`, as "AddmmBackward0"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import sleep
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, nn, overrides
 from torch.nn.modules import module as module_source
+from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.hooks import RemovableHandle
 
 from explorer.choices import GradMode
@@ -90,10 +91,12 @@ def give_way() -> None:
 def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> Iterator[None]:
     """Run with the process's torch state set aside, and restore it whatever happens.
 
+    Inside there is no global hook, no autocast, and no mode of the caller's (a default device is one).
+
     seed: seeds the default generator at the start.
     random_state: [5056] uint8, a state of the default generator to continue from instead.
     """
-    with exclusive():
+    with exclusive(), _outside_modes():
         state = torch.get_rng_state()
         dtype = torch.get_default_dtype()
         grad = torch.is_grad_enabled()
@@ -102,7 +105,10 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
         next_id = RemovableHandle.next_id
         try:
             # A hook's id is a count over the process, and a local of `_call_impl`: equal runs must see equal ids.
-            RemovableHandle.next_id = 1 + max((identity for kept in hooks.values() for identity in kept), default=-1)
+            RemovableHandle.next_id = 0
+            for name in hooks:
+                getattr(module_source, name).clear()
+            setattr(module_source, GLOBAL_HOOK_FLAG, None)
             if random_state is not None:
                 torch.set_rng_state(random_state)
             elif seed is not None:
@@ -120,12 +126,26 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
             setattr(module_source, GLOBAL_HOOK_FLAG, full)
 
 
+@contextmanager
+def _outside_modes() -> Iterator[None]:
+    """Run outside of whatever modes the caller's thread is in, but for its grad mode."""
+    with ExitStack() as modes:
+        while torch._C._len_torch_function_stack():
+            modes.enter_context(overrides._pop_mode_temporarily())
+        if torch._C._len_torch_dispatch_stack():
+            modes.enter_context(_disable_current_modes())
+        if torch.is_autocast_enabled("cpu"):
+            modes.enter_context(torch.autocast("cpu", enabled=False))
+        yield
+
+
 def keep_own_hooks(model: nn.Module) -> None:
     """Have the next hook's id lie above those of the model's own hooks; wants `isolated` around.
 
     The model was made where another count held, and a hook with an id that is taken would replace that other one.
     """
-    kept = [vars(module).get(name) or () for module in model.modules() for name in HOOK_REGISTRIES]
+    states = map(vars, model.modules())
+    kept = [ids for state in states for name in HOOK_REGISTRIES if (ids := state.get(name))]
     RemovableHandle.next_id = max(RemovableHandle.next_id, *(1 + identity for ids in kept for identity in ids), 0)
 
 

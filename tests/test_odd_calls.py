@@ -84,6 +84,27 @@ def test_a_nested_tensor_has_the_sizes_that_its_parts_share():
     assert (2, -1, 8) in {label.shape for node in seen.graph.nodes for label in node.outputs}
 
 
+def jagged(x: Tensor) -> Tensor:
+    return torch.nested.nested_tensor([x, x[:1]], layout=torch.jagged) * 2
+
+
+def test_a_jagged_nested_tensor_has_a_size_that_is_a_symbol():
+    seen = observe_call(jagged, torch.ones(3, 4))
+    assert seen.output.tensor.shape == (2, -1, 4)
+    assert '"shape": [2, -1, 4]' in seen.to_json()
+
+
+def test_a_number_that_is_taken_out_of_a_tensor_is_said_to_be():
+    def asks(x: Tensor) -> Tensor:
+        if x.sum() > 0:
+            return x
+        return -x
+
+    said = narrate(observe_call(asks, torch.ones(3)))
+    assert any("takes a number out of a tensor" in sentence for sentence in said)
+    assert not any("_local_scalar_dense" in sentence for sentence in said)
+
+
 def test_the_branch_of_a_conditional_is_one_operation():
     nodes = observe_call(conditional, torch.ones(3)).graph.nodes
     assert [node.operation for node in nodes] == ["input", "sum", "gt", "cond", "output"]

@@ -127,8 +127,12 @@ class FrameTracer(FrameMark):
             self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
-        looks = self.looks
+        looks, unchanging = self.looks, self.recorder.values.unchanging
         for name, value in kept.items():
+            known = unchanging.get(id(value))
+            if known is not None:  # so it is neither a tensor nor a container
+                changes.append((name, "new", known))
+                continue
             now = look(value)
             kind = type(value)
             if kind is Tensor or kind is nn.Parameter:
@@ -169,11 +173,16 @@ class FrameTracer(FrameMark):
         if self.seen != recorder.values.writes or statement.marks:  # else no tensor changed
             self.seen = recorder.values.writes
             self._compare_tensors(statement.marks)
-        before, self.grad = self.grad, _grad_enabled()
-        if self.grad is not recorder.grad:
-            if self.grad is not before:
+        grad = _grad_enabled()
+        if grad is not self.grad or grad is not recorder.grad:
+            self._grad_mode_is(grad)
+
+    def _grad_mode_is(self, grad: bool) -> None:
+        before, self.grad = self.grad, grad
+        if grad is not self.recorder.grad:
+            if grad is not before:
                 self.grad_mode_moved()
-            recorder.grad = self.grad  # where a callee told of another one, it is back as it was
+            self.recorder.grad = grad  # where a callee told of another one, it is back as it was
 
     def _compare(self, names: Mapping[str, Any], which: Iterable[str]) -> None:
         """Names that are new, or stand for another object."""

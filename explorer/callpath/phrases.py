@@ -48,6 +48,8 @@ def module_called(call: ModuleCall, registered: bool) -> str:
 
 
 def operation_ran(node: Node) -> str:
+    if node.operation == "_local_scalar_dense":  # `if x.sum() > 0`, `float(x)`, `x.item()`
+        return "takes a number out of a tensor"
     return f"runs the operation `{node.operation}`"
 
 

@@ -149,7 +149,8 @@ class Recorder:
         stack = self.stack
         caller = stack[-1] if stack else None
         names = frame.f_locals
-        self.closures += plan.rebinds
+        if plan.rebinds:
+            self.closures += 1
         module = names.get("self") if plan.has_self else None
         if module is not None and not isinstance(module, nn.Module):
             module = None

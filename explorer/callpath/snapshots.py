@@ -33,6 +33,7 @@ from explorer.callpath.values import (
     shape_of,
     storage_of,
     summarize,
+    summary_of_module,
     tensor_summary,
 )
 from explorer.record import Summary
@@ -122,7 +123,8 @@ class ModuleLook:
 
     def summary(self) -> Summary:
         if self.made is None:
-            self.made, self.module = summarize(self.module), None
+            assert self.module is not None
+            self.made, self.module = summary_of_module(self.module), None
         return self.made
 
 
@@ -154,8 +156,8 @@ class Snapshots:
         self._modules: list[ModuleLook] = []
         self._methods: dict[Any, Summary] = {}
         self._constants: dict[tuple[type, Any], Summary] = {}
-        # By id: of a tensor the latest look, of what never changes its only one.
-        self._known: dict[int, Look] = dict(buffers)
+        self._known: dict[int, Snapshot] = dict(buffers)  # id of a tensor → the latest look at it
+        self.unchanging: dict[int, Summary | ModuleLook] = {}  # id of what reads the same at all times → the look at it
         self._constant: list[Any] = []  # kept, so that an id stays its own
         self._waiting: list[Snapshot] = []
         self._room = HELD_BYTES
@@ -167,10 +169,11 @@ class Snapshots:
 
     def look(self, value: Any) -> Look:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
+        unchanging = self.unchanging.get(id(value))
+        if unchanging is not None:
+            return unchanging
         known = self._known.get(id(value))
         if known is not None:
-            if type(known) is not Snapshot:
-                return known
             tensor = known.tensor
             still = tensor is not None and tensor is value and not known.stale
             if still and not _function_modes() and value.requires_grad is known.requires_grad:
@@ -206,7 +209,7 @@ class Snapshots:
     def _always(self, value: Any, look: Summary | ModuleLook) -> Look:
         """For a value that reads the same whenever it is looked at."""
         self._constant.append(value)
-        self._known[id(value)] = look
+        self.unchanging[id(value)] = look
         return look
 
     def before_write(self, tensor: Tensor) -> None:
@@ -238,8 +241,7 @@ class Snapshots:
         for module in self._modules:
             module.summary()
         # Keep no module; and what is not kept may lose its id to another.
-        self._known = {place: look for place, look in self._known.items() if type(look) is Snapshot}
-        self._modules, self._constant = [], []
+        self._modules, self._constant, self.unchanging = [], [], {}
 
     def _tensor(self, tensor: Tensor) -> Snapshot:
         identity = id(tensor)
@@ -251,7 +253,7 @@ class Snapshots:
         known = self._known.get(identity)
         watched = identity in self._contents
         if (
-            type(known) is Snapshot
+            known is not None
             and known.shows(tensor)
             and known.writes == writes
             and known.requires_grad is requires_grad
@@ -290,7 +292,7 @@ class Snapshots:
         self._contents[identity] = now
         self.writes += 1
         known = self._known.get(identity)
-        if isinstance(known, Snapshot):
+        if known is not None:
             known.stale = True
 
     def _nested(self, value: Any, depth: int) -> Summary:

@@ -84,7 +84,7 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
         facts = tensor_facts(value)
         return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
     if isinstance(value, nn.Module):
-        return Summary(name, _module_text(value))
+        return summary_of_module(value)
     if isinstance(value, FunctionType | BuiltinFunctionType):
         return Summary("function", f"function {value.__qualname__}"[:TEXT])
     if isinstance(value, type | ModuleType):
@@ -156,7 +156,9 @@ def _facts(
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Its shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
-        return tuple(tensor.shape)
+        shape = tuple(tensor.shape)
+        # A jagged nested tensor is of a class of its own, and has a symbol where its parts differ.
+        return shape if type(tensor) is Tensor else tuple(size if type(size) is int else -1 for size in shape)
     except RuntimeError:
         if not tensor.is_nested:
             return ()
@@ -258,12 +260,16 @@ def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
     return Statistics(low, high, total / flat.size, sampled, tuple(spaced)), preview
 
 
-def _module_text(module: nn.Module) -> str:
+def summary_of_module(module: nn.Module) -> Summary:
     """Class and settings; only torch's own classes are asked for their settings."""
-    name = type(module).__name__
-    if type(module).__module__.startswith("torch.nn.") and type(module).extra_repr.__module__.startswith("torch."):
-        return f"{name}({module.extra_repr()})"[:TEXT]
-    return f"{name}(…)" if vars(module).get("_modules") else f"{name}()"
+    kind = type(module)
+    name = kind.__name__
+    if kind.__module__.startswith("torch.nn.") and kind.extra_repr.__module__.startswith("torch."):
+        try:
+            return Summary(name, f"{name}({module.extra_repr()})"[:TEXT])
+        except Exception:  # of a module that is not whole
+            return Summary(name, name)
+    return Summary(name, f"{name}(…)" if vars(module).get("_modules") else f"{name}()")
 
 
 def _first(values: Any, depth: int) -> list[Any]:

@@ -6,6 +6,7 @@ torch then gives the writer memory of its own. So nothing done to a replica can 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import torch
@@ -48,8 +49,8 @@ class Template(Generic[M]):
         copy = memo[identity] = kind.__new__(kind)
         state = vars(copy)
         state.update(vars(module))  # in the same order
-        for name in self._containers[identity]:
-            state[name] = state[name].copy()
+        for name, make in self._containers[identity]:
+            state[name] = make()
         for name in ("_parameters", "_buffers"):
             state[name] = {key: _copy_tensor(item, memo) for key, item in state[name].items()}
         modules = state["_modules"].items()
@@ -57,16 +58,16 @@ class Template(Generic[M]):
         return copy
 
 
-def _containers(module: nn.Module) -> tuple[str, ...]:
-    """Names of the dicts, lists and sets that a copy needs of its own."""
-    found = []
+def _containers(module: nn.Module) -> tuple[tuple[str, Callable[[], Any]], ...]:
+    """Names of the dicts, lists and sets that a copy needs of its own, and what makes each; most are empty."""
+    found: list[tuple[str, Callable[[], Any]]] = []
     for name, value in vars(module).items():
         if name in _REGISTRIES:
             continue
         if _holds_state(value):
             raise ValueError(f"{type(module).__name__}.{name} holds tensors or modules: build this model anew instead.")
         if isinstance(value, _CONTAINERS):
-            found.append(name)
+            found.append((name, value.copy if value else type(value)))
     return tuple(found)
 
 

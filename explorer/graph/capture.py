@@ -115,7 +115,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         tracer = sys.gettrace()  # an operation that is written in Python may have put another in place
         sys.settrace(None)
         watched = self._watched
-        if watched:
+        if watched and not watched.isdisjoint(map(id, args)):
             for argument in args:
                 if id(argument) in watched:
                     path.values.after_use(argument)

@@ -57,9 +57,9 @@ class Collapsed:
 def collapse(graph: Graph, depth: Depth) -> Collapsed:
     """The graph with the operations of one module call merged into one box, as far as `depth` asks for it.
 
-    "operations": nothing is merged. "leaf": a box for each call of a module without submodules. "top": a box for
-    each call of a direct child of the outermost module. Operations outside such calls stay on their own, and so
-    does work in a hook of such a call: it belongs to the hook, not to the module's `forward`.
+    "operations": nothing is merged. "leaf": a box for each call of a module that has no submodules and calls
+    no module. "top": a box for each call of a direct child of the outermost module. Operations outside such calls
+    stay on their own, and so does work in a hook of such a call: it belongs to the hook, not to the module's `forward`.
 
     Raises ValueError for another depth.
     """
@@ -101,7 +101,9 @@ def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
     if depth == "operations":
         return frozenset()
     if depth == "leaf":
-        return frozenset(call.index for call in graph.calls if not call.children)
+        # A module may call another that is registered nowhere, one in a plain list: then it is no leaf either.
+        callers = {call.parent for call in graph.calls}
+        return frozenset(call.index for call in graph.calls if not call.children and call.index not in callers)
     # `model.forward(x)` may be recorded without a call of the outermost module: its children are then the first ones.
     outermost = {call.index for call in graph.calls if call.parent is None and call.module == ""}
     return frozenset(

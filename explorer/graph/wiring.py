@@ -234,23 +234,26 @@ def _node(name: str, made: _Operation, calls: tuple[ModuleCall, ...]) -> Node:
 
 def tensors_in(value: Any) -> list[Tensor]:
     """The tensors in nested tuples, lists and dicts, in order."""
+    if type(value) is Tensor:  # what most operations give
+        return [value]
     found: list[Tensor] = []
-    _gather(value, found)
+    _gather((value,), found)
     return found
 
 
-def _gather(value: Any, found: list[Tensor]) -> None:
-    kind = type(value)
-    if kind is Tensor or kind is nn.Parameter or isinstance(value, Tensor):
-        found.append(value)
-    elif kind in _PLAIN:
-        return
-    elif isinstance(value, (tuple, list)):  # a union would be built anew each time
-        for inner in value:
-            _gather(inner, found)
-    elif isinstance(value, dict):
-        for inner in value.values():
-            _gather(inner, found)
+def _gather(values: Iterable[Any], found: list[Tensor]) -> None:
+    for value in values:
+        kind = type(value)
+        if kind is Tensor or kind is nn.Parameter:
+            found.append(value)
+        elif kind in _PLAIN:
+            continue
+        elif isinstance(value, (tuple, list)):  # a union would be built anew each time
+            _gather(value, found)
+        elif isinstance(value, dict):
+            _gather(value.values(), found)
+        elif isinstance(value, Tensor):
+            found.append(value)
 
 
 def _label(tensor: Tensor) -> TensorLabel:

@@ -1,9 +1,12 @@
 """Collapsing, against a graph counted by hand and against properties that hold for every graph."""
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
+from explorer import observe_call
 from explorer.graph.depth import collapse, is_in_place
 from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 from tests.graph.hand_made import GRAPH, HALF, IMAGE, node
@@ -81,6 +84,24 @@ def test_without_a_call_of_the_outermost_module_its_children_are_the_top():
     shift = [ModuleCall(0, "fc", "Linear", 1, None, (0, 9), False)]
     only = Node("n0", "operation", "linear", "fc", "Linear", 0, (IMAGE,), (HALF,), (), (1, 2))
     assert [box.id for box in collapse(Graph((only,), (), tuple(shift)), "top").boxes] == ["call0"]
+
+
+def test_a_module_that_calls_what_is_registered_nowhere_is_no_leaf():
+    """Its layers are in a plain list: the module has no submodules, and yet it calls two."""
+
+    class Listed(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = [nn.Linear(2, 2), nn.ReLU()]
+
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+
+    seen = collapse(observe_call(Listed(), torch.ones(1, 2)).graph, "leaf")
+    assert [box.name for box in seen.boxes] == ["input", "Linear", "ReLU", "output"]
+    assert len(seen.links) == 3
 
 
 def test_a_leaf_that_is_the_whole_model():

@@ -57,6 +57,20 @@ def test_over_into_and_out(open_file: OpenFile) -> None:
     assert do(page, "out") == 13
 
 
+def test_over_into_and_out_by_letter(open_file: OpenFile) -> None:
+    page = open_file(toy_observation(), step=3)
+    assert press(page, "ArrowLeft") == 2
+    assert press(page, "o") == 7
+    assert press(page, "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft") == 2
+    assert press(page, "i", "i") == 4
+    assert press(page, "Control+u") == press(page, "Shift+U") == 4
+    assert press(page, "u") == 7
+    assert press(page, "u") == 13
+    for name in ("over", "into", "out"):
+        letter = {"over": "O", "into": "I", "out": "U"}[name]
+        assert f"({letter})" in str(page.locator(f"[data-do={name}]").get_attribute("title"))
+
+
 def test_over_and_out_on_a_real_record(open_file: OpenFile, cnn: Observation) -> None:
     steps, frames = cnn.trace.steps, cnn.trace.frames
     shown = [one.index for one in steps if one.level <= 2]

@@ -20,7 +20,8 @@ export function createPlayer(root, { askForLink, signal, stands }) {
   const position = find(".position"), count = find(".count");
   let record = null, walk = null, k = 0, level = 2, said = null;
 
-  const player = { root, load, move, goToStep, refreshTheme, get step() { return walk?.order[k] ?? 0; } };
+  const letters = { o: "over", i: "into", u: "out" };
+  const player = { root, load, move, goToStep, refreshTheme, letters, get step() { return walk?.order[k] ?? 0; } };
   const jumps = { jumpTo: goToStep, jumpToLine, jumpToFrame, goTo: (next) => { pause(); goTo(next); }, move };
   const playing = playback(root, { ended: () => k === walk.total - 1, rewind: () => goTo(0), advance: () => goTo(moves.forward(walk, k)) });
   const pause = playing.pause;
