@@ -15,7 +15,7 @@ from torch.nn.parameter import is_lazy
 
 from explorer.callpath.held import HELD_LIMIT, Held
 from explorer.callpath.snapshots import Snapshot
-from explorer.callpath.values import Elements, is_untouched, quiet_sums
+from explorer.callpath.values import is_untouched, quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of
 from explorer.record import Moved
@@ -33,7 +33,7 @@ class Buffers:
             self._copies = {
                 name: buffer.detach().clone()
                 for name, buffer in self._tensors.items()
-                if _needs_copy(buffer, self._before[name].elements)
+                if _needs_copy(buffer, self._before[name].held)
             }
 
     def watched(self) -> Mapping[int, Snapshot]:
@@ -67,13 +67,13 @@ def _snapshot(buffer: Tensor) -> Snapshot:
     version = None if buffer.is_inference() else buffer._version
     made = Snapshot(buffer, version or 0, buffer.requires_grad, version)
     made.read(copy=True)
+    made.held = made.elements if isinstance(made.elements, Held) else None
     return made
 
 
-def _needs_copy(buffer: Tensor, elements: Elements | Held | None) -> bool:
-    unread = not isinstance(elements, Held)
+def _needs_copy(buffer: Tensor, held: Held | None) -> bool:
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
-    return unread and plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
+    return held is None and plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
 
 
 def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None) -> Snapshot | None:

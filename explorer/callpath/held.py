@@ -76,7 +76,7 @@ def hold(tensor: Tensor) -> Held | None:
 def _numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
     """The dtype that a tensor's array has; None where NumPy has none, or none to compute with."""
     try:
-        found = torch.empty(0, dtype=dtype).numpy().dtype
+        found = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
     except (TypeError, RuntimeError):
         return None
     return found if found.kind in NUMBERS else None

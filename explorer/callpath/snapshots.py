@@ -48,16 +48,17 @@ HELD_BYTES = 1 << 22  # of small tensors' elements that an unread record keeps
 class Snapshot:
     """A tensor as it was at one moment. Equal looks at one tensor give the same object."""
 
-    __slots__ = ("elements", "facts", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
+    __slots__ = ("elements", "facts", "held", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
 
     def __init__(
-        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, elements: Held | None = None
+        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, held: Held | None = None
     ) -> None:
         """writes: its version, or what stands for it.
-        elements: those that it had, where they may change without a sign."""
+        held: what it held, where that may change without a sign."""
         self.tensor: Tensor | None = tensor  # until its facts and elements were read
         self.writes, self.requires_grad, self.version = writes, requires_grad, version
-        self.elements: Elements | Held | None = elements
+        self.held = held  # until there is a later look
+        self.elements: Elements | Held | None = held  # until the summary is made, where there is no room for them
         self.facts: tuple[str, tuple[int, ...], str, str | None, bool] | None = None
         self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
         self.stale = False  # whether somebody may have written into the tensor since
@@ -131,10 +132,6 @@ class ModuleLook:
 Look = Summary | Snapshot | Several | ModuleLook  # what is known of a value while the call runs
 
 
-def _held_by(snapshot: Snapshot) -> Held | None:
-    return snapshot.elements if isinstance(snapshot.elements, Held) else None
-
-
 def summary_of(look: Look) -> Summary:
     """The summary that a look stands for."""
     return look if isinstance(look, Summary) else look.summary()
@@ -149,7 +146,7 @@ class Snapshots:
         self.writes = 0  # that were seen: no tensor changes in between
         self._paths = paths
         # What a watched tensor held when last read; None for what NumPy has no array of.
-        self._contents = {place: _held_by(snapshot) for place, snapshot in buffers.items()}
+        self._contents = {place: snapshot.held for place, snapshot in buffers.items()}
         self._announced = 0  # writes that operations told of
         self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
@@ -231,8 +228,7 @@ class Snapshots:
                     self._room -= elements.nbytes
                 elif elements is not None:
                     snapshot.summary()
-                    if not isinstance(elements, Held):
-                        snapshot.elements = None  # or the record would keep the tensor's memory
+                    snapshot.elements = None  # or the record would keep the memory
         self._waiting = []
 
     def finish(self) -> None:
@@ -257,12 +253,14 @@ class Snapshots:
             and known.shows(tensor)
             and known.writes == writes
             and known.requires_grad is requires_grad
-            and (not watched or known.elements is self._held(tensor))
+            and (not watched or known.held is self._held(tensor))
         ):
             if known.stale:  # it was not this tensor that was written to
                 known.stale = False
                 self._in_storage.setdefault(storage_of(tensor), []).append(known)
             return known
+        if known is not None:
+            known.held = None
         made = Snapshot(tensor, writes, requires_grad, version, self._held(tensor) if watched else None)
         self._known[identity] = made
         self._waiting.append(made)
@@ -282,7 +280,7 @@ class Snapshots:
         kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
             return
-        with torch._C._DisableTorchDispatch():
+        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = hold(buffer)
         if now is None or kept is None:
             if now is kept:

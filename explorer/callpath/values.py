@@ -264,12 +264,12 @@ def summary_of_module(module: nn.Module) -> Summary:
     """Class and settings; only torch's own classes are asked for their settings."""
     kind = type(module)
     name = kind.__name__
-    if kind.__module__.startswith("torch.nn.") and kind.extra_repr.__module__.startswith("torch."):
-        try:
+    try:
+        if kind.__module__.startswith("torch.nn.") and kind.extra_repr.__module__.startswith("torch."):
             return Summary(name, f"{name}({module.extra_repr()})"[:TEXT])
-        except Exception:  # of a module that is not whole
-            return Summary(name, name)
-    return Summary(name, f"{name}(…)" if vars(module).get("_modules") else f"{name}()")
+        return Summary(name, f"{name}(…)" if vars(module).get("_modules") else f"{name}()")
+    except Exception:  # it is not whole
+        return Summary(name, name)
 
 
 def _first(values: Any, depth: int) -> list[Any]:
