@@ -5,7 +5,6 @@ Pure: a record's `Graph` in, boxes and links out.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -14,6 +13,7 @@ from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 
 Depth = Literal["operations", "leaf", "top"]
 BoxKind = Literal["input", "operation", "module", "output"]
+Called = frozenset[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,14 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
         members.setdefault(_box_id(node, home[node.id]), []).append(node)
 
     links = _links(graph, {node.id: _box_id(node, home[node.id]) for node in graph.nodes}, merge=depth != "operations")
-    totals = Counter(call.module for call in graph.calls)
+    repeated = called_again(graph)
     boxes = []
     for box_id, nodes in members.items():
         call = home[nodes[0].id]
         boxes.append(
-            _operation_box(graph, nodes[0], totals) if call is None else _module_box(graph, box_id, call, nodes, totals)
+            _operation_box(graph, nodes[0], repeated)
+            if call is None
+            else _module_box(graph, box_id, call, nodes, repeated)
         )
     return Collapsed(tuple(boxes), links, _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf")))
 
@@ -89,6 +91,11 @@ def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
         chain.append(call)
         call = graph.calls[call].parent
     return tuple(reversed(chain))
+
+
+def called_again(graph: Graph) -> Called:
+    """Path and class of the modules that were called more than once. Those registered nowhere share one path."""
+    return frozenset((call.module, call.module_class) for call in graph.calls if call.number > 1)
 
 
 def is_in_place(operation: str) -> bool:
@@ -104,8 +111,9 @@ def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
         # A module may call another that is registered nowhere, one in a plain list: then it is no leaf either.
         callers = {call.parent for call in graph.calls}
         return frozenset(call.index for call in graph.calls if not call.children and call.index not in callers)
-    # `model.forward(x)` may be recorded without a call of the outermost module: its children are then the first ones.
-    outermost = {call.index for call in graph.calls if call.parent is None and call.module == ""}
+    # A function, and `model.forward(x)` at times, are recorded without a call of an outermost module: then the first
+    # ones are to be drawn. The outermost module's begins right after the lookup.
+    outermost = {call.index for call in graph.calls if call.parent is None and not call.module and call.steps[0] <= 1}
     return frozenset(
         call.index
         for call in graph.calls
@@ -140,7 +148,7 @@ def _box_id(node: Node, call: int | None) -> str:
     return node.id if call is None else f"call{call}"
 
 
-def _operation_box(graph: Graph, node: Node, totals: Counter[str]) -> Box:
+def _operation_box(graph: Graph, node: Node, repeated: Called) -> Box:
     call = None if node.call is None else graph.calls[node.call]
     return Box(
         id=node.id,
@@ -148,7 +156,7 @@ def _operation_box(graph: Graph, node: Node, totals: Counter[str]) -> Box:
         name=node.operation,
         module=node.module,
         module_class=node.module_class,
-        number=call.number if call is not None and totals[call.module] > 1 else None,
+        number=call.number if call is not None and (call.module, call.module_class) in repeated else None,
         call=node.call,
         inputs=node.inputs,
         outputs=node.outputs,
@@ -160,7 +168,7 @@ def _operation_box(graph: Graph, node: Node, totals: Counter[str]) -> Box:
     )
 
 
-def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], totals: Counter[str]) -> Box:
+def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], repeated: Called) -> Box:
     call = graph.calls[index]
     inside = {node.id for node in nodes}
     entering = [edge.tensor for edge in graph.edges if edge.target in inside and edge.source not in inside]
@@ -175,7 +183,7 @@ def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], totals
         name=call.module_class,
         module=call.module,
         module_class=call.module_class,
-        number=call.number if totals[call.module] > 1 else None,
+        number=call.number if (call.module, call.module_class) in repeated else None,
         call=call.parent,
         inputs=tuple(entering),
         outputs=tuple(leaving.values()) or nodes[-1].outputs,

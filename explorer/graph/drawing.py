@@ -11,7 +11,7 @@ from typing import Literal
 
 import graphviz
 
-from explorer.graph.depth import Box, Collapsed, Depth, ancestors, collapse
+from explorer.graph.depth import Box, Collapsed, Depth, ancestors, called_again, collapse
 from explorer.graph.dot import Direction, add_node, escape, new_digraph
 from explorer.graph.palette import Palette, Role, Theme, palette
 from explorer.graph.render import page_svg, render
@@ -142,11 +142,11 @@ def _plan(graph: Graph, seen: Collapsed) -> _Plan:
     for box in seen.boxes:
         home = graph.calls[box.call].parent if box.call is not None and box.call in alone else box.call
         inside.setdefault(home, []).append(box)
-    totals = Counter(call.module for call in graph.calls)
+    repeated = called_again(graph)
     return _Plan(
         clusters=tuple(graph.calls[index] for index in sorted(enclosing - alone)),
         inside={home: tuple(boxes) for home, boxes in inside.items()},
-        names={call.index: call_name(call, totals[call.module] > 1) for call in graph.calls},
+        names={call.index: call_name(call, (call.module, call.module_class) in repeated) for call in graph.calls},
     )
 
 

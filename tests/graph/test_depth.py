@@ -104,6 +104,19 @@ def test_a_module_that_calls_what_is_registered_nowhere_is_no_leaf():
     assert len(seen.links) == 3
 
 
+def test_the_modules_that_a_function_calls_are_the_top_of_it():
+    """They are registered nowhere, so they have no path; two of one class, each called once, have no number."""
+    first, second = nn.Sequential(nn.Linear(2, 2), nn.ReLU()), nn.Linear(2, 2)
+
+    def function(x):
+        return second(first(x)) + 1
+
+    found = observe_call(function, torch.ones(1, 2)).graph
+    assert [box.name for box in collapse(found, "top").boxes] == ["input", "Sequential", "Linear", "add", "output"]
+    leaves = collapse(found, "leaf").boxes
+    assert [(box.name, box.number) for box in leaves[1:4]] == [("Linear", None), ("ReLU", None), ("Linear", None)]
+
+
 def test_a_leaf_that_is_the_whole_model():
     calls = (ModuleCall(0, "", "Linear", 1, None, (0, 9), False),)
     only = Node("n0", "operation", "linear", "", "Linear", 0, (IMAGE,), (HALF,), (), (1, 2))
