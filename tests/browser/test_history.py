@@ -43,8 +43,10 @@ def back(page: Page, path: str, wanted: dict[str, str]) -> None:
     settle(page)
 
 
-def checked(page: Page, group: str) -> str:
-    return page.get_by_role("radiogroup", name=group, exact=True).get_by_role("radio", checked=True).inner_text()
+def expect_checked(page: Page, group: str, name: str) -> None:
+    """Waits for it: after Back the address is there before the run that reads it has begun."""
+    radios = page.get_by_role("radiogroup", name=group, exact=True)
+    expect(radios.get_by_role("radio", checked=True)).to_have_text(name)
 
 
 def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
@@ -74,7 +76,7 @@ def test_back_undoes_one_control_at_a_time_and_forward_redoes_it(page: Page):
         page.go_forward()
         wait_for_params(page, wanted)
         settle(page)
-    assert checked(page, "Mode") == "eval"
+    expect_checked(page, "Mode", "eval")
     expect(page.get_by_role("spinbutton", name="Batch size")).to_have_value("2")
 
 
@@ -112,7 +114,7 @@ def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
     settle(page)
     back(page, "/", {"mode": "eval", "step": "33"})
     wait_for_step(page, 33)
-    assert checked(page, "Mode") == "eval"
+    expect_checked(page, "Mode", "eval")
 
 
 def test_back_to_a_step_that_was_linked(page: Page):
@@ -151,9 +153,9 @@ def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
     settle(page)
     go(page, "Call path")
     back(page, "/graph", {"depth": "leaf"})
-    assert checked(page, "Depth") == "leaf"
+    expect_checked(page, "Depth", "leaf")
     back(page, "/graph", {})
-    assert checked(page, "Depth") == "operations"
+    expect_checked(page, "Depth", "operations")
 
 
 def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenPage):
