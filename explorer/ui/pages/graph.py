@@ -62,7 +62,7 @@ def _head() -> tuple[Depth, Direction]:
                 required=True,
                 key="depth",
                 bind="query-params",
-                help="One box for each operation; for each call of a leaf module, which is one without submodules; "
+                help="One box for each operation; for each call of a leaf module, with no other in it; "
                 "or for each call of a top module, which is a direct child of the outermost one.",
             )
             direction = st.segmented_control(
