@@ -1,10 +1,11 @@
-"""Repeated calls as one record: samples, mean, variance, their intervals, and what theory says."""
+"""Repeated calls as one record: samples, mean, variance, their intervals; and what theory says, when it is asked."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from explorer.dropout.calls import RepeatedCalls, Samples
 from explorer.dropout.errors import StudyError
 from explorer.dropout.intervals import Floats, moments
-from explorer.dropout.theory import closed_form
+from explorer.dropout.theory import ClosedForm, closed_form
 from explorer.experiment import Experiment
 from explorer.torch_state import give_way
 
@@ -31,9 +32,22 @@ class DropoutStudy:
     variance: Floats  # [units], unbiased (divided by calls - 1)
     mean_interval: Floats  # [units, 2], 95 %, see `intervals`
     interval: Floats  # [units, 2], of the variance, 95 %; [0, 0] where the unit never varied
-    theory: NDArray[np.float64] | None  # [units], the variance in closed form, see `theory`; None: not claimed
-    theory_because: str  # one sentence
     eval_output: Samples  # [units], one call in eval mode before the others
+
+    @property
+    def theory(self) -> NDArray[np.float64] | None:
+        """[units], the variance in closed form; None where none is claimed. Found when first asked for, by runs of a
+        model of its own and one backward pass for each unit."""
+        return self._closed_form.variance
+
+    @property
+    def theory_because(self) -> str:
+        """Why there is a closed form, or none, in one sentence."""
+        return self._closed_form.because
+
+    @cached_property
+    def _closed_form(self) -> ClosedForm:
+        return closed_form(self.experiment)
 
     @property
     def distinct(self) -> int:
@@ -60,7 +74,7 @@ def study_dropout(
         if progress is not None and progress(source.done, len(samples)) is False and source.done >= 2:
             break
         give_way()
-    return describe(source, samples[: source.done])
+    return _describe(source, samples[: source.done])
 
 
 def _start(experiment: Experiment, calls: int) -> tuple[RepeatedCalls, Samples]:
@@ -79,9 +93,9 @@ def _advance(source: RepeatedCalls, samples: Samples) -> bool:
     return source.done < len(samples)
 
 
-def describe(source: RepeatedCalls, samples: Samples) -> DropoutStudy:
+def _describe(source: RepeatedCalls, samples: Samples) -> DropoutStudy:
     """The record of these samples: [calls, units]."""
-    found, theory = moments(samples), closed_form(source.experiment)
+    found = moments(samples)
     return DropoutStudy(
         experiment=source.experiment,
         calls=len(samples),
@@ -90,8 +104,6 @@ def describe(source: RepeatedCalls, samples: Samples) -> DropoutStudy:
         variance=found.variance,
         mean_interval=found.mean_interval,
         interval=found.interval,
-        theory=theory.variance,
-        theory_because=theory.because,
         eval_output=source.eval_output,
     )
 
