@@ -186,7 +186,7 @@ def _stacked(outputs: list[Tensor]) -> Tensor:
 
 def _row(output: Any) -> Samples:
     """[units]"""
-    row = _rows([output])[0]
+    row: Samples = _rows([output])[0]
     if not row.size:
         raise StudyError("The call returned nothing but empty tensors: there are no numbers to study.")
     return row
