@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from opcode import opmap
 from operator import is_
 from types import FrameType
@@ -137,8 +137,8 @@ class FrameTracer(FrameMark):
             kind = type(value)
             if kind is Tensor or kind is nn.Parameter:
                 looks[name] = now  # type: ignore[assignment]
-            elif kind in _CONTAINERS:
-                self._watch(name, value, now)
+            elif kind in _CONTAINERS and not (plan.call_path and kind is dict):  # it passes its kwargs on as they are
+                self._contain(name, value)
             changes.append((name, "new", now))
         if plan.free:
             changes = [changed for changed in changes if changed[0] not in plan.free]
@@ -164,8 +164,7 @@ class FrameTracer(FrameMark):
             self.closures = recorder.closures
             binds = None if binds is None else tuple(dict.fromkeys(binds + self.plan.shared))
         if binds or binds is None:
-            names = frame.f_locals
-            self._compare(names, names if binds is None else binds)
+            self._compare(frame.f_locals, binds)
         if self.containers is not None:
             self._compare_containers(statement, self.containers)
         if self.buffers:
@@ -184,10 +183,10 @@ class FrameTracer(FrameMark):
                 self.grad_mode_moved()
             self.recorder.grad = grad  # where a callee told of another one, it is back as it was
 
-    def _compare(self, names: Mapping[str, Any], which: Iterable[str]) -> None:
-        """Names that are new, or stand for another object."""
+    def _compare(self, names: Mapping[str, Any], which: Iterable[str] | None) -> None:
+        """Names that are new, or stand for another object; of all there are where it is not known which."""
         kept = self.kept
-        for name in which:
+        for name in names if which is None else which:
             value = names.get(name, UNBOUND)
             if value is kept.get(name, UNBOUND) or value is UNBOUND:
                 continue
@@ -247,10 +246,13 @@ class FrameTracer(FrameMark):
             self.looks[name] = now  # type: ignore[assignment]
         elif name in self.looks:
             del self.looks[name]
-        if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):  # it passes its kwargs on as they are
-            self.containers = {**(self.containers or {}), name: len(value)}
+        if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):
+            self._contain(name, value)
         elif self.containers is not None:
             self.containers.pop(name, None)
+
+    def _contain(self, name: str, container: Sized) -> None:
+        self.containers = {**(self.containers or {}), name: len(container)}
 
 
 def _same(names: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

@@ -16,6 +16,10 @@ from explorer.callpath.values import NUMBERS, Elements, elements_of, is_untouche
 
 HELD_LIMIT = 1 << 14  # elements
 
+# Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; a
+# release that lacks it costs time, nothing else.
+_address = getattr(torch._C, "_data_address", None)
+
 
 class Held:
     """Elements that stay as they are, whatever becomes of the tensor."""
@@ -58,13 +62,14 @@ def hold(tensor: Tensor) -> Held | None:
     kind = _numpy_dtype(tensor.dtype)
     if kind is not None:
         try:
-            if is_untouched(tensor):
+            if _address is None and is_untouched(tensor):
                 tensor = tensor.detach().clone()  # asking for its address would unshare it
             if tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg() and tensor.is_cpu:
-                place = tensor.data_ptr()
-                if not place:  # it is empty, or its memory was given back
+                place = tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
+                if not place or not tensor.nbytes:  # its memory was given back, or it is empty
                     return None
                 if not tensor.is_nested:
+                    place += tensor.storage_offset() * kind.itemsize
                     return Held((ctypes.string_at(place, tensor.nbytes), kind))
         except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
             pass

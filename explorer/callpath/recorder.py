@@ -95,8 +95,8 @@ class Recorder:
         if frame.opened is not None:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
-        frame.kept, frame.looks, frame.containers, frame.buffers, frame.held = {}, {}, None, NOTHING, {}
-        del frame.recorder, frame.trace
+        frame.containers, frame.buffers = None, NOTHING
+        del frame.recorder, frame.trace, frame.kept, frame.looks, frame.held
 
     def note_exception(self, raised: BaseException) -> bool:
         """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""

@@ -41,7 +41,7 @@ from explorer.record import Summary
 _TENSORS = frozenset({Tensor, nn.Parameter})
 _CONSTANT = frozenset({int, bool, str, float, type(None)})
 _SIMPLE = _TENSORS | _CONSTANT
-_function_modes = torch._C._len_torch_function_stack
+_function_modes, _dispatch_modes = torch._C._len_torch_function_stack, torch._C._len_torch_dispatch_stack
 HELD_BYTES = 1 << 22  # of small tensors' elements that an unread record keeps
 
 
@@ -89,13 +89,15 @@ class Snapshot:
         tensor = self.tensor
         if tensor is None:
             return
-        kind = type(tensor)
-        parameter = is_parameter(kind)
-        name = grad_fn_name(tensor) if self.requires_grad else None
-        self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
-        if self.elements is None and not parameter:
-            self.elements = hold(tensor) if tensor.numel() <= HELD_LIMIT else elements_of(tensor, copy=copy)
-        self.ref, self.tensor = weakref.ref(tensor), None
+        if self.facts is None:
+            kind = type(tensor)
+            parameter = is_parameter(kind)
+            name = grad_fn_name(tensor) if self.requires_grad else None
+            self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
+            if self.elements is None and not parameter:
+                self.elements = hold(tensor) if tensor.numel() <= HELD_LIMIT else elements_of(tensor, copy=copy)
+            self.ref = weakref.ref(tensor)
+        self.tensor = None
 
 
 class Several:
@@ -132,6 +134,11 @@ class ModuleLook:
 Look = Summary | Snapshot | Several | ModuleLook  # what is known of a value while the call runs
 
 
+def modes_at_work() -> bool:
+    """Whether a function mode or a dispatch mode would see what is read from a tensor."""
+    return _function_modes() > 0 or _dispatch_modes() > 0
+
+
 def summary_of(look: Look) -> Summary:
     """The summary that a look stands for."""
     return look if isinstance(look, Summary) else look.summary()
@@ -147,8 +154,8 @@ class Snapshots:
         self._paths = paths
         # What a watched tensor held when last read; None for what NumPy has no array of.
         self._contents = {place: snapshot.held for place, snapshot in buffers.items()}
-        self._announced = 0  # writes that operations told of
-        self._read_at: dict[int, int] = {}  # id of a watched buffer → `_announced` when it was last read
+        self._watched_in: dict[int, list[int]] = {}  # storage → ids of the watched buffers that lie in it
+        self._unread: set[int] = set()  # those of them that an operation said it writes into, until they are read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
         self._modules: list[ModuleLook] = []
         self._methods: dict[Any, Summary] = {}
@@ -159,45 +166,48 @@ class Snapshots:
         self._waiting: list[Snapshot] = []
         self._room = HELD_BYTES
         self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
-        for snapshot in buffers.values():
-            tensor = None if snapshot.ref is None else snapshot.ref()
+        self._first = tuple(buffers.values())
+        for place, snapshot in buffers.items():
+            snapshot.tensor = tensor = None if snapshot.ref is None else snapshot.ref()
             if tensor is not None:
-                self._in_storage.setdefault(storage_of(tensor), []).append(snapshot)
+                storage = storage_of(tensor)
+                self._in_storage.setdefault(storage, []).append(snapshot)
+                self._watched_in.setdefault(storage, []).append(place)
 
     def look(self, value: Any) -> Look:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
-        unchanging = self.unchanging.get(id(value))
-        if unchanging is not None:
-            return unchanging
-        known = self._known.get(id(value))
-        if known is not None:
-            tensor = known.tensor
-            still = tensor is not None and tensor is value and not known.stale
-            if still and not _function_modes() and value.requires_grad is known.requires_grad:
-                return known
-            # It was a look at another tensor, which had this id, or something may have changed.
         kind = type(value)
-        if kind in _TENSORS:
-            if _function_modes():
+        if kind is Tensor or kind is nn.Parameter:
+            known = self._known.get(id(value))
+            if known is not None and known.tensor is value and not known.stale and not _function_modes():
+                if value.requires_grad is known.requires_grad:
+                    return known
+            elif _function_modes():
                 with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
                     return self._tensor(value)
             return self._tensor(value)
-        if kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
+        unchanging = self.unchanging.get(id(value))
+        if unchanging is not None:
+            return unchanging
+        if kind is tuple and 0 < len(value) <= ITEMS:
+            if len(value) == 1 and type(value[0]) in _SIMPLE:  # the arguments of most calls
+                return Several([self.look(value[0])])
+            if _SIMPLE.issuperset(map(type, value)):
+                return Several([self.look(item) for item in value])
+        elif kind in EMPTY and not value:
+            return EMPTY[kind]
+        elif kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
             try:
                 constant = self._constants[kind, value]
             except KeyError:
                 constant = self._constants[kind, value] = summarize(value)
             return self._always(value, constant)
-        if kind is tuple and 0 < len(value) <= ITEMS and _SIMPLE.issuperset(map(type, value)):
-            return Several([self.look(item) for item in value])
-        if kind in EMPTY and not value:
-            return EMPTY[kind]
-        if kind is MethodType:
+        elif kind is MethodType:
             function = value.__func__
             if function not in self._methods:
                 self._methods[function] = summarize(value)
             return self._methods[function]
-        if id(value) in self._paths:
+        elif id(value) in self._paths:
             module = ModuleLook(value)
             self._modules.append(module)
             return self._always(value, module)
@@ -213,7 +223,8 @@ class Snapshots:
         """An operation is about to write into this tensor's memory. Wants torch's modes off."""
         storage = storage_of(tensor)
         self.writes += 1
-        self._announced += 1
+        if storage in self._watched_in:
+            self._unread.update(self._watched_in[storage])
         self._writes[storage] = self._writes.get(storage, 0) + 1
         for snapshot in self._in_storage.pop(storage, ()):
             snapshot.keep()
@@ -229,7 +240,9 @@ class Snapshots:
                 elif elements is not None:
                     snapshot.summary()
                     snapshot.elements = None  # or the record would keep the memory
-        self._waiting = []
+        for snapshot in self._first:
+            snapshot.tensor = None
+        self._waiting, self._first = [], ()
 
     def finish(self) -> None:
         """Make all that waits. After the trace, for a module's text is its own code's."""
@@ -269,18 +282,21 @@ class Snapshots:
 
     def _held(self, buffer: Tensor) -> Held | None:
         """What a watched buffer holds; the same object as long as that is the same."""
-        if self._read_at.get(id(buffer)) != self._announced:
+        if id(buffer) in self._unread:
             self.after_use(buffer)
         return self._contents[id(buffer)]
 
     def after_use(self, buffer: Tensor) -> None:
         """An operation was given this watched buffer, and may have written into it without saying so."""
         identity = id(buffer)
-        self._read_at[identity] = self._announced
+        self._unread.discard(identity)
         kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
             return
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        if modes_at_work():
+            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                now = hold(buffer)
+        else:
             now = hold(buffer)
         if now is None or kept is None:
             if now is kept:

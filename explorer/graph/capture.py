@@ -18,7 +18,7 @@ from torch import Tensor
 from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.callpath.snapshots import Snapshots
+from explorer.callpath.snapshots import Snapshots, modes_at_work
 from explorer.callpath.tape import Call, Position
 from explorer.graph.call_site import CallSites
 from explorer.graph.wiring import RAISED, Dispatched, Named, Wiring, tensors_in
@@ -136,14 +136,19 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _before_write(self, named: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """What an operation overwrites is read first."""
-        # Neither a function mode nor another dispatch mode of the caller's must see what we read.
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-            if named.reshapes:
-                self._let_go()
-            for place in named.written:
-                target = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
-                for tensor in [target] if type(target) is Tensor else tensors_in(target):
-                    self._path.values.before_write(tensor)
+        if modes_at_work():  # of the caller's: ours is off in here
+            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                self._read_written(named, args, kwargs)
+        else:
+            self._read_written(named, args, kwargs)
+
+    def _read_written(self, named: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        if named.reshapes:
+            self._let_go()
+        for place in named.written:
+            target = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
+            for tensor in (target,) if type(target) is Tensor else tensors_in(target):
+                self._path.values.before_write(tensor)
 
     def _name(self, func: OpOverload) -> Named:
         named = self._named[id(func)] = named_by_schema(func)
