@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from explorer.callpath.tape import Position
@@ -102,8 +104,13 @@ class Wiring:
                 if named.allocates:
                     self._forget(result)
                 continue
-            for tensor in tensors_in(args):
-                self._consume(tensor, target)
+            for value in args:
+                kind = type(value)
+                if kind is Tensor or kind is nn.Parameter:
+                    self._consume(value, target)
+                elif kind not in _PLAIN and not (kind is list and _PLAIN.issuperset(map(type, value))):
+                    for tensor in tensors_in(value):
+                        self._consume(tensor, target)
             if kwargs:
                 for tensor in tensors_in(kwargs):
                     self._consume(tensor, target)
@@ -191,23 +198,27 @@ class Wiring:
 
     def _consume(self, tensor: Tensor, target: int) -> None:
         """Draw the edge from a tensor's producer; a tensor that nothing here produced has none."""
-        kept = self._by_id.get(id(tensor))
-        known = kept is not None and kept[0]() is tensor
-        source = kept[1] if known and kept is not None else self._producer_in_memory(tensor)
+        identity = id(tensor)
+        kept = self._by_id.get(identity)
+        label = None
+        if kept is not None and kept[0]() is tensor:
+            _, source, label = kept
+        else:
+            source = self._producer_in_memory(tensor)
         if self._writers:
             source = max(source, self._writers.get(storage_of(tensor), -1))
         if source == target:
             return
         operation = self._operations[target]
-        if id(tensor) in operation.taken:
+        if identity in operation.taken:
             return
-        label = (kept[2] if known and kept is not None else None) or _label(tensor)
-        operation.taken.add(id(tensor))
+        label = label or _label(tensor)
+        operation.taken.add(identity)
         if source >= 0:
-            self._operations[source].used.add(id(tensor))
+            self._operations[source].used.add(identity)
             self._edges.append((source, target, label))
-        elif kept is not None and id(tensor) in self._constants:
-            operation.parameters.append((self._constants[id(tensor)], label))
+        elif kept is not None and identity in self._constants:
+            operation.parameters.append((self._constants[identity], label))
             return
         operation.inputs.append(label)
 
@@ -257,7 +268,12 @@ def _gather(values: Iterable[Any], found: list[Tensor]) -> None:
 
 
 def _label(tensor: Tensor) -> TensorLabel:
-    return TensorLabel(shape_of(tensor), dtype_name(tensor.dtype))
+    return _labelled(shape_of(tensor), tensor.dtype)
+
+
+@lru_cache(maxsize=4096)
+def _labelled(shape: tuple[int, ...], dtype: torch.dtype) -> TensorLabel:
+    return TensorLabel(shape, dtype_name(dtype))
 
 
 def _place(tensor: Tensor) -> tuple[Any, ...]:
