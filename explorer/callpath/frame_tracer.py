@@ -119,12 +119,13 @@ class FrameTracer(FrameMark):
         caller, plan, look = self.caller, self.plan, self.recorder.values.look
         kept: dict[str, Any] = dict(names)
         self.kept = kept  # the bound locals at the last statement
-        if plan.call_path and isinstance(caller, FrameTracer) and caller.plan.opens and _same(kept, caller.kept):
-            passed = self.recorder.changes[
-                caller.began
-            ]  # on as they came; a grad mode stands last, and is the caller's
-            self.recorder.changes[self.at] = passed if passed[-1][1] != "grad mode" else passed[:-1]
-            self.looks = caller.looks.copy()
+        if plan.takes_all and isinstance(caller, FrameTracer) and caller.plan.opens and _same(kept, caller.kept):
+            passed = self.recorder.changes[caller.began]  # on as they came
+            if passed[-1][1] == "grad mode":  # which is the caller's
+                passed = passed[:-1]
+            self.recorder.changes[self.at] = passed
+            if caller.looks:
+                self.looks = caller.looks.copy()
             return
         changes: list[Changed] = []
         looks, unchanging = self.looks, self.recorder.values.unchanging
@@ -169,7 +170,7 @@ class FrameTracer(FrameMark):
             self._compare_containers(statement, self.containers)
         if self.buffers:
             self._compare_buffers()
-        if self.seen != recorder.values.writes or statement.marks:  # else no tensor changed
+        if self.looks and (self.seen != recorder.values.writes or statement.marks):  # else no tensor changed
             self.seen = recorder.values.writes
             self._compare_tensors(statement.marks)
         grad = _grad_enabled()
@@ -193,7 +194,15 @@ class FrameTracer(FrameMark):
             how: ChangeKind = "rebound" if name in kept else "new"
             kept[name] = value
             now = self.recorder.values.look(value)
-            self._watch(name, value, now)
+            if self.containers is not None:
+                self.containers.pop(name, None)
+            kind = type(value)
+            if kind is Tensor or kind is nn.Parameter:
+                self.looks[name] = now  # type: ignore[assignment]
+            else:
+                self.looks.pop(name, None)
+                if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):
+                    self._contain(name, value)
             self._changed(name, how, now)
 
     def _compare_containers(self, statement: Statement, containers: dict[str, int]) -> None:
@@ -239,31 +248,16 @@ class FrameTracer(FrameMark):
         else:
             changes[self.at] = [changed]
 
-    def _watch(self, name: str, value: Any, now: Look) -> None:
-        """From now on tell when this value changes in place."""
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter:
-            self.looks[name] = now  # type: ignore[assignment]
-        elif name in self.looks:
-            del self.looks[name]
-        if kind in _CONTAINERS and not (self.plan.call_path and kind is dict):
-            self._contain(name, value)
-        elif self.containers is not None:
-            self.containers.pop(name, None)
-
     def _contain(self, name: str, container: Sized) -> None:
+        """From now on tell when its length changes."""
         self.containers = {**(self.containers or {}), name: len(container)}
 
 
 def _same(names: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
-    """Whether two frames were given the same `self`, and the same objects in `args` and `kwargs`."""
-    if names.keys() != others.keys() or names.keys() != {"self", "args", "kwargs"}:
+    """Whether two frames have the same `self`, and the same objects in `args` and `kwargs`, and nothing else."""
+    if len(names) != 3 or len(others) != 3 or names["self"] is not others["self"]:
         return False
     given, other = names["args"], others["args"]
-    return (
-        names["self"] is others["self"]
-        and len(given) == len(other)
-        and all(map(is_, given, other))
-        and not names["kwargs"]
-        and not others["kwargs"]
-    )
+    if names["kwargs"] or others["kwargs"] or len(given) != len(other):
+        return False
+    return given[0] is other[0] if len(given) == 1 else all(map(is_, given, other))

@@ -6,6 +6,7 @@ Getting the bytes takes a third of the time of a clone and its NumPy array; they
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -18,7 +19,7 @@ HELD_LIMIT = 1 << 14  # elements
 
 # Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; a
 # release that lacks it costs time, nothing else.
-_address = getattr(torch._C, "_data_address", None)
+_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
 
 
 class Held:
@@ -65,11 +66,11 @@ def hold(tensor: Tensor) -> Held | None:
             if _address is None and is_untouched(tensor):
                 tensor = tensor.detach().clone()  # asking for its address would unshare it
             if tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg() and tensor.is_cpu:
-                place = tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
+                place: int = tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
                 if not place or not tensor.nbytes:  # its memory was given back, or it is empty
                     return None
                 if not tensor.is_nested:
-                    place += tensor.storage_offset() * kind.itemsize
+                    place += int(tensor.storage_offset()) * kind.itemsize
                     return Held((ctypes.string_at(place, tensor.nbytes), kind))
         except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
             pass

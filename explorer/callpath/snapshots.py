@@ -41,6 +41,7 @@ from explorer.record import Summary
 _TENSORS = frozenset({Tensor, nn.Parameter})
 _CONSTANT = frozenset({int, bool, str, float, type(None)})
 _SIMPLE = _TENSORS | _CONSTANT
+_PLAIN_SIZES = frozenset({int})
 _function_modes, _dispatch_modes = torch._C._len_torch_function_stack, torch._C._len_torch_dispatch_stack
 HELD_BYTES = 1 << 22  # of small tensors' elements that an unread record keeps
 
@@ -178,14 +179,15 @@ class Snapshots:
         """What a value is now. Looks at a tensor that nobody wrote to meanwhile give the same object."""
         kind = type(value)
         if kind is Tensor or kind is nn.Parameter:
-            known = self._known.get(id(value))
-            if known is not None and known.tensor is value and not known.stale and not _function_modes():
-                if value.requires_grad is known.requires_grad:
+            tensor: Tensor = value
+            known = self._known.get(id(tensor))
+            if known is not None and known.tensor is tensor and not known.stale and not _function_modes():
+                if tensor.requires_grad is known.requires_grad:
                     return known
             elif _function_modes():
                 with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
-                    return self._tensor(value)
-            return self._tensor(value)
+                    return self._tensor(tensor)
+            return self._tensor(tensor)
         unchanging = self.unchanging.get(id(value))
         if unchanging is not None:
             return unchanging
@@ -197,11 +199,9 @@ class Snapshots:
         elif kind in EMPTY and not value:
             return EMPTY[kind]
         elif kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
-            try:
-                constant = self._constants[kind, value]
-            except KeyError:
-                constant = self._constants[kind, value] = summarize(value)
-            return self._always(value, constant)
+            return self._constant_look(kind, value)
+        elif kind is torch.Size and _PLAIN_SIZES.issuperset(map(type, value)):
+            return self._constant_look(kind, value)
         elif kind is MethodType:
             function = value.__func__
             if function not in self._methods:
@@ -212,6 +212,12 @@ class Snapshots:
             self._modules.append(module)
             return self._always(value, module)
         return summarize(value, 0, self._nested)
+
+    def _constant_look(self, kind: type, value: Any) -> Look:
+        constant = self._constants.get((kind, value))
+        if constant is None:
+            constant = self._constants[kind, value] = summarize(value)
+        return self._always(value, constant)
 
     def _always(self, value: Any, look: Summary | ModuleLook) -> Look:
         """For a value that reads the same whenever it is looked at."""
