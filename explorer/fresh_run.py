@@ -86,10 +86,9 @@ class Prepared:
 
 def prepare(experiment: Experiment) -> Prepared:
     """A fresh model and its inputs. Wants `torch_state.isolated` around: it draws weights."""
-    model = build(experiment.model, seed=experiment.seed, p=experiment.p)
+    model = build(experiment.model, seed=experiment.seed, p=experiment.p, training=experiment.training)
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
-        model.train(experiment.training)
         keep_own_hooks(model)
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()

@@ -24,7 +24,7 @@ from explorer.fresh_run import Prepared, prepare
 from explorer.graph.capture import Capture
 from explorer.graph.ways_in import capture_for
 from explorer.late import Late
-from explorer.module_tree import buffers_of, modules_of, parameters_of
+from explorer.module_tree import modules_of, parameters_of
 from explorer.notes import notes_on
 from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
@@ -124,11 +124,11 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
         paths: dict[int, str] = {}
         for path, module in modules.items():
             paths.setdefault(id(module), path)
-        buffers = Buffers(model)
-        recorder = Recorder(Scope(model), paths, buffers.watched())
+        buffers = Buffers(model, modules)
+        recorder = Recorder(Scope(model, modules), paths, buffers.watched())
         capture = capture_for(prepared.via, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
-        capture.constants({**parameters_of(modules), **buffers_of(modules)}.items())
+        capture.constants({**parameters_of(modules), **buffers.tensors}.items())
         capture.source((args, kwargs))
     value, exception = None, None
     grad = current_grad_mode()

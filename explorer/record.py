@@ -196,7 +196,7 @@ class Graph:
 
     nodes: Sequence[Node]
     edges: Sequence[Edge]
-    calls: tuple[ModuleCall, ...]
+    calls: Sequence[ModuleCall]
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ def keep_own_hooks(model: nn.Module) -> None:
     The model was made where another count held, and a hook with an id that is taken would replace that other one.
     """
     states = map(vars, model.modules())
-    kept = [ids for state in states for name in HOOK_REGISTRIES if (ids := state.get(name))]
+    kept = [ids for state in states for ids in map(state.get, HOOK_REGISTRIES) if ids]
     RemovableHandle.next_id = max(RemovableHandle.next_id, *(1 + identity for ids in kept for identity in ids), 0)
 
 

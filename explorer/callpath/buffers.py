@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from explorer.callpath.held import HELD_LIMIT, Held
@@ -24,23 +24,24 @@ from explorer.record import Moved
 class Buffers:
     """The buffers of a module tree, as they were when this was made."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, modules: Mapping[str, nn.Module]) -> None:
+        """modules: those of the model, see `modules_of`."""
         self._model = model
-        self._tensors = buffers_of(modules_of(model))
+        self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-            self._before = {name: _snapshot(buffer) for name, buffer in self._tensors.items()}
+            self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
             # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.
             self._copies = {
                 name: buffer.detach().clone()
-                for name, buffer in self._tensors.items()
-                if _needs_copy(buffer, self._before[name].held)
+                for name, buffer in self.tensors.items()
+                if self._before[name].held is None and _needs_copy(buffer)
             }
 
     def watched(self) -> Mapping[int, Snapshot]:
         """id of a buffer that is watched by content, a small one → what it was."""
         return {
             id(buffer): self._before[name]
-            for name, buffer in self._tensors.items()
+            for name, buffer in self.tensors.items()
             if buffer.numel() <= HELD_LIMIT and type(buffer) is Tensor
         }
 
@@ -50,10 +51,10 @@ class Buffers:
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
-                after = _after(now[name], self._tensors[name], before, self._copies.get(name)) if name in now else None
+                after = _after(now[name], self.tensors[name], before, self._copies.get(name)) if name in now else None
                 if after is not None:
                     found.append((name, before, after))
-        self._tensors, self._copies = {}, {}
+        self.tensors, self._copies = {}, {}
         return Late(lambda: _moved(found))
 
 
@@ -71,9 +72,9 @@ def _snapshot(buffer: Tensor) -> Snapshot:
     return made
 
 
-def _needs_copy(buffer: Tensor, held: Held | None) -> bool:
+def _needs_copy(buffer: Tensor) -> bool:
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
-    return held is None and plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
+    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
 
 
 def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None) -> Snapshot | None:

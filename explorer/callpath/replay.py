@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.snapshots import summary_of
-from explorer.callpath.tape import Changed, Entry, FrameMark
+from explorer.callpath.tape import Call, Changed, Entry, FrameMark
 from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
@@ -15,19 +15,21 @@ from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 KINDS: dict[str, StepKind] = {"raise": "exception", "pass": "exception"}
 
 
-def replay(recorder: Recorder) -> tuple[Trace, tuple[ModuleCall, ...]]:
-    """The record of what was recorded. Its steps and frames are made when they are first read."""
-    calls = tuple(
-        ModuleCall(
-            call.index, call.name, call.module_class, call.number, call.parent, (call.first, call.last), call.children
-        )
-        for call in recorder.calls
-    )
-    for call in recorder.calls:
+def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
+    """The record of what was recorded. Its steps, frames and calls are made when they are first read."""
+    calls = recorder.calls
+    for call in calls:
         call.module = None  # the record keeps no module
     made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
-    return Trace(Late(lambda: _quietly(made.steps)), Late(made.frames), lines, recorder.backward_from), calls
+    return Trace(Late(lambda: _quietly(made.steps)), Late(made.frames), lines, recorder.backward_from), Late(
+        lambda: tuple(map(_call, calls))
+    )
+
+
+def _call(call: Call) -> ModuleCall:
+    steps = call.first, call.last
+    return ModuleCall(call.index, call.name, call.module_class, call.number, call.parent, steps, call.children)
 
 
 def _quietly(steps: Callable[[], tuple[Step, ...]]) -> tuple[Step, ...]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import site
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 import torch.nn.functional
+from torch import nn
 
 from explorer.callpath.phases import MODULE_FILE
-from explorer.module_tree import modules_of
 
 FUNCTIONAL_FILE: str = str(torch.nn.functional.__file__)
 MODULES_FOLDER: str = MODULE_FILE.rpartition("module.py")[0]
@@ -27,11 +27,10 @@ CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
 class Scope:
     """Decides by file name, once per file."""
 
-    def __init__(self, target: Callable[..., Any] | object, hooks: Iterable[object] = ()) -> None:
-        """target: what is called; the code of its class, and of every submodule's class, is covered."""
-        self._own = own_files(target)
-        for hook in hooks:
-            self._own |= _files_of_function(hook)
+    def __init__(self, target: Callable[..., Any] | object, modules: Mapping[str, nn.Module]) -> None:
+        """target: what is called; the code of its class, and of every submodule's class, is covered.
+        modules: those of the target, see `modules_of`."""
+        self._own = own_files(target, list(modules.values()))
 
     def covers(self, file: str) -> bool:
         """Whether statements of this file become steps."""
@@ -40,19 +39,19 @@ class Scope:
         return not _is_library(file)
 
 
-def own_files(target: object) -> set[str]:
+def own_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
     """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
-    modules = list(modules_of(target).values())
     objects: Sequence[object] = modules or [target]
     files = _files_of_function(target)
     for kind in {type(each) for each in objects}:
         files |= _files_of_class(kind)  # type: ignore[arg-type]  # mypy takes `object.__hash__` for the class's own
     for each in objects:  # a `forward` patched onto the instance
-        files |= _files_of_function(vars(each).get("forward") if hasattr(each, "__dict__") else None)
+        patched = vars(each).get("forward") if hasattr(each, "__dict__") else None
+        if patched is not None:
+            files |= _files_of_function(patched)
     for module in modules:
-        for registry in (module._forward_pre_hooks, module._forward_hooks):
-            for hook in registry.values():
-                files |= _files_of_function(hook)
+        for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
+            files |= _files_of_function(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
 
 

@@ -198,9 +198,9 @@ class Snapshots:
                 return Several([self.look(item) for item in value])
         elif kind in EMPTY and not value:
             return EMPTY[kind]
-        elif kind in _CONSTANT and (value or kind is not float):  # 0.0 equals -0.0, and reads otherwise
-            return self._constant_look(kind, value)
-        elif kind is torch.Size and _PLAIN_SIZES.issuperset(map(type, value)):
+        elif (kind in _CONSTANT and (value or kind is not float)) or (  # 0.0 equals -0.0, and reads otherwise
+            kind is torch.Size and _PLAIN_SIZES.issuperset(map(type, value))
+        ):
             return self._constant_look(kind, value)
         elif kind is MethodType:
             function = value.__func__

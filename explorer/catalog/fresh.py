@@ -16,12 +16,13 @@ from explorer.torch_state import exclusive, isolated, plain_tensors
 INPUT_SEEDS = 2**31
 
 
-def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
-    """A fresh object of that entry, in train mode; equal arguments give equal weights.
+def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | None = None) -> Any:
+    """A fresh object of that entry; equal arguments give equal weights.
 
     key: one of `entries()`.
     seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
     p: dropout probability; None is the entry's default.
+    training: the mode that `train(training)` sets; None leaves each module in the mode that it was made in.
 
     Raises KeyError for an unknown key, ValueError for a `p` that the entry does not have or allow.
     """
@@ -34,8 +35,11 @@ def build(key: str, *, seed: int = 0, p: float | None = None) -> Any:
             raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
     with exclusive():  # two threads must not copy one template at a time either
         if found.keep == "none":
-            return _draw(key, seed, p)
-        return (_large_template if found.keep == "one" else _template)(key, seed, p).replica()
+            drawn = _draw(key, seed, p)
+            if training is not None and isinstance(drawn, nn.Module):
+                drawn.train(training)
+            return drawn
+        return (_large_template if found.keep == "one" else _template)(key, seed, p).replica(training)
 
 
 def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:

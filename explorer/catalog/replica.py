@@ -28,19 +28,27 @@ class Template(Generic[M]):
     def __init__(self, model: M) -> None:
         self._model = model
         self._containers = {id(module): _containers(module) for module in model.modules()}
+        # Whether a module has a `train` of its own, which may do more than set the mode.
+        self._switches = any(
+            type(module).train is not nn.Module.train or "train" in vars(module) for module in model.modules()
+        )
 
-    def replica(self) -> M:
+    def replica(self, training: bool | None = None) -> M:
         """A new module tree, equal to the template and independent of it.
+
+        training: the mode of all its modules; None is the template's own.
 
         Same classes, own `__dict__`s and hook registries, own parameters (no gradient, version 0) and buffers.
         A submodule or parameter that the template holds twice, the replica holds twice as well.
         """
         # A tensor made in inference mode could never be trained.
         with torch.inference_mode(False), torch.no_grad():
-            made: M = self._copy(self._model, {})
-            return made
+            made: M = self._copy(self._model, None if self._switches else training, {})
+        if training is not None and self._switches:
+            made.train(training)
+        return made
 
-    def _copy(self, module: Any, memo: dict[int, Any]) -> Any:
+    def _copy(self, module: Any, training: bool | None, memo: dict[int, Any]) -> Any:
         """`memo` maps the id of what was copied to its copy; the template keeps those ids alive."""
         identity = id(module)
         if identity in memo:
@@ -51,10 +59,12 @@ class Template(Generic[M]):
         state.update(vars(module))  # in the same order
         for name, make in self._containers[identity]:
             state[name] = make()
+        if training is not None:
+            state["training"] = training
         for name in ("_parameters", "_buffers"):
             state[name] = {key: _copy_tensor(item, memo) for key, item in state[name].items()}
         modules = state["_modules"].items()
-        state["_modules"] = {key: None if item is None else self._copy(item, memo) for key, item in modules}
+        state["_modules"] = {key: None if item is None else self._copy(item, training, memo) for key, item in modules}
         return copy
 
 

@@ -129,7 +129,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         sys.settrace(tracer)
         return result
 
-    def finish(self, calls: tuple[ModuleCall, ...]) -> Graph:
+    def finish(self, calls: Sequence[ModuleCall]) -> Graph:
         """The plain record."""
         self._settle()
         return self._wiring.graph(calls, self._path.raised_after)

@@ -7,7 +7,7 @@ by its place in memory.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -132,7 +132,7 @@ class Wiring:
             self._by_place[_place(tensor)] = index
         self._unplaced.clear()
 
-    def graph(self, calls: tuple[ModuleCall, ...], raised_after: Callable[[int], bool]) -> Graph:
+    def graph(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
         """The plain record. Its nodes and edges are made when they are first read.
 
         raised_after: whether the step after this one is an exception. It belongs to the operation that raised it.
@@ -223,7 +223,7 @@ class Wiring:
         operation.inputs.append(label)
 
 
-def _node(name: str, made: _Operation, calls: tuple[ModuleCall, ...]) -> Node:
+def _node(name: str, made: _Operation, calls: Sequence[ModuleCall]) -> Node:
     call = calls[made.call.index] if made.call is not None else None
     outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
     return Node(

@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer.callpath.buffers import Buffers
 from explorer.callpath.held import HELD_LIMIT
+from explorer.module_tree import modules_of
 
 
 class Holder(nn.Module):
@@ -19,7 +20,7 @@ class Holder(nn.Module):
 
 
 def moved(model, change):
-    buffers = Buffers(model)
+    buffers = Buffers(model, modules_of(model))
     change(model)
     return {each.name: (each.before.tensor.preview, each.after.tensor.preview) for each in buffers.moved()}
 
@@ -47,7 +48,8 @@ def test_a_buffer_that_moved_is_named_with_both_its_values(change):
 def test_nothing_moved():
     assert moved(Holder(torch.ones(2), torch.empty(0), None), lambda model: model.b0 + 1) == {}
     assert moved(lambda: 0, lambda model: None) == {}
-    assert Buffers(nn.Linear(1, 1)).watched() == {}
+    layer = nn.Linear(1, 1)
+    assert Buffers(layer, modules_of(layer)).watched() == {}
 
 
 def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
@@ -64,7 +66,7 @@ def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
 
 def test_a_large_buffer_is_watched_by_its_version():
     model = Holder(torch.zeros(HELD_LIMIT + 1), torch.zeros(2))
-    assert list(Buffers(model).watched()) == [id(model.b1)]
+    assert list(Buffers(model, modules_of(model)).watched()) == [id(model.b1)]
     assert "b0" in moved(model, fill)
 
 

@@ -6,8 +6,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from explorer.catalog import ENTRIES, build, entry, example_inputs
+from explorer.catalog.replica import Template
 
 MODULES = [key for key in ENTRIES if ENTRIES[key].kind == "module"]
 
@@ -136,3 +138,26 @@ def test_modules_are_in_train_mode_as_torch_leaves_them():
     for key in MODULES:
         still = [path for path, module in build(key).named_modules() if not module.training]
         assert still == (["bn"] if key == "frozen-child" else [])
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_model_in_a_mode_is_as_train_leaves_it(training):
+    for key in MODULES:
+        found, expected = build(key, training=training), build(key).train(training)
+        assert [each.training for each in found.modules()] == [each.training for each in expected.modules()], key
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_train_method_of_ones_own_is_called(training):
+    class Frozen(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = nn.BatchNorm1d(2)
+
+        def train(self, mode=True):
+            super().train(mode)
+            self.norm.eval()
+            return self
+
+    made = Template(nn.Sequential(Frozen())).replica(training)
+    assert [each.training for each in made.modules()] == [training, training, False]
