@@ -91,12 +91,14 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
     """Wants gradients off, for the copy must not lead back to the template."""
     if tensor is None:
         return None
-    if id(tensor) not in memo:
+    copy: Tensor | None = memo.get(id(tensor))
+    if copy is None:
         copy = _lazy_clone(tensor)
-        is_parameter = isinstance(tensor, nn.Parameter)
-        memo[id(tensor)] = nn.Parameter(copy, requires_grad=tensor.requires_grad) if is_parameter else copy
-    found: Tensor = memo[id(tensor)]
-    return found
+        # By class first: `isinstance` runs a method in Python, for parameters may be recognised by a mark.
+        if type(tensor) is nn.Parameter or (type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)):
+            copy = nn.Parameter(copy, requires_grad=tensor.requires_grad)
+        memo[id(tensor)] = copy
+    return copy
 
 
 def _lazy_clone(tensor: Tensor) -> Tensor:
