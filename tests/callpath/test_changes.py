@@ -151,3 +151,42 @@ def test_batch_norm_moves_its_statistics_in_the_statement_that_does_it():
         ["self.num_batches_tracked", "self.running_mean", "self.running_var"], "_BatchNorm.forward"
     )
     assert {m.name: m.after.tensor.preview for m in seen.moved}["running_mean"] == pytest.approx((0.1, 0.3))
+
+
+class Written(nn.Module):
+    def __init__(self, write):
+        super().__init__()
+        self.register_buffer("count", torch.zeros(2))
+        self.register_buffer("other", torch.zeros(2))
+        self.write = write
+
+    def forward(self, x):
+        self.write(self.count)
+        return x + self.count
+
+
+@pytest.mark.parametrize("mode", [torch.enable_grad, torch.no_grad, torch.inference_mode])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda buffer: buffer.add_(1),
+        lambda buffer: buffer.view(-1).add_(1),
+        lambda buffer: buffer[:1].add_(1),
+        lambda buffer: buffer.detach().add_(1),
+        lambda buffer: buffer.data.add_(1),
+        lambda buffer: torch.add(buffer, 1, out=buffer),
+        lambda buffer: buffer.copy_(X[0]),
+    ],
+    ids=["itself", "view", "part", "detached", "data", "out", "copy"],
+)
+def test_a_buffer_is_told_of_whatever_shows_its_memory_to_the_operation(write, mode):
+    model = Written(write)
+    with mode():
+        seen = observe_call(model, X)
+    assert model.count[0].item() == 1
+    assert changes(seen, "self.write(self.count)") == [[("self.count", "modified in place", "float32 [2]")]]
+    (moved,) = seen.moved
+    assert moved.name == "count"
+    assert list(moved.after.tensor.preview) == model.count.tolist()
+    told = [change for step in seen.trace.steps for change in step.changes if change.name == "self.other"]
+    assert [change.kind for change in told] == ["new"] * len(told)
