@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from explorer.catalog import default_model, entry
 from explorer.choices import CallStyle, GradMode, Hook, HookAction, HookKind, Via
-from explorer.link import read, spell_hook
+from explorer.hook_link import spell_hook
+from explorer.link import read
 from explorer.settings import (
     SEEDS,
     ExperimentError,

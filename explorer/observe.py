@@ -12,11 +12,11 @@ from torch import nn
 
 from explorer.backward import differentiate
 from explorer.callpath.buffers import Buffers
+from explorer.callpath.look import Look, summary_of
 from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
-from explorer.callpath.snapshots import Look, summary_of
 from explorer.callpath.values import quiet_sums, summarize
 from explorer.choices import GradMode
 from explorer.experiment import Experiment

@@ -256,7 +256,7 @@ def test_different_runs_have_different_links(one, two):
         ({"mode": "evaluate"}, "mode", "'evaluate'", "train"),
         ({"grad": ""}, "grad", "''", "enabled"),
         ({"hook": "triple"}, "hook", "'triple'", "none"),
-        ({"hook": "observe,none"}, "hook", "'none'", "none"),
+        ({"hook": "none,none"}, "hook", "'none'", "none"),
         ({"hook": "post:observe"}, "hook", "'post'", "none"),
         ({"hook": "prepend:prepend:observe"}, "hook", "'prepend:prepend:observe'", "none"),
         ({"hook": "backward:prepend:observe"}, "hook", "prepend", "none"),
@@ -291,6 +291,39 @@ def test_nonsense_gives_the_default_and_one_sentence(link, name, value, instead)
     assert name in sentence.split(".")[0]
     assert value in sentence
     assert sentence.endswith(f"Used instead: {instead}.")
+
+
+@pytest.mark.parametrize(
+    ("link", "kept", "said"),
+    [
+        (
+            {"hook": "observe,triple,double", "at": "conv1,conv2,fc1"},
+            (Hook("conv1"), Hook("fc1", "double")),
+            ["hook must be one of observe, double, zero, rebind, raise; 'triple' is not one. Left out: hook 2."],
+        ),
+        (
+            {"hook": "observe,double", "at": "conv9,fc1"},
+            (Hook(), Hook("fc1", "double")),
+            ["'conv9' does not. Used instead: the outermost module."],
+        ),
+        ({"hook": "x,observe,y:observe"}, (Hook(),), ["'x' is not one. Left out: hook 1 and hook 3."]),
+        (
+            {"hook": ",".join(["observe"] * 9), "at": ",".join(["conv1"] * 9)},
+            (Hook("conv1"),) * 8,
+            ["hooks may be at most 8; more were given. Left out: all after hook 8."],
+        ),
+        (
+            {"hook": "triple,observe", "at": "conv1,conv9"},
+            (Hook(),),
+            ["Left out: hook 1.", "'conv9' does not. Used instead: the outermost module."],
+        ),
+        ({"hook": "is_global:observe,double", "at": "conv1,fc1"}, (Hook(is_global=True), Hook("fc1", "double")), [""]),
+    ],
+)
+def test_one_bad_hook_does_not_spoil_the_others(link, kept, said):
+    found, doubts = Experiment.from_params(link)
+    assert found.hooks == kept
+    assert [sentence.endswith(end) for sentence, end in zip(doubts, said, strict=True)] == [True] * len(said)
 
 
 def test_one_bad_parameter_does_not_spoil_the_others():

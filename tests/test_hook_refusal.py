@@ -49,9 +49,9 @@ def test_a_link_with_both_kinds_on_two_modules_is_taken_and_on_one_module_answer
     found, doubts = Experiment.from_params(apart)
     assert [hook.at for hook in found.hooks] == ["conv1", "conv2"]
     assert doubts == ()
-    for together in ({**apart, "at": "fc1,fc1"}, {"hook": apart["hook"]}):
+    for together, at in (({**apart, "at": "fc1,fc1"}, "fc1"), ({"hook": apart["hook"]}, "")):
         found, doubts = Experiment.from_params(together)
-        assert found == Experiment()
+        assert found == Experiment(hooks=(Hook(at, kind="backward"),))
         (said,) = doubts
         assert said.startswith("torch refuses a legacy backward hook beside a full backward hook")
-        assert said.endswith("Used instead: no hook.")
+        assert said.endswith("Left out: hook 2.")

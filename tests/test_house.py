@@ -22,7 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("choices", "code_objects", "plain", "late", "wording"),
     ("torch_state", "module_tree"),
     ("catalog",),
-    ("settings", "link"),
+    ("settings", "hook_link", "link"),
     ("experiment", "ways_in"),
     ("fresh_run",),
     ("record", "presets"),

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from explorer.callpath.held import HELD_LIMIT, Held
-from explorer.callpath.snapshots import Snapshot
+from explorer.callpath.look import Snapshot
 from explorer.callpath.values import is_untouched, quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of

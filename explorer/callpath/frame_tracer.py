@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
+from explorer.callpath.look import Look, Snapshot
 from explorer.callpath.plan import NOTHING, Plan
-from explorer.callpath.snapshots import Look, Snapshot
 from explorer.callpath.source import Statement
 from explorer.callpath.tape import Call, Changed, FrameMark, Tracer
 from explorer.callpath.values import summarize
@@ -119,7 +119,7 @@ class FrameTracer(FrameMark):
         caller, plan, look = self.caller, self.plan, self.recorder.values.look
         kept: dict[str, Any] = dict(names)
         self.kept = kept  # the bound locals at the last statement
-        if plan.takes_all and isinstance(caller, FrameTracer) and caller.plan.opens and _same(kept, caller.kept):
+        if plan.takes_all and isinstance(caller, FrameTracer) and caller.plan.passes_on and _same(kept, caller.kept):
             passed = self.recorder.changes[caller.began]  # on as they came
             if passed[-1][1] == "grad mode":  # which is the caller's
                 passed = passed[:-1]

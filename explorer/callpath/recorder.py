@@ -23,10 +23,11 @@ from explorer.callpath.frame_tracer import FrameTracer
 from explorer.callpath.getattr_lines import Getattr
 from explorer.callpath.going_back import by_autograd, role_in_backward
 from explorer.callpath.loaded import up_to_date
+from explorer.callpath.look import Snapshot
 from explorer.callpath.own_mode import asks_for_modes, ignoring_ours
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
-from explorer.callpath.snapshots import Snapshot, Snapshots
+from explorer.callpath.snapshots import Snapshots
 from explorer.callpath.tape import Call, Changed, Entry, Position, Tracer
 from explorer.record import Role
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from explorer.callpath.look import summary_of
 from explorer.callpath.recorder import Recorder
-from explorer.callpath.snapshots import summary_of
 from explorer.callpath.tape import Call, Changed, Entry, FrameMark
 from explorer.callpath.values import quiet_sums
 from explorer.late import Late

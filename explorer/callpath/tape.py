@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from torch import nn
 
+from explorer.callpath.look import Look
 from explorer.callpath.plan import Plan
-from explorer.callpath.snapshots import Look
 from explorer.callpath.source import Statement
 from explorer.record import ChangeKind, Role
 

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from explorer import Experiment, observe, observe_call
-from explorer.callpath import held, snapshots
+from explorer.callpath import held, look, snapshots
 
 
 @pytest.mark.parametrize("model", ["batchnorm", "transformer", "inplace-relu", "resnet18"])
@@ -21,7 +21,7 @@ def test_without_room_the_figures_are_made_at_once_and_are_the_same(
 @pytest.mark.parametrize("model", ["batchnorm", "inplace-relu"])
 def test_it_is_the_same_whether_a_tensor_counts_as_small_or_not(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = observe(Experiment(model=model)).to_json()
-    monkeypatch.setattr(snapshots, "HELD_LIMIT", 0)
+    monkeypatch.setattr(look, "HELD_LIMIT", 0)
     assert held.HELD_LIMIT > 0  # buffers are watched all the same
     assert observe(Experiment(model=model)).to_json() == wanted
 

@@ -1,0 +1,123 @@
+"""What is known of one value while the call runs.
+
+Looking at a tensor keeps the tensor and what marks its state; its elements are read when the call is over, all in
+one go. In between the operations of a large model empty the processor's caches, and the same code takes three times
+as long. Before an operation writes into a tensor that is kept, its elements are copied. Of a small tensor the figures
+are computed when somebody reads them.
+"""
+
+from __future__ import annotations
+
+import weakref
+
+from torch import Tensor, nn
+
+from explorer.callpath.held import HELD_LIMIT, Held, hold
+from explorer.callpath.values import (
+    PLACES,
+    Elements,
+    alone,
+    container_summary,
+    dtype_name,
+    elements_of,
+    grad_fn_name,
+    is_parameter,
+    shape_of,
+    summary_of_module,
+    tensor_summary,
+)
+from explorer.record import Summary
+
+
+class Snapshot:
+    """A tensor as it was at one moment. Equal looks at one tensor give the same object."""
+
+    __slots__ = ("elements", "facts", "held", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
+
+    def __init__(
+        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, held: Held | None = None
+    ) -> None:
+        """writes: its version, or what stands for it.
+        held: what it held, where that may change without a sign."""
+        self.tensor: Tensor | None = tensor  # until its facts and elements were read
+        self.writes, self.requires_grad, self.version = writes, requires_grad, version
+        self.held = held  # until there is a later look
+        self.elements: Elements | Held | None = held  # until the summary is made, where there is no room for them
+        self.facts: tuple[str, tuple[int, ...], str, str | None, bool] | None = None
+        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
+        self.stale = False  # whether somebody may have written into the tensor since
+        self.made: Summary | None = None
+
+    def shows(self, tensor: Tensor) -> bool:
+        """Whether this was a look at that very tensor, and not at one whose id it has now."""
+        return self.tensor is tensor or (self.ref is not None and self.ref() is tensor)
+
+    def summary(self) -> Summary:
+        """The summary; the tensor is let go."""
+        if self.made is None:
+            self.read(copy=False)
+            assert self.facts is not None
+            kind, shape, dtype, grad_fn, parameter = self.facts
+            facts = (shape, dtype, self.requires_grad, grad_fn, parameter)
+            elements = self.elements.elements if isinstance(self.elements, Held) else self.elements
+            self.made = tensor_summary(kind, *facts, self.version, None if parameter else elements)
+        return self.made
+
+    def keep(self) -> None:
+        """The tensor is about to be written to."""
+        self.stale = True
+        self.read(copy=True)
+
+    def read(self, *, copy: bool) -> None:
+        """Keep what can be said of the tensor, and no tensor. The elements of a small one are copied in any case."""
+        tensor = self.tensor
+        if tensor is None:
+            return
+        if self.facts is None:
+            kind = type(tensor)
+            parameter = is_parameter(kind)
+            name = grad_fn_name(tensor) if self.requires_grad else None
+            self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
+            if self.elements is None and not parameter:
+                self.elements = hold(tensor) if tensor.numel() <= HELD_LIMIT else elements_of(tensor, copy=copy)
+            self.ref = weakref.ref(tensor)
+        self.tensor = None
+
+
+class Several:
+    """A tuple of tensors and constants, as the arguments of most calls are."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[Look]) -> None:
+        self.items = items
+
+    def summary(self) -> Summary:
+        items = [summary_of(item) for item in self.items]
+        if len(items) == 1:
+            return alone(items[0])
+        return container_summary("tuple", len(items), tuple(zip(PLACES, items, strict=False)))
+
+
+class ModuleLook:
+    """A submodule: its text is asked for when the call is over."""
+
+    __slots__ = ("made", "module")
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module: nn.Module | None = module
+        self.made: Summary | None = None
+
+    def summary(self) -> Summary:
+        if self.made is None:
+            assert self.module is not None
+            self.made, self.module = summary_of_module(self.module), None
+        return self.made
+
+
+Look = Summary | Snapshot | Several | ModuleLook  # what is known of a value while the call runs
+
+
+def summary_of(look: Look) -> Summary:
+    """The summary that a look stands for."""
+    return look if isinstance(look, Summary) else look.summary()
