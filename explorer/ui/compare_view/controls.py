@@ -60,7 +60,7 @@ def settings(left: Experiment, right: Experiment) -> None:
         st.markdown("**The right side.** What you change here stays as it is; the rest follows the left.")
         _Fields(left, right).draw()
         st.button(
-            "Hold the left's run here",
+            "Copy the left's run here",
             on_click=_ask,
             args=(urlencode(spelled_out(left)),),
             help="The right becomes the run that the left is now and keeps all its settings, hooks too; then change "
@@ -91,8 +91,8 @@ class _Fields:
             self.choice("Mode", "training", ("train", "eval"), mode, disabled=not module)
             self.choice("Way in", "via", get_args(Via), right.via, disabled=not module)
             self.number(self.chosen.size_name, "size", self.chosen.size, right.size)
-            self.switch("Input by name", "keyword", right.keyword, disabled=not module)
-            self.switch("Then `loss.backward()`", "backward", right.backward, disabled=not module)
+            self.switch("Inputs by name", "keyword", right.keyword, disabled=not module)
+            self.switch("Then backward()", "backward", right.backward, disabled=not module)
 
     def hooks(self, module: bool) -> None:
         ours = self.held()

@@ -112,7 +112,7 @@ def test_a_setting_that_was_chosen_stays_though_the_left_has_it_too():
 
 def test_a_run_is_held():
     app = page(model="dropout")
-    held = next(button for button in app.button if button.label == "Hold the left's run here")
+    held = next(button for button in app.button if button.label == "Copy the left's run here")
     held.click().run()
     assert "**No step differs.**" in head(app)
     assert right_side(Experiment(model="cnn", seed=5), asked(app)) == (Experiment(model="dropout"), ())
