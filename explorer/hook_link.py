@@ -26,7 +26,7 @@ def spell_hook(hook: Hook) -> str:
 def hooks_of(params: Mapping[str, str], model: str, doubts: list[str]) -> tuple[Hook, ...]:
     """The hooks that the link names and the model can have.
 
-    doubts: gets at most one sentence for each of the two parameters.
+    doubts: gets at most one sentence for each of the two parameters, on the first thing that is wrong with it.
     """
     text = str(params.get("hook", "none"))
     words = [] if text == "none" else text.split(",")
@@ -37,18 +37,17 @@ def hooks_of(params: Mapping[str, str], model: str, doubts: list[str]) -> tuple[
     places, misplaced = _places(params, model, len(words))
     kept: list[Hook] = []
     left_out: list[int] = []
-    for number, (word, place) in enumerate(zip(words[:MAX_HOOKS], places, strict=False), 1):
+    for number, (word, path) in enumerate(zip(words[:MAX_HOOKS], places, strict=False), 1):
         try:
             (hook,) = check_each_hook([_hook(word)], model)
-            try:
-                (hook,) = check_each_hook([replace(hook, at=place)], model)
-            except ExperimentError as error:
-                misplaced = misplaced or error
+            hook, doubt = _placed(hook, path, model)
             check_hooks([*kept, hook], model)
-            kept.append(hook)
         except ExperimentError as error:
             refusal = refusal or error
             left_out.append(number)
+        else:
+            kept.append(hook)
+            misplaced = misplaced or doubt
     if len(words) > MAX_HOOKS:
         refusal = refusal or ExperimentError(f"hooks may be at most {MAX_HOOKS}; more were given.")
     if refusal:
@@ -68,7 +67,7 @@ def _instead(kept: int, left_out: list[int], given: int) -> str:
 
 
 def _places(params: Mapping[str, str], model: str, count: int) -> tuple[list[str], ExperimentError | None]:
-    """A path for each of so many hooks; with no hook at all, any one path will do."""
+    """A path for each of so many hooks, not checked yet; with no hook at all, any one path will do."""
     outermost = [OUTERMOST] * count
     if "at" not in params:
         return outermost, None
@@ -78,14 +77,23 @@ def _places(params: Mapping[str, str], model: str, count: int) -> tuple[list[str
         return outermost, ExperimentError(
             f"at must name one module for each hook ({count}); {shown(text)} names {len(places)}."
         )
-    misplaced: ExperimentError | None = None
-    for number, path in enumerate(places):
-        try:
-            check_path("at", path, model)
-        except ExperimentError as error:
-            misplaced = misplaced or error
-            places[number] = OUTERMOST
-    return places, misplaced
+    if count:
+        return places, None
+    try:
+        check_path("at", text, model)
+    except ExperimentError as error:
+        return [], error
+    return [], None
+
+
+def _placed(hook: Hook, path: str, model: str) -> tuple[Hook, ExperimentError | None]:
+    """The hook at its path; where it cannot be there, as it is, and why."""
+    try:
+        check_path("at", path, model)
+        (placed,) = check_each_hook([replace(hook, at=path)], model)
+    except ExperimentError as error:
+        return hook, error
+    return placed, None
 
 
 def _hook(text: str) -> Hook:

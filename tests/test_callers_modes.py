@@ -59,7 +59,7 @@ def autocast() -> Iterator[None]:
         yield
 
 
-SURROUNDINGS = [default_device, two_modes, global_hooks, autocast]
+SURROUNDINGS = [default_device, two_modes, global_hooks, autocast, torch.inference_mode, torch.no_grad]
 
 
 @pytest.mark.parametrize("around", SURROUNDINGS)

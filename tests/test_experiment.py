@@ -306,6 +306,11 @@ def test_nonsense_gives_the_default_and_one_sentence(link, name, value, instead)
             (Hook(), Hook("fc1", "double")),
             ["'conv9' does not. Used instead: the outermost module."],
         ),
+        (
+            {"hook": "triple,observe", "at": "conv9,conv1"},  # the bad place goes with the bad hook
+            (Hook("conv1"),),
+            ["'triple' is not one. Left out: hook 1."],
+        ),
         ({"hook": "x,observe,y:observe"}, (Hook(),), ["'x' is not one. Left out: hook 1 and hook 3."]),
         (
             {"hook": ",".join(["observe"] * 9), "at": ",".join(["conv1"] * 9)},

@@ -232,3 +232,20 @@ def test_its_forward_runs():
     """`model.forward(x)` reads nothing that `nn.Module.__init__` sets."""
     model = WithoutInit()
     assert torch.equal(observe_call(model.forward, torch.ones(2), reraise=True).value, torch.full((2,), 3.0))
+
+
+class Raises(nn.Module):
+    def forward(self, x):
+        y = x * 2
+        raise ValueError(f"of {len(y)}")
+
+
+def test_an_unread_record_of_a_call_that_raised_keeps_neither_the_model_nor_its_input():
+    model, x = Raises(), torch.ones(3)
+    kept = weakref.ref(model), weakref.ref(x)
+    seen = observe_call(model, x)
+    del model, x
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
+    assert seen.error.message == "of 3"
+    assert [step.kind for step in seen.trace.steps].count("exception") == 3

@@ -167,3 +167,24 @@ def test_only_torchs_own_code_is_asked_for_a_modules_settings():
     seen = observe_call(model, torch.ones(1, 2))
     assert seen.error is None
     assert seen.trace.steps
+
+
+def test_a_tensor_class_of_the_callers_sees_nothing_of_what_is_read_before_a_write():
+    seen = []
+
+    class Loud(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            seen.append(function.__name__)
+            return super().__torch_function__(function, types, args, kwargs or {})
+
+    @torch.jit.script
+    def written(x: torch.Tensor):
+        return x.add_(1) * 2
+
+    class Model(nn.Module):
+        def forward(self, x):
+            return written(x)
+
+    observe_call(Model(), torch.ones(2).as_subclass(Loud))
+    assert not {"__get__", "untyped_storage", "detach", "numpy"} & set(seen)

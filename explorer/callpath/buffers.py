@@ -27,7 +27,7 @@ class Buffers:
     def __init__(self, model: Any, modules: Mapping[str, nn.Module]) -> None:
         """modules: those of the model, see `modules_of`."""
         self._model = model
-        self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer
+        self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer; until `moved`
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
             # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.

@@ -119,15 +119,20 @@ class FrameTracer(FrameMark):
         caller, plan, look = self.caller, self.plan, self.recorder.values.look
         kept: dict[str, Any] = dict(names)
         self.kept = kept  # the bound locals at the last statement
-        if plan.takes_all and isinstance(caller, FrameTracer) and caller.plan.passes_on and _same(kept, caller.kept):
-            passed = self.recorder.changes[caller.began]  # on as they came
-            if passed[-1][1] == "grad mode":  # which is the caller's
+        if (
+            plan.any_arguments
+            and isinstance(caller, FrameTracer)
+            and caller.plan.passes_on
+            and _same(kept, caller.kept)
+        ):
+            passed = self.recorder.changes[caller.began]  # one list for both: nothing is added during a call step
+            if passed[-1][1] == "grad mode":  # that was found by the caller's frame, not by this one
                 passed = passed[:-1]
             self.recorder.changes[self.at] = passed
             if caller.looks:
                 self.looks = caller.looks.copy()
             return
-        if plan.passes_on and len(kept) == 3:
+        if plan.passes_on and len(kept) == 3:  # `self`, a tuple and a dict: nothing that is compared later
             self.recorder.changes[self.at] = [(name, "new", look(value)) for name, value in kept.items()]
             return
         changes: list[Changed] = []

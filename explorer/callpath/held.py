@@ -17,8 +17,8 @@ from explorer.callpath.values import NUMBERS, Elements, elements_of, is_untouche
 
 HELD_LIMIT = 1 << 14  # elements
 
-# Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; a
-# release that lacks it costs time, nothing else.
+# Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; in
+# a release that lacks it such a tensor is cloned first.
 _address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
 
 
@@ -67,11 +67,13 @@ def hold(tensor: Tensor) -> Held | None:
                 tensor = tensor.detach().clone()  # asking for its address would unshare it
             if tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg() and tensor.is_cpu:
                 place: int = tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
-                if not place or not tensor.nbytes:  # its memory was given back, or it is empty
+                if not place or not tensor.nbytes:  # its memory was given back, or it has none
                     return None
                 if not tensor.is_nested:
-                    place += int(tensor.storage_offset()) * kind.itemsize
-                    return Held((ctypes.string_at(place, tensor.nbytes), kind))
+                    start = int(tensor.storage_offset()) * kind.itemsize
+                    if start + tensor.nbytes > tensor.untyped_storage().nbytes():  # a part of it was given back
+                        return None
+                    return Held((ctypes.string_at(place + start, tensor.nbytes), kind))
         except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
             pass
     elements = elements_of(tensor, copy=True)

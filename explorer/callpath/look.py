@@ -73,7 +73,7 @@ class Snapshot:
         tensor = self.tensor
         if tensor is None:
             return
-        if self.facts is None:
+        if self.facts is None:  # else it was read before the call, and given its tensor back
             kind = type(tensor)
             parameter = is_parameter(kind)
             name = grad_fn_name(tensor) if self.requires_grad else None

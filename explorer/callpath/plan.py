@@ -23,8 +23,8 @@ class Plan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr", "has_self", "last",
-        "name", "opens", "own", "passes_on", "phases", "rebinds", "shared", "statements", "takes_all", "tick",
+        "any_arguments", "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr",
+        "has_self", "last", "name", "opens", "own", "passes_on", "phases", "rebinds", "shared", "statements", "tick",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
@@ -38,8 +38,8 @@ class Plan:
         self.fold = self.getattr or code.co_name in _FOLDED_NAMES
         self.call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
         self.opens = self.call_path and code.co_name == "_wrapped_call_impl"  # begins a call of a module
-        self.takes_all = self.call_path and code.co_varnames[:3] == ("self", "args", "kwargs")
-        self.passes_on = self.opens and self.takes_all  # gives what it was given to the next frame
+        self.any_arguments = self.call_path and code.co_varnames[:3] == ("self", "args", "kwargs")
+        self.passes_on = self.opens and self.any_arguments  # gives what it was given to the next frame
         self.phases = phases() if self.call_path else NOTHING
         self.functional = code.co_filename == FUNCTIONAL_FILE
         self.forward = code.co_name == "forward"

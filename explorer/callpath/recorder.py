@@ -96,8 +96,9 @@ class Recorder:
         if frame.opened is not None:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
-        frame.containers, frame.buffers = None, NOTHING
-        del frame.recorder, frame.trace, frame.kept, frame.looks, frame.held
+        frame.containers, frame.buffers, frame.raised = None, NOTHING, None
+        frame.kept, frame.looks, frame.held = {}, {}, {}
+        del frame.recorder, frame.trace
 
     def note_exception(self, raised: BaseException) -> bool:
         """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""

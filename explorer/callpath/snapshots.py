@@ -38,7 +38,7 @@ class Snapshots:
         # What a watched tensor held when last read; None for what NumPy has no array of.
         self._contents = {place: snapshot.held for place, snapshot in buffers.items()}
         self._watched_in: dict[int, list[int]] = {}  # storage → ids of the watched buffers that lie in it
-        self._unread: set[int] = set()  # those of them that an operation said it writes into, until they are read
+        self._unread: set[int] = set()  # ids of watched buffers whose memory was written to since they were read
         self._writes: dict[int, int] = {}  # storage → writes seen, for inference tensors: they have no version
         self._modules: list[ModuleLook] = []
         self._methods: dict[Any, Summary] = {}
@@ -49,7 +49,7 @@ class Snapshots:
         self._waiting: list[Snapshot] = []
         self._room = HELD_BYTES
         self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
-        self._first = tuple(buffers.values())
+        self._first = tuple(buffers.values())  # the looks at the watched buffers before the call; `settle` lets go
         for place, snapshot in buffers.items():
             snapshot.tensor = tensor = None if snapshot.ref is None else snapshot.ref()
             if tensor is not None:
@@ -149,6 +149,8 @@ class Snapshots:
             version, writes = None, self._writes.get(storage_of(tensor), 0)
         known = self._known.get(identity)
         watched = identity in self._contents
+        if watched and (version is None or known is None or known.writes != writes):
+            self._unread.add(identity)  # it may have moved to memory that nobody knew to be a buffer's
         if (
             known is not None
             and known.shows(tensor)
@@ -176,16 +178,23 @@ class Snapshots:
 
     def after_use(self, buffer: Tensor) -> None:
         """An operation was given this watched buffer, and may have written into it without saying so."""
+        if modes_at_work():
+            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                self._read(buffer)
+        else:
+            self._read(buffer)
+
+    def _read(self, buffer: Tensor) -> None:
+        """See whether a watched buffer holds something else now. Wants torch's modes off."""
         identity = id(buffer)
         self._unread.discard(identity)
+        places = self._watched_in.setdefault(storage_of(buffer), [])
+        if identity not in places:  # `buffer.data = other` gave it other memory
+            places.append(identity)
         kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
             return
-        if modes_at_work():
-            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
-                now = hold(buffer)
-        else:
-            now = hold(buffer)
+        now = hold(buffer)
         if now is None or kept is None:
             if now is kept:
                 return

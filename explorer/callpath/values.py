@@ -212,8 +212,8 @@ def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
     """
     try:  # what is sparse, quantized, bfloat16, on another device or wrapped by a transform has no NumPy array
         plain = tensor.detach()
-        if plain.layout is torch.strided and not plain.untyped_storage().nbytes():
-            return None  # empty, or its memory was given back
+        if plain.layout is torch.strided and not _has_its_memory(plain):
+            return None
         if copy and plain.numel() <= EXACT_LIMIT:
             plain = plain.clone()  # leaves a copy-on-write tensor what it is
         array = plain.numpy()
@@ -227,6 +227,16 @@ def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
     places = np.arange(0, array.size, -(-array.size // SAMPLE))
     flat = array[np.unravel_index(places, array.shape)]
     return Elements(flat, array.flat[:PREVIEW], int(flat.size))
+
+
+def _has_its_memory(plain: Tensor) -> bool:
+    """Whether there is memory behind the elements of a strided tensor: it may have none, or gave back a part of it."""
+    there = plain.untyped_storage().nbytes()
+    if not there or type(plain) is not Tensor or plain.is_nested:  # of another class the sizes may be symbols
+        return there > 0
+    steps = zip(plain.shape, plain.stride(), strict=True)
+    end = plain.storage_offset() + 1 + sum((size - 1) * step for size, step in steps)
+    return bool(end * plain.element_size() <= there)
 
 
 def with_all(flat: NDArray[Any]) -> Elements:

@@ -16,6 +16,7 @@ M = TypeVar("M", bound=nn.Module)
 
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
 _CONTAINERS = (dict, list, set)
+_IN_TRAIN = ("train", "children", "named_children", "__setattr__")  # what `Module.train` calls, and itself
 
 
 class Template(Generic[M]):
@@ -28,9 +29,11 @@ class Template(Generic[M]):
     def __init__(self, model: M) -> None:
         self._model = model
         self._containers = {id(module): _containers(module) for module in model.modules()}
-        # Whether a module has a `train` of its own, which may do more than set the mode.
+        # Whether a module has its own way to go into a mode, so that setting the mode may not be all of it.
         self._switches = any(
-            type(module).train is not nn.Module.train or "train" in vars(module) for module in model.modules()
+            getattr(type(module), name) is not getattr(nn.Module, name) or name in vars(module)
+            for module in model.modules()
+            for name in _IN_TRAIN
         )
 
     def replica(self, training: bool | None = None) -> M:

@@ -86,7 +86,7 @@ class RepeatedCalls:
             count = max(1, min(self._together, most - made, fitting))
             outputs = self._outputs(count)
             called = perf_counter()
-            blocks.append(_rows(outputs))
+            blocks.append(self._rows(outputs))
             read = perf_counter()
             del outputs  # with their graphs, before the next are made
             made += count
@@ -97,6 +97,14 @@ class RepeatedCalls:
                 self._together = _together(calling / made, reading / len(blocks))
             now = perf_counter()
         return blocks
+
+    def _rows(self, outputs: list[Any]) -> Samples:
+        rows = _rows(outputs)
+        if rows.shape[1] != self.units:
+            raise StudyError(
+                f"One call gave {self.units:,} numbers and another {rows.shape[1]:,}; there are no fixed units."
+            )
+        return rows
 
     def _outputs(self, count: int) -> list[Any]:
         try:
@@ -148,40 +156,46 @@ def flat(output: Any) -> Tensor:
         return output.reshape(-1)
     if isinstance(output, (bool, int, float)):
         return torch.tensor([output], dtype=torch.float64)
-    if isinstance(output, Mapping):
-        output = tuple(output.values())
-    if isinstance(output, (tuple, list)) and (items := [item for item in output if item is not None]):
-        return torch.cat([flat(item) for item in items])
+    items = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
+    tensors = [flat(item) for item in items if item is not None]
+    if tensors:
+        return torch.cat(tensors)
     raise StudyError(f"The call returned a {type(output).__name__}, which holds no numbers to study.")
 
 
 def _rows(outputs: list[Any]) -> Samples:
     """[calls, units]"""
-    with torch._C._AutoDispatchBelowAutograd():  # as `no_grad`, in a tenth of its time
-        try:
-            stacked = torch.stack(outputs)
-        except TypeError:  # they are not all tensors
-            stacked = _stacked([flat(output) for output in outputs])
-        except RuntimeError:
-            stacked = _stacked(outputs)
-        if stacked.dtype is not torch.float32 and stacked.dtype is not torch.float64:
-            if stacked.is_complex():
-                raise StudyError("The output is complex; the study is of real numbers.")
-            stacked = stacked.to(torch.float64)
-        if stacked.layout is not torch.strided:
-            stacked = stacked.to_dense()
-    samples: Samples = stacked.numpy()
-    return samples.reshape(len(outputs), samples.size // len(outputs))
-
-
-def _stacked(outputs: list[Tensor]) -> Tensor:
-    """[calls, ...]"""
     try:
-        if len({output.shape for output in outputs}) > 1:
-            raise StudyError("The output's shape changes from call to call; there are no fixed units.")
-        return torch.stack(outputs)
-    except RuntimeError as error:  # of a layout that has no rows
-        raise StudyError(f"The outputs cannot be put side by side: {error}") from error
+        # As `no_grad`, in a tenth of its time; nothing in here writes or makes a view that is kept.
+        with torch._C._AutoDispatchBelowAutograd():
+            samples: Samples = _stacked(outputs).numpy()
+        return samples.reshape(len(outputs), samples.size // len(outputs))
+    except (RuntimeError, TypeError) as error:
+        why = str(error).partition("\n")[0]
+        raise StudyError(f"What the call returned cannot be read as numbers: {why}") from error
+
+
+def _stacked(outputs: list[Any]) -> Tensor:
+    """[calls, ...], in a dtype that NumPy has."""
+    try:
+        stacked = torch.stack(outputs)
+    except TypeError:  # they are not all tensors
+        outputs = [flat(output) for output in outputs]
+        _check_shapes(outputs)
+        stacked = torch.stack(outputs)
+    except RuntimeError:
+        _check_shapes(outputs)
+        raise
+    if stacked.dtype is not torch.float32 and stacked.dtype is not torch.float64:
+        if stacked.is_complex():
+            raise StudyError("The output is complex; the study is of real numbers.")
+        stacked = stacked.to(torch.float64)
+    return stacked if stacked.layout is torch.strided else stacked.to_dense()
+
+
+def _check_shapes(outputs: list[Tensor]) -> None:
+    if len({output.shape for output in outputs}) > 1:
+        raise StudyError("The output's shape changes from call to call; there are no fixed units.")
 
 
 def _row(output: Any) -> Samples:

@@ -36,8 +36,11 @@ class DropoutStudy:
 
     @property
     def theory(self) -> NDArray[np.float64] | None:
-        """[units], the variance in closed form; None where none is claimed. Found when first asked for, by runs of a
-        model of its own and one backward pass for each unit."""
+        """[units], the variance in closed form; None where none is claimed.
+
+        Found when first asked for, by runs of a model of its own and one backward pass for each unit, while torch's
+        lock is held.
+        """
         return self._closed_form.variance
 
     @property

@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from explorer.dropout.calls import flat, plainly
 from explorer.dropout.errors import StudyError
 from explorer.experiment import Experiment
-from explorer.torch_state import isolated
+from explorer.torch_state import grad_mode, isolated
 
 # Backward nodes of operations that are linear in all their inputs together.
 ADDED = ("Add", "Sub", "Neg", "Sum", "Mean", "Cat", "Stack", "AvgPool2D")
@@ -72,7 +72,7 @@ def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any]
     """
     call = call or model
     masks = _Masks(model)
-    with torch.enable_grad():
+    with grad_mode("enabled"):
         before = torch.get_rng_state()
         output = flat(call(*inputs))
         if not torch.equal(before, torch.get_rng_state()):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -151,7 +151,11 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
         for place in named.written:
             target = kwargs.get(place) if isinstance(place, str) else args[place] if place < len(args) else None
             for tensor in (target,) if type(target) is Tensor else tensors_in(target):
-                self._path.values.before_write(tensor)
+                if type(tensor) is Tensor or type(tensor) is nn.Parameter:
+                    self._path.values.before_write(tensor)
+                else:  # a class of the caller's must not see what we read either
+                    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                        self._path.values.before_write(tensor)
 
     def _name(self, func: OpOverload) -> Named:
         named = self._named[id(func)] = named_by_schema(func)

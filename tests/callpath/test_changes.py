@@ -176,8 +176,10 @@ class Written(nn.Module):
         lambda buffer: buffer.data.add_(1),
         lambda buffer: torch.add(buffer, 1, out=buffer),
         lambda buffer: buffer.copy_(X[0]),
+        lambda buffer: (buffer.set_(torch.zeros(2)), buffer[:1].add_(1)),
+        lambda buffer: (buffer.set_(torch.zeros(2)), buffer.data.add_(1)),
     ],
-    ids=["itself", "view", "part", "detached", "data", "out", "copy"],
+    ids=["itself", "view", "part", "detached", "data", "out", "copy", "set, then part", "set, then data"],
 )
 def test_a_buffer_is_told_of_whatever_shows_its_memory_to_the_operation(write, mode):
     model = Written(write)
@@ -190,3 +192,25 @@ def test_a_buffer_is_told_of_whatever_shows_its_memory_to_the_operation(write, m
     assert list(moved.after.tensor.preview) == model.count.tolist()
     told = [change for step in seen.trace.steps for change in step.changes if change.name == "self.other"]
     assert [change.kind for change in told] == ["new"] * len(told)
+
+
+class MovesAway(nn.Module):
+    """Gives its buffer other memory, and goes on there."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(2))
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, x):
+        self.mean.data = self.mean * 0.5 + x[0]
+        self.calls.add_(1)
+        self.mean[0] = 7.0
+        return x - self.mean
+
+
+def test_a_buffer_that_was_given_other_memory_is_told_as_it_is_there():
+    seen = observe_call(MovesAway(), X)
+    told = [change.value.tensor for step in seen.trace.steps for change in step.changes if change.name == "self.mean"]
+    assert [list(tensor.preview) for tensor in told] == [[7, 1]]
+    assert changes(seen, "self.mean[0] = 7.0") == [[("self.mean", "modified in place", "float32 [2]")]]

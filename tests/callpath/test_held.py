@@ -88,6 +88,15 @@ def test_memory_that_was_given_back_is_not_read(size: int) -> None:
     assert elements_of(freed, copy=True) is None
 
 
+@pytest.mark.parametrize("size", [2, 100, 100_000])
+@pytest.mark.parametrize("step", [1, 2])
+def test_nothing_is_read_behind_the_end_of_a_storage_that_shrank(size: int, step: int) -> None:
+    shrunk = torch.ones(size * step)[::step]
+    shrunk.untyped_storage().resize_(4)
+    assert hold(shrunk) is None is elements_of(shrunk)
+    assert elements_of(shrunk, copy=True) is None
+
+
 def test_inside_a_transform_there_is_no_memory_to_show() -> None:
     def inner(x: torch.Tensor) -> torch.Tensor:
         assert hold(x) is None

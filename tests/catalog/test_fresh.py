@@ -161,3 +161,17 @@ def test_a_train_method_of_ones_own_is_called(training):
 
     made = Template(nn.Sequential(Frozen())).replica(training)
     assert [each.training for each in made.modules()] == [training, training, False]
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_module_that_hides_its_children_from_train_is_told_as_train_leaves_it(training):
+    class Hides(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.hidden = nn.Linear(1, 1)
+
+        def children(self):
+            return iter(())
+
+    made, expected = Template(Hides()).replica(training), Hides().train(training)
+    assert (made.training, made.hidden.training) == (expected.training, expected.hidden.training)

@@ -10,6 +10,7 @@ import torch
 
 from explorer.dropout import StudyError
 from explorer.dropout import calls as calls_module
+from explorer.experiment import Experiment
 
 
 def rows(*outputs: Any) -> np.ndarray:
@@ -54,11 +55,14 @@ def test_outputs_with_a_graph_keep_it_and_are_read_without() -> None:
         ([torch.ones(2), torch.ones(3)], "shape changes from call to call"),
         ([[torch.ones(2)], [torch.ones(3)]], "shape changes from call to call"),
         ([torch.ones(2, dtype=torch.complex64)], "complex"),
-        ([torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])] * 2, "cannot be put side by side"),
+        ([torch.nested.nested_tensor([torch.ones(2), torch.ones(3)])] * 2, "cannot be read as numbers: Internal error"),
         ([None], "a NoneType, which holds no numbers"),
         (["text"], "a str, which holds no numbers"),
         ([()], "a tuple, which holds no numbers"),
         ([(None, None)], "a tuple, which holds no numbers"),
+        ([{}], "a dict, which holds no numbers"),
+        ([torch.ones(2, device="meta")], "cannot be read as numbers"),
+        ([(torch.eye(2).to_sparse(),)], "cannot be read as numbers"),
     ],
 )
 def test_what_has_no_row_is_refused_in_a_sentence(outputs: list[Any], message: str) -> None:
@@ -69,3 +73,17 @@ def test_what_has_no_row_is_refused_in_a_sentence(outputs: list[Any], message: s
 def test_an_empty_output_has_nothing_to_study() -> None:
     with pytest.raises(StudyError, match="nothing but empty tensors"):
         calls_module._row(torch.empty(0, 3))
+
+
+def test_an_output_that_grows_from_one_reading_to_the_next_has_no_fixed_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = calls_module.RepeatedCalls(Experiment(model="dropout"))
+    call, made = source.call, 0
+
+    def growing(x: torch.Tensor) -> torch.Tensor:
+        nonlocal made
+        made += 1
+        return torch.cat([call(x)] * (1 if made <= 3 else 2))
+
+    monkeypatch.setattr(source, "call", growing)
+    with pytest.raises(StudyError, match="One call gave 3 numbers and another 6; there are no fixed units"):
+        source.advance(20)
