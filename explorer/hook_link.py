@@ -34,7 +34,8 @@ def hooks_of(params: Mapping[str, str], model: str, doubts: list[str]) -> tuple[
     if words and entry(model).kind != "module":
         refusal = ExperimentError(f"{model} is not a module: leave hook out; {shown(text)} was given.")
         words = []
-    places, misplaced = _places(params, model, len(words))
+    places, unplaceable = _places(params, model, len(words))
+    misplaced: str | None = None
     kept: list[Hook] = []
     left_out: list[int] = []
     for number, (word, path) in enumerate(zip(words[:MAX_HOOKS], places, strict=False), 1):
@@ -52,8 +53,10 @@ def hooks_of(params: Mapping[str, str], model: str, doubts: list[str]) -> tuple[
         refusal = refusal or ExperimentError(f"hooks may be at most {MAX_HOOKS}; more were given.")
     if refusal:
         doubts.append(f"{refusal} {_instead(len(kept), left_out, len(words))}")
+    if unplaceable:
+        misplaced = f"{unplaceable} Used instead: {'the outermost module' if kept else 'none'}."
     if misplaced:
-        doubts.append(f"{misplaced} Used instead: {'the outermost module' if kept else 'none'}.")
+        doubts.append(misplaced)
     return tuple(kept)
 
 
@@ -86,13 +89,13 @@ def _places(params: Mapping[str, str], model: str, count: int) -> tuple[list[str
     return [], None
 
 
-def _placed(hook: Hook, path: str, model: str) -> tuple[Hook, ExperimentError | None]:
-    """The hook at its path; where it cannot be there, as it is, and why."""
+def _placed(hook: Hook, path: str, model: str) -> tuple[Hook, str | None]:
+    """The hook at its path; where it cannot be there, as it is, and a sentence."""
     try:
         check_path("at", path, model)
         (placed,) = check_each_hook([replace(hook, at=path)], model)
     except ExperimentError as error:
-        return hook, error
+        return hook, f"{error} Used instead: {'every module' if hook.is_global else 'the outermost module'}."
     return placed, None
 
 

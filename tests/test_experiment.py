@@ -322,7 +322,11 @@ def test_nonsense_gives_the_default_and_one_sentence(link, name, value, instead)
             (Hook(),),
             ["Left out: hook 1.", "'conv9' does not. Used instead: the outermost module."],
         ),
-        ({"hook": "is_global:observe,double", "at": "conv1,fc1"}, (Hook(is_global=True), Hook("fc1", "double")), [""]),
+        (
+            {"hook": "is_global:observe,double", "at": "conv1,fc1"},
+            (Hook(is_global=True), Hook("fc1", "double")),
+            ["Used instead: every module."],
+        ),
     ],
 )
 def test_one_bad_hook_does_not_spoil_the_others(link, kept, said):
