@@ -97,8 +97,8 @@ class Recorder:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
         frame.containers, frame.buffers, frame.raised = None, NOTHING, None
-        frame.kept, frame.looks, frame.held = {}, {}, {}
-        del frame.recorder, frame.trace
+        frame.kept = {}  # which a frame that it called may still ask for, where the stack is not tidy
+        del frame.recorder, frame.trace, frame.looks, frame.held
 
     def note_exception(self, raised: BaseException) -> bool:
         """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""

@@ -149,8 +149,8 @@ class Snapshots:
             version, writes = None, self._writes.get(storage_of(tensor), 0)
         known = self._known.get(identity)
         watched = identity in self._contents
-        if watched and (version is None or known is None or known.writes != writes):
-            self._unread.add(identity)  # it may have moved to memory that nobody knew to be a buffer's
+        if watched and (known is None or known.writes != writes or version is None) and self._moved(tensor):
+            self._unread.add(identity)
         if (
             known is not None
             and known.shows(tensor)
@@ -167,8 +167,15 @@ class Snapshots:
         made = Snapshot(tensor, writes, requires_grad, version, self._held(tensor) if watched else None)
         self._known[identity] = made
         self._waiting.append(made)
-        self._in_storage.setdefault(storage_of(tensor), []).append(made)
+        storage = storage_of(tensor)
+        self._in_storage.setdefault(storage, []).append(made)
+        if watched and self._moved(tensor):
+            self._watched_in.setdefault(storage, []).append(identity)
         return made
+
+    def _moved(self, buffer: Tensor) -> bool:
+        """Whether a watched buffer lies in other memory than is known: after `buffer.data = other`, for example."""
+        return id(buffer) not in self._watched_in.get(storage_of(buffer), ())
 
     def _held(self, buffer: Tensor) -> Held | None:
         """What a watched buffer holds; the same object as long as that is the same."""
@@ -188,9 +195,6 @@ class Snapshots:
         """See whether a watched buffer holds something else now. Wants torch's modes off."""
         identity = id(buffer)
         self._unread.discard(identity)
-        places = self._watched_in.setdefault(storage_of(buffer), [])
-        if identity not in places:  # `buffer.data = other` gave it other memory
-            places.append(identity)
         kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
             return
