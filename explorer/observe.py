@@ -36,11 +36,11 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
-    with isolated(seed=experiment.seed):
-        prepared = prepare(experiment)
-        with grad_mode(experiment.grad), prepared.ready():
-            run = _run(prepared, backward=experiment.backward)
-    return run.observation(experiment)
+    run = _isolated_run(experiment)
+    observation, values = run.observation(experiment), run.recorder.values
+    del run  # and the model, and what autograd saved
+    values.own()
+    return observation
 
 
 def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any) -> Observation:
@@ -56,7 +56,10 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
         run = _run(Prepared(model, args, kwargs))
     if reraise and run.exception is not None:
         raise run.exception
-    return run.observation(None, keep_value=True)
+    observation, values = run.observation(None, keep_value=True), run.recorder.values
+    del run
+    values.own()
+    return observation
 
 
 @dataclass
@@ -114,6 +117,13 @@ class _Run:
         return replace(self.backward, error=_error(raised, self.recorder))
 
 
+def _isolated_run(experiment: Experiment) -> _Run:
+    with isolated(seed=experiment.seed):
+        prepared = prepare(experiment)
+        with grad_mode(experiment.grad), prepared.ready():
+            return _run(prepared, backward=experiment.backward)
+
+
 def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
     model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
@@ -144,6 +154,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
         recorder.values.finish()
     run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, moved)
     if backward and exception is None:
+        recorder.values.own()  # the caller's hooks may write to what the call made
         recorder.begin_backward()
         run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)
         recorder.values.finish()

@@ -1,6 +1,8 @@
-"""The elements of a small tensor as they were at one moment, in memory of their own.
+"""The elements of a small tensor as they were at one moment, in memory that nobody writes to.
 
 Getting the bytes takes a third of the time of a clone and its NumPy array; they become numbers when somebody asks.
+Most of a run's tensors die with the run: their memory is taken over as it is, and copied only where somebody else
+still has it in the end.
 """
 
 from __future__ import annotations
@@ -8,6 +10,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,10 +19,28 @@ from torch import Tensor
 from explorer.callpath.values import NUMBERS, Elements, elements_of, is_untouched, with_all
 
 HELD_LIMIT = 1 << 14  # elements
+SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
 
 # Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; in
 # a release that lacks it such a tensor is cloned first.
 _address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
+
+# How many have a storage: its tensors, what autograd saved, arrays, and Python. Private as well; in a release that
+# lacks it everything is copied.
+_use_count: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
+
+
+class Shared(NamedTuple):
+    """Memory that is the tensor's own, and perhaps somebody's who writes to it later."""
+
+    storage: torch.UntypedStorage
+    place: int  # address of the first byte
+    nbytes: int
+    dtype: np.dtype[np.generic]
+
+    def copy(self) -> tuple[bytes, np.dtype[np.generic]]:
+        """The bytes as they are now."""
+        return ctypes.string_at(self.place, self.nbytes), self.dtype
 
 
 class Held:
@@ -27,9 +48,21 @@ class Held:
 
     __slots__ = ("_source",)
 
-    def __init__(self, source: Elements | tuple[bytes, np.dtype[np.generic]]) -> None:
-        """source: the elements, in memory that nobody else has; or their bytes, and what they stand for."""
+    def __init__(self, source: Elements | Shared | tuple[bytes, np.dtype[np.generic]]) -> None:
+        """source: the elements, in memory that nobody else has; or their bytes, and what they stand for; or the memory
+        that they lie in, until `own`."""
         self._source = source
+
+    @property
+    def shared(self) -> bool:
+        """Whether the elements lie in the tensor's own memory."""
+        return isinstance(self._source, Shared)
+
+    def own(self) -> None:
+        """The run is over, and its objects are gone: copy what somebody else has all the same."""
+        source = self._source
+        if isinstance(source, Shared) and (_use_count is None or _use_count(source.storage._cdata) > 1):
+            self._source = source.copy()
 
     @property
     def elements(self) -> Elements:
@@ -37,14 +70,17 @@ class Held:
         source = self._source
         if isinstance(source, Elements):
             return source
-        self._source = found = with_all(np.frombuffer(*source))
+        held, dtype = source.copy() if isinstance(source, Shared) else source
+        self._source = found = with_all(np.frombuffer(held, dtype))
         return found
 
     @property
     def nbytes(self) -> int:
         """How much memory they take."""
         source = self._source
-        return source.flat.nbytes if isinstance(source, Elements) else len(source[0])
+        if isinstance(source, Elements):
+            return source.flat.nbytes
+        return source.nbytes if isinstance(source, Shared) else len(source[0])
 
     def equals(self, other: Held) -> bool:
         """Whether the bytes are the same: NaN is itself, and 0.0 is not -0.0."""
@@ -52,12 +88,15 @@ class Held:
 
     def _bytes(self) -> bytes:
         source = self._source
-        return source.flat.tobytes() if isinstance(source, Elements) else source[0]
+        if isinstance(source, Elements):
+            return source.flat.tobytes()
+        return (source.copy() if isinstance(source, Shared) else source)[0]
 
 
-def hold(tensor: Tensor) -> Held | None:
-    """The elements of a tensor of at most HELD_LIMIT; None where there are none to compute with.
+def hold(tensor: Tensor, *, share: bool = False) -> Held | None:
+    """The elements of a small tensor; None where there are none to compute with.
 
+    share: leave them where they are, if that can be; to be ended by `Held.own` before anybody else runs.
     Wants torch's modes off.
     """
     kind = _numpy_dtype(tensor.dtype)
@@ -71,13 +110,22 @@ def hold(tensor: Tensor) -> Held | None:
                     return None
                 if not tensor.is_nested:
                     start = int(tensor.storage_offset()) * kind.itemsize
-                    if start + tensor.nbytes > tensor.untyped_storage().nbytes():  # a part of it was given back
+                    storage = tensor.untyped_storage()
+                    if start + tensor.nbytes > storage.nbytes():  # a part of it was given back
                         return None
+                    if share and _may_share(storage, tensor.nbytes):
+                        return Held(Shared(storage, place, tensor.nbytes, kind))
                     return Held((ctypes.string_at(place + start, tensor.nbytes), kind))
         except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
             pass
     elements = elements_of(tensor, copy=True)
     return None if elements is None else Held(elements)
+
+
+def _may_share(storage: torch.UntypedStorage, nbytes: int) -> bool:
+    """Whether the tensor fills this memory, and only torch can write to it: not NumPy, a file, another process."""
+    whole = SHARED_FROM <= nbytes == storage.nbytes() and _use_count is not None
+    return whole and storage.resizable() and not storage.is_shared()
 
 
 @cache

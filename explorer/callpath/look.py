@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from explorer.callpath.held import HELD_LIMIT, Held, hold
 from explorer.callpath.values import (
+    EXACT_LIMIT,
     PLACES,
     Elements,
     alone,
@@ -68,8 +69,9 @@ class Snapshot:
         self.stale = True
         self.read(copy=True)
 
-    def read(self, *, copy: bool) -> None:
-        """Keep what can be said of the tensor, and no tensor. The elements of a small one are copied in any case."""
+    def read(self, *, copy: bool, share: bool = False) -> None:
+        """Keep what can be said of the tensor, and no tensor. The elements of a small one are copied in any case, or
+        shared until `Held.own`."""
         tensor = self.tensor
         if tensor is None:
             return
@@ -79,7 +81,8 @@ class Snapshot:
             name = grad_fn_name(tensor) if self.requires_grad else None
             self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
             if self.elements is None and not parameter:
-                self.elements = hold(tensor) if tensor.numel() <= HELD_LIMIT else elements_of(tensor, copy=copy)
+                small = tensor.numel() <= (EXACT_LIMIT if share else HELD_LIMIT)
+                self.elements = hold(tensor, share=share) if small else elements_of(tensor, copy=copy)
             self.ref = weakref.ref(tensor)
         self.tensor = None
 

@@ -48,6 +48,7 @@ class Snapshots:
         self._constant: list[Any] = []  # kept, so that an id stays its own
         self._waiting: list[Snapshot] = []
         self._room = HELD_BYTES
+        self._shared: list[Held] = []  # of tensors that may die with the run; until `own`
         self._in_storage: dict[int, list[Snapshot]] = {}  # storage → those whose tensor lies in it, if not stale
         self._first = tuple(buffers.values())  # the looks at the watched buffers before the call; `settle` lets go
         for place, snapshot in buffers.items():
@@ -117,14 +118,19 @@ class Snapshots:
         for snapshot in self._in_storage.pop(storage, ()):
             snapshot.keep()
 
-    def settle(self) -> None:
-        """Read the tensors that wait, and let them go."""
+    def settle(self, *, share: bool = False) -> None:
+        """Read the tensors that wait, and let them go.
+
+        share: nobody writes to them before `own`.
+        """
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
             for snapshot in self._waiting:
-                snapshot.read(copy=False)
+                snapshot.read(copy=False, share=share)
                 elements = snapshot.elements
                 if isinstance(elements, Held) and self._room > 0:
                     self._room -= elements.nbytes
+                    if elements.shared:
+                        self._shared.append(elements)
                 elif elements is not None:
                     snapshot.summary()
                     snapshot.elements = None  # or the record would keep the memory
@@ -133,12 +139,18 @@ class Snapshots:
         self._waiting, self._first = [], ()
 
     def finish(self) -> None:
-        """Make all that waits. After the trace, for a module's text is its own code's."""
-        self.settle()
+        """Make all that waits. After the trace, for a module's text is its own code's; wants `own` soon after."""
+        self.settle(share=True)
         for module in self._modules:
             module.summary()
         # Keep no module; and what is not kept may lose its id to another.
         self._modules, self._constant, self.unchanging = [], [], {}
+
+    def own(self) -> None:
+        """Copy what was left in the tensors' memory, where that outlived the run and may be written to."""
+        for held in self._shared:
+            held.own()
+        self._shared = []
 
     def _tensor(self, tensor: Tensor) -> Snapshot:
         identity = id(tensor)

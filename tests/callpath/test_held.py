@@ -1,9 +1,15 @@
 """Held elements against the tensor's own: the same numbers, whatever becomes of the tensor afterwards."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
+from torch.utils.dlpack import to_dlpack
 
 from explorer.callpath.held import hold
 from explorer.callpath.values import elements_of, is_untouched
@@ -114,3 +120,74 @@ def test_equal_means_the_same_bytes(one: float, other: float, same: bool) -> Non
         assert held is not None
         assert compared is not None
         assert held.equals(compared) is same
+
+
+def filled(*shape: int) -> Tensor:
+    return torch.arange(float(torch.Size(shape).numel())).reshape(shape)
+
+
+def test_the_memory_of_a_tensor_that_is_gone_is_not_copied() -> None:
+    tensor = filled(30, 20)
+    wanted = elements_of(tensor, copy=True)
+    held = hold(tensor, share=True)
+    assert wanted is not None
+    assert held is not None
+    del tensor
+    held.own()
+    assert held.shared
+    assert held.nbytes == 2400
+    assert held.elements.flat.tolist() == wanted.flat.tolist()
+    assert not held.shared  # it is numbers now
+
+
+@pytest.mark.parametrize("keeper", [Tensor.numpy, Tensor.detach, lambda t: t[3:], Tensor.untyped_storage, to_dlpack])
+def test_memory_that_somebody_else_still_has_is_copied(keeper: Callable[[Tensor], object]) -> None:
+    tensor = filled(30, 20)
+    kept = keeper(tensor)
+    wanted = tensor.flatten().tolist()
+    held = hold(tensor, share=True)
+    assert held is not None
+    writer = tensor.view(-1)
+    del tensor
+    held.own()
+    assert not held.shared
+    writer.fill_(9)
+    assert held.elements.flat.tolist() == wanted
+    del kept
+
+
+def test_what_autograd_saved_counts_as_had() -> None:
+    saved = filled(30, 20).requires_grad_().exp()
+    total = saved.sum()
+    held = hold(saved, share=True)
+    assert held is not None
+    del saved
+    held.own()
+    assert not held.shared
+    assert total.grad_fn is not None
+
+
+def test_only_a_whole_memory_of_torchs_own_is_shared(tmp_path: Path) -> None:
+    array = np.zeros(600, dtype=np.float32)
+    mapped = torch.from_file(str(tmp_path / "mapped"), shared=True, size=600)
+    others = [torch.from_numpy(array), filled(40, 20)[:30], filled(600).share_memory_(), mapped, filled(3)]
+    for tensor in others:
+        held = hold(tensor, share=True)
+        assert held is not None
+        assert not held.shared
+    whole = hold(filled(600), share=True)
+    assert whole is not None
+    assert whole.shared
+
+
+@pytest.mark.parametrize("shape", [(256,), (30, 20), (3, 1, 400)])
+def test_shared_elements_equal_copied_ones_byte_by_byte(shape: tuple[int, ...]) -> None:
+    tensor = filled(*shape)
+    shared, copied = hold(tensor, share=True), hold(tensor)
+    assert shared is not None
+    assert copied is not None
+    assert shared.shared
+    assert shared.equals(copied)
+    assert copied.equals(shared)
+    tensor.view(-1)[-1] = -1
+    assert not shared.equals(copied)

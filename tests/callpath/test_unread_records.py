@@ -1,11 +1,15 @@
 """What a record keeps of small tensors until it is read changes nothing of what it says."""
 
+import sys
+
 import pytest
 import torch
 from torch import nn
 
 from explorer import Experiment, observe, observe_call
 from explorer.callpath import held, look, snapshots
+from explorer.fresh_run import Prepared
+from explorer.record import Observation
 
 
 @pytest.mark.parametrize("model", ["batchnorm", "transformer", "inplace-relu", "resnet18"])
@@ -21,7 +25,8 @@ def test_without_room_the_figures_are_made_at_once_and_are_the_same(
 @pytest.mark.parametrize("model", ["batchnorm", "inplace-relu"])
 def test_it_is_the_same_whether_a_tensor_counts_as_small_or_not(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = observe(Experiment(model=model)).to_json()
-    monkeypatch.setattr(look, "HELD_LIMIT", 0)
+    for limit in ("HELD_LIMIT", "EXACT_LIMIT"):
+        monkeypatch.setattr(look, limit, 0)
     assert held.HELD_LIMIT > 0  # buffers are watched all the same
     assert observe(Experiment(model=model)).to_json() == wanted
 
@@ -39,3 +44,55 @@ def test_what_happens_to_the_tensors_before_the_record_is_read_is_not_in_it() ->
     shown = [change.value for step in found.trace.steps for change in step.changes]
     assert all(value.tensor is None or not {7.0, 8.0, 9.0} & set(value.tensor.preview) for value in shown)
     assert [list(moved.after.tensor.preview) for moved in found.moved if moved.name == "running_mean"] == [mean]
+
+
+class Remembers(nn.Module):
+    """Keeps what it made, and writes to it at the next call, or in a hook that `backward()` runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[torch.Tensor] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for tensor in self.made:
+            tensor.fill_(9)
+        made = x * 2
+        self.made.append(made.detach())
+        if made.requires_grad:
+            made.register_hook(lambda _: self.made[-1].fill_(9) and None)
+        return made.sum()
+
+
+def shown(found: Observation) -> list[tuple[float | str, ...]]:
+    changes = [change for step in found.trace.steps for change in step.changes if change.name == "made"]
+    return [change.value.tensor.preview for change in changes if change.value.tensor is not None]
+
+
+def test_what_the_next_call_writes_to_the_models_own_memory_is_not_in_the_record() -> None:
+    model = Remembers()
+    first, second = (observe_call(model, torch.ones(20, 30)) for _ in range(2))
+    assert shown(first) == shown(second) == [(2.0,) * 6]
+
+
+@pytest.mark.parametrize("backward", [False, True])
+def test_what_a_hook_of_backward_writes_is_not_in_what_the_call_made(
+    backward: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = torch.ones(20, 30, requires_grad=True)
+    prepared = Prepared(Remembers(), (x,))
+    monkeypatch.setattr(sys.modules["explorer.observe"], "prepare", lambda _: prepared)
+    assert shown(observe(Experiment(backward=backward))) == [(2.0,) * 6]
+
+
+def test_resnets_tensors_are_left_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[bool] = []
+    own = held.Held.own
+
+    def watched(self: held.Held) -> None:
+        own(self)
+        copied.append(not self.shared)
+
+    monkeypatch.setattr(held.Held, "own", watched)
+    observe(Experiment(model="resnet18"))
+    assert len(copied) > 40
+    assert sum(copied) <= 1  # the input, which the record's first lines have already read
