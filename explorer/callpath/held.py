@@ -8,6 +8,7 @@ still has it in the end.
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
@@ -25,8 +26,8 @@ SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has the
 # a release that lacks it such a tensor is cloned first.
 _address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
 
-# How many have a storage: its tensors, what autograd saved, arrays, and Python. Private as well; in a release that
-# lacks it everything is copied.
+# How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private as well; in a
+# release that lacks it everything is copied.
 _use_count: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
 
 
@@ -37,6 +38,12 @@ class Shared(NamedTuple):
     place: int  # address of the first byte
     nbytes: int
     dtype: np.dtype[np.generic]
+
+    @property
+    def alone(self) -> bool:
+        """Whether nobody else has it: neither in torch, nor in Python, where all have one and the same object."""
+        # One reference is this tuple's, and one the argument's.
+        return _use_count is not None and _use_count(self.storage._cdata) == 1 and sys.getrefcount(self.storage) == 2
 
     def copy(self) -> tuple[bytes, np.dtype[np.generic]]:
         """The bytes as they are now."""
@@ -61,7 +68,7 @@ class Held:
     def own(self) -> None:
         """The run is over, and its objects are gone: copy what somebody else has all the same."""
         source = self._source
-        if isinstance(source, Shared) and (_use_count is None or _use_count(source.storage._cdata) > 1):
+        if isinstance(source, Shared) and not source.alone:
             self._source = source.copy()
 
     @property
