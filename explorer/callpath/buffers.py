@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from explorer.callpath.elements import is_untouched
 from explorer.callpath.held import HELD_LIMIT, Held
 from explorer.callpath.look import Snapshot
-from explorer.callpath.values import is_untouched, quiet_sums
+from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of
 from explorer.record import Moved
@@ -67,7 +68,7 @@ def _snapshot(buffer: Tensor) -> Snapshot:
     """The buffer as it is, its elements in memory of their own. It does not keep the buffer."""
     version = None if buffer.is_inference() else buffer._version
     made = Snapshot(buffer, version or 0, buffer.requires_grad, version)
-    made.read(copy=True)
+    made.read()
     made.held = made.elements if isinstance(made.elements, Held) else None
     return made
 

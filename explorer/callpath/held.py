@@ -10,23 +10,18 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.callpath.values import NUMBERS, Elements, elements_of, is_untouched, with_all
+from explorer.callpath.elements import Elements, address_of, elements_of, numpy_dtype, readable, with_all
 
 HELD_LIMIT = 1 << 14  # elements
 SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
 
-# Where a tensor's storage is, for reading: `data_ptr` would give a copy-on-write tensor memory of its own. Private; in
-# a release that lacks it such a tensor is cloned first.
-_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
-
-# How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private as well; in a
+# How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private; in a
 # release that lacks it everything is copied.
 _use_count: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
 
@@ -106,26 +101,23 @@ def hold(tensor: Tensor, *, share: bool = False) -> Held | None:
     share: leave them where they are, if that can be; to be ended by `Held.own` before anybody else runs.
     Wants torch's modes off.
     """
-    kind = _numpy_dtype(tensor.dtype)
-    if kind is not None:
-        try:
-            if _address is None and is_untouched(tensor):
-                tensor = tensor.detach().clone()  # asking for its address would unshare it
-            if tensor.layout is torch.strided and tensor.is_contiguous() and not tensor.is_neg() and tensor.is_cpu:
-                place: int = tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
-                if not place or not tensor.nbytes:  # its memory was given back, or it has none
-                    return None
-                if not tensor.is_nested:
-                    start = int(tensor.storage_offset()) * kind.itemsize
-                    storage = tensor.untyped_storage()
-                    if start + tensor.nbytes > storage.nbytes():  # a part of it was given back
-                        return None
-                    if share and _may_share(storage, tensor.nbytes):
-                        return Held(Shared(storage, place, tensor.nbytes, kind))
-                    return Held((ctypes.string_at(place + start, tensor.nbytes), kind))
-        except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
-            pass
-    elements = elements_of(tensor, copy=True)
+    kind = numpy_dtype(tensor.dtype)
+    if kind is None:
+        return None
+    try:
+        tensor = readable(tensor)
+        if tensor.layout is torch.strided and tensor.is_contiguous() and tensor.is_cpu and not tensor.is_nested:
+            place, nbytes = address_of(tensor), tensor.nbytes
+            start = int(tensor.storage_offset()) * kind.itemsize
+            storage = tensor.untyped_storage()
+            if not place or not nbytes or start + nbytes > storage.nbytes():  # all or a part of it was given back
+                return None
+            if share and _may_share(storage, nbytes):
+                return Held(Shared(storage, place, nbytes, kind))
+            return Held((ctypes.string_at(place + start, nbytes), kind))
+    except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
+        return None
+    elements = elements_of(tensor)
     return None if elements is None else Held(elements)
 
 
@@ -133,13 +125,3 @@ def _may_share(storage: torch.UntypedStorage, nbytes: int) -> bool:
     """Whether the tensor fills this memory, and only torch can write to it: not NumPy, a file, another process."""
     whole = SHARED_FROM <= nbytes == storage.nbytes() and _use_count is not None
     return whole and storage.resizable() and not storage.is_shared()
-
-
-@cache
-def _numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
-    """The dtype that a tensor's array has; None where NumPy has none, or none to compute with."""
-    try:
-        found = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
-    except (TypeError, RuntimeError):
-        return None
-    return found if found.kind in NUMBERS else None

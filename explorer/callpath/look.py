@@ -12,15 +12,13 @@ import weakref
 
 from torch import Tensor, nn
 
+from explorer.callpath.elements import EXACT_LIMIT, Elements, elements_of
 from explorer.callpath.held import HELD_LIMIT, Held, hold
 from explorer.callpath.values import (
-    EXACT_LIMIT,
     PLACES,
-    Elements,
     alone,
     container_summary,
     dtype_name,
-    elements_of,
     grad_fn_name,
     is_parameter,
     shape_of,
@@ -56,7 +54,7 @@ class Snapshot:
     def summary(self) -> Summary:
         """The summary; the tensor is let go."""
         if self.made is None:
-            self.read(copy=False)
+            self.read()
             assert self.facts is not None
             kind, shape, dtype, grad_fn, parameter = self.facts
             facts = (shape, dtype, self.requires_grad, grad_fn, parameter)
@@ -67,11 +65,13 @@ class Snapshot:
     def keep(self) -> None:
         """The tensor is about to be written to."""
         self.stale = True
-        self.read(copy=True)
+        self.read()
 
-    def read(self, *, copy: bool, share: bool = False) -> None:
-        """Keep what can be said of the tensor, and no tensor. The elements of a small one are copied in any case, or
-        shared until `Held.own`."""
+    def read(self, *, share: bool = False) -> None:
+        """Keep what can be said of the tensor, and no tensor. Its elements are copied.
+
+        share: or left where they are until `Held.own`, where that can be.
+        """
         tensor = self.tensor
         if tensor is None:
             return
@@ -82,7 +82,7 @@ class Snapshot:
             self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
             if self.elements is None and not parameter:
                 small = tensor.numel() <= (EXACT_LIMIT if share else HELD_LIMIT)
-                self.elements = hold(tensor, share=share) if small else elements_of(tensor, copy=copy)
+                self.elements = hold(tensor, share=share) if small else elements_of(tensor)
             self.ref = weakref.ref(tensor)
         self.tensor = None
 

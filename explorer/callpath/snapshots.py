@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from explorer.callpath.elements import is_untouched
 from explorer.callpath.held import Held, hold
 from explorer.callpath.look import Look, ModuleLook, Several, Snapshot, summary_of
-from explorer.callpath.values import EMPTY, ITEMS, is_untouched, quiet_sums, storage_of, summarize
+from explorer.callpath.values import EMPTY, ITEMS, quiet_sums, storage_of, summarize
 from explorer.record import Summary
 
 _TENSORS = frozenset({Tensor, nn.Parameter})
@@ -125,7 +126,7 @@ class Snapshots:
         """
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
             for snapshot in self._waiting:
-                snapshot.read(copy=False, share=share)
+                snapshot.read(share=share)
                 elements = snapshot.elements
                 if isinstance(elements, Held) and self._room > 0:
                     self._room -= elements.nbytes

@@ -13,20 +13,16 @@ from collections.abc import Callable
 from functools import cache
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from explorer.callpath.elements import Elements, elements_of
 from explorer.record import Statistics, Summary, TensorFacts
 
-EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
-SAMPLE = 4096  # how many evenly spaced elements then
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
-PREVIEW = 6
-NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
 ITEMS = 6
 TEXT = 120
 
@@ -40,8 +36,6 @@ _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 PLACES = tuple(str(place) for place in range(ITEMS))
 EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
-
-_is_cow = getattr(torch._C, "_is_cow_tensor", None)  # private; a release that lacks it costs time, nothing else
 
 Nested = Callable[[Any, int], Summary]  # how the items of a container are summarized: (value, depth)
 
@@ -195,61 +189,6 @@ def storage_of(tensor: Tensor) -> int:
 def dtype_name(dtype: torch.dtype) -> str:
     """torch's own name of a dtype, without "torch."."""
     return str(dtype).removeprefix("torch.")
-
-
-class Elements(NamedTuple):
-    """A tensor's elements, as far as they are looked at."""
-
-    flat: NDArray[Any]  # [elements], or evenly spaced ones of a large tensor
-    first: NDArray[Any]  # [elements], at most PREVIEW
-    sampled: int | None  # how many evenly spaced ones; None where `flat` has all
-
-
-def elements_of(tensor: Tensor, *, copy: bool = False) -> Elements | None:
-    """The elements, through NumPy, which torch does not see; None where there are none to compute with.
-
-    copy: in memory of their own, so that they stay as they are. To be called with torch's modes off.
-    """
-    try:  # what is sparse, quantized, bfloat16, on another device or wrapped by a transform has no NumPy array
-        plain = tensor.detach()
-        if plain.layout is torch.strided and not _has_its_memory(plain):
-            return None
-        if copy and plain.numel() <= EXACT_LIMIT:
-            plain = plain.clone()  # leaves a copy-on-write tensor what it is
-        array = plain.numpy()
-    except (RuntimeError, TypeError, NotImplementedError):
-        return None
-    if array.size == 0 or array.dtype.kind not in NUMBERS:
-        return None
-    if array.size <= EXACT_LIMIT:
-        return with_all(array.reshape(-1))
-    # By places: flattening what is expanded or transposed would copy it whole.
-    places = np.arange(0, array.size, -(-array.size // SAMPLE))
-    flat = array[np.unravel_index(places, array.shape)]
-    return Elements(flat, array.flat[:PREVIEW], int(flat.size))
-
-
-def _has_its_memory(plain: Tensor) -> bool:
-    """Whether there is memory behind the elements of a strided tensor: it may have none, or gave back a part of it."""
-    there = plain.untyped_storage().nbytes()
-    if not there or type(plain) is not Tensor or plain.is_nested:  # of another class the sizes may be symbols
-        return there > 0
-    steps = zip(plain.shape, plain.stride(), strict=True)
-    end = plain.storage_offset() + 1 + sum((size - 1) * step for size, step in steps)
-    return bool(end * plain.element_size() <= there)
-
-
-def with_all(flat: NDArray[Any]) -> Elements:
-    """All elements, [elements], of what is small enough."""
-    return Elements(flat, flat[:PREVIEW], None)
-
-
-def is_untouched(tensor: Tensor) -> bool:
-    """Whether it is a copy-on-write tensor (see `catalog.replica`) that nobody has written to."""
-    try:
-        return _is_cow is not None and bool(_is_cow(tensor))
-    except (RuntimeError, NotImplementedError):  # it has no memory of its own to ask
-        return False
 
 
 def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:

@@ -15,7 +15,8 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer import observe_call
-from explorer.callpath.values import EXACT_LIMIT, SAMPLE, summarize, tensor_facts
+from explorer.callpath.elements import EXACT_LIMIT, SAMPLE
+from explorer.callpath.values import summarize, tensor_facts
 from explorer.plain import plain
 
 
