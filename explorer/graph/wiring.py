@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
@@ -24,7 +25,8 @@ RAISED: Final = object()  # the result of an operation that gave none
 _PLAIN = frozenset({int, float, bool, str, type(None)})
 
 
-class Named(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Named:
     """What is known of a dispatched operation by its schema."""
 
     call: Callable[..., Any]  # what `OpOverload.__call__` calls
@@ -45,8 +47,7 @@ class _Operation:
     """A node while it is being made."""
 
     __slots__ = (
-        "call", "details", "first", "hook", "inputs", "kind", "last", "made", "name", "parameters", "raised", "taken",
-        "used",
+        "call", "details", "first", "hook", "kind", "last", "made", "name", "parameters", "raised", "taken", "used",
     )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, at: Position) -> None:
@@ -54,10 +55,9 @@ class _Operation:
         self.kind, self.name, self.first, self.last = kind, name, step, step
         self.raised = False
         self.details: list[str] = []
-        self.inputs: list[TensorLabel] = []
+        self.taken: dict[int, TensorLabel | None] = {}  # id of a tensor it took → its label; None for a parameter
         self.made: dict[int, TensorLabel] = {}  # id of a tensor it made → its label
-        self.used: set[int] = set()  # ids of the made ones that somebody else took
-        self.taken: set[int] = set()  # ids of the tensors it took
+        self.used: list[int] = []  # ids of the made ones that somebody else took
         self.parameters: list[tuple[str, TensorLabel]] = []
 
 
@@ -83,7 +83,7 @@ class Wiring:
             if kept is None or kept[0]() is not tensor:
                 index = self._add("input", "input", (0, 0, None, False))
                 self._produced(tensor, index)
-                self._operations[index].used.add(id(tensor))
+                self._operations[index].used.append(id(tensor))
 
     def constants(self, named: Iterable[tuple[str, Tensor]]) -> None:
         """Parameters and buffers: no node produces them, until an operation writes into one."""
@@ -213,19 +213,19 @@ class Wiring:
         if identity in operation.taken:
             return
         label = label or _label(tensor)
-        operation.taken.add(identity)
+        operation.taken[identity] = label
         if source >= 0:
-            self._operations[source].used.add(identity)
+            self._operations[source].used.append(identity)
             self._edges.append((source, target, label))
         elif kept is not None and identity in self._constants:
+            operation.taken[identity] = None
             operation.parameters.append((self._constants[identity], label))
-            return
-        operation.inputs.append(label)
 
 
 def _node(name: str, made: _Operation, calls: Sequence[ModuleCall]) -> Node:
     call = calls[made.call.index] if made.call is not None else None
-    outputs = [label for place, label in made.made.items() if place in made.used] or list(made.made.values())[-1:]
+    used = frozenset(made.used)
+    outputs = [label for place, label in made.made.items() if place in used] or list(made.made.values())[-1:]
     return Node(
         name,
         made.kind,
@@ -233,7 +233,7 @@ def _node(name: str, made: _Operation, calls: Sequence[ModuleCall]) -> Node:
         call.module if call else "",
         call.module_class if call else "",
         call.index if call else None,
-        tuple(made.inputs),
+        tuple(label for label in made.taken.values() if label is not None),
         tuple(outputs),
         tuple(made.details),
         (made.first, made.last),
