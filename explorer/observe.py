@@ -150,7 +150,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     with torch._C.DisableTorchFunction():
         if exception is None:
             capture.sink(value)
-        moved = buffers.moved()
+        moved = buffers.moved(recorder.values)
         recorder.values.finish()
     run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, moved)
     if backward and exception is None:

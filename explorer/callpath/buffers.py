@@ -16,6 +16,7 @@ from torch.nn.parameter import is_lazy
 from explorer.callpath.elements import is_untouched
 from explorer.callpath.held import HELD_LIMIT, Held
 from explorer.callpath.look import Snapshot
+from explorer.callpath.snapshots import Snapshots
 from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of
@@ -46,17 +47,32 @@ class Buffers:
             if buffer.numel() <= HELD_LIMIT and type(buffer) is Tensor
         }
 
-    def moved(self) -> Sequence[Moved]:
-        """The buffers that hold something else now."""
+    def moved(self, values: Snapshots) -> Sequence[Moved]:
+        """The buffers that hold something else now.
+
+        values: what the call's values were, as far as they were looked at.
+        """
         found = []
         with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
             now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
-                after = _after(now[name], self.tensors[name], before, self._copies.get(name)) if name in now else None
-                if after is not None:
+                buffer = now.get(name)
+                if buffer is None or (buffer is self.tensors[name] and is_untouched(buffer)):
+                    continue
+                after = values.latest(buffer) or _snapshot(buffer)
+                if buffer is not self.tensors[name] or self._differs(name, before, after, buffer):
                     found.append((name, before, after))
         self.tensors, self._copies = {}, {}
         return Late(lambda: _moved(found))
+
+    def _differs(self, name: str, before: Snapshot, after: Snapshot, buffer: Tensor) -> bool:
+        """Whether one tensor, looked at twice, holds something else or was written to."""
+        if after is before or after.version != before.version:
+            return after is not before
+        copy = self._copies.get(name)
+        if copy is not None:
+            return not torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
+        return not _equal(before, after)
 
 
 def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
@@ -78,18 +94,7 @@ def _needs_copy(buffer: Tensor) -> bool:
     return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
 
 
-def _after(buffer: Tensor, tensor: Tensor, before: Snapshot, copy: Tensor | None) -> Snapshot | None:
-    """The buffer as it is, where that is not as the tensor was in its place before."""
-    if buffer is tensor and is_untouched(buffer):
-        return None
-    after = _snapshot(buffer)
-    if buffer is not tensor or after.version != before.version:
-        return after
-    same = _equal(before, after) if copy is None else torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
-    return None if same else after
-
-
 def _equal(before: Snapshot, after: Snapshot) -> bool:
     """Whether two looks at one tensor found the same elements; where they show none, only its version is looked at."""
     one, other = before.elements, after.elements
-    return not isinstance(one, Held) or not isinstance(other, Held) or one.equals(other)
+    return not isinstance(one, Held) or not isinstance(other, Held) or one.content == other.content

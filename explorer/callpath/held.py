@@ -32,7 +32,6 @@ class Shared(NamedTuple):
     storage: torch.UntypedStorage
     place: int  # address of the first byte
     nbytes: int
-    dtype: np.dtype[np.generic]
 
     @property
     def alone(self) -> bool:
@@ -40,20 +39,20 @@ class Shared(NamedTuple):
         # One reference is this tuple's, and one the argument's.
         return _use_count is not None and _use_count(self.storage._cdata) == 1 and sys.getrefcount(self.storage) == 2
 
-    def copy(self) -> tuple[bytes, np.dtype[np.generic]]:
+    def copy(self) -> bytes:
         """The bytes as they are now."""
-        return ctypes.string_at(self.place, self.nbytes), self.dtype
+        return ctypes.string_at(self.place, self.nbytes)
 
 
 class Held:
     """Elements that stay as they are, whatever becomes of the tensor."""
 
-    __slots__ = ("_source",)
+    __slots__ = ("_source", "dtype", "nbytes")
 
-    def __init__(self, source: Elements | Shared | tuple[bytes, np.dtype[np.generic]]) -> None:
-        """source: the elements, in memory that nobody else has; or their bytes, and what they stand for; or the memory
-        that they lie in, until `own`."""
-        self._source = source
+    def __init__(self, source: Elements | Shared | bytes, dtype: np.dtype[np.generic], nbytes: int) -> None:
+        """source: the elements, in memory that nobody else has; or their bytes; or the memory that they lie in, until
+        `own`."""
+        self._source, self.dtype, self.nbytes = source, dtype, nbytes
 
     @property
     def shared(self) -> bool:
@@ -66,33 +65,37 @@ class Held:
         if isinstance(source, Shared) and not source.alone:
             self._source = source.copy()
 
+    def again(self, tensor: Tensor) -> Held | None:
+        """What the tensor holds now that held this: this itself, as long as that is the same. Wants torch's modes off.
+
+        As a rule the tensor is as it was but for its elements: then only where it lies is asked anew.
+        """
+        then = self._source
+        alike = type(then) is bytes and type(tensor) is Tensor and numpy_dtype(tensor.dtype) is self.dtype
+        if alike and tensor.nbytes == self.nbytes and tensor.is_contiguous():
+            place, start = address_of(tensor), int(tensor.storage_offset()) * tensor.element_size()
+            if place and start + self.nbytes <= tensor.untyped_storage().nbytes():
+                content = ctypes.string_at(place + start, self.nbytes)
+                return self if content == then else Held(content, self.dtype, self.nbytes)
+        now = hold(tensor)
+        return self if now is not None and now.content == self.content else now
+
     @property
     def elements(self) -> Elements:
         """As NumPy has them."""
         source = self._source
         if isinstance(source, Elements):
             return source
-        held, dtype = source.copy() if isinstance(source, Shared) else source
-        self._source = found = with_all(np.frombuffer(held, dtype))
+        self._source = found = with_all(np.frombuffer(self.content, self.dtype))
         return found
 
     @property
-    def nbytes(self) -> int:
-        """How much memory they take."""
+    def content(self) -> bytes:
+        """Their bytes. Where these are the same, so are the elements: NaN is itself, and 0.0 is not -0.0."""
         source = self._source
-        if isinstance(source, Elements):
-            return source.flat.nbytes
-        return source.nbytes if isinstance(source, Shared) else len(source[0])
-
-    def equals(self, other: Held) -> bool:
-        """Whether the bytes are the same: NaN is itself, and 0.0 is not -0.0."""
-        return self._bytes() == other._bytes()
-
-    def _bytes(self) -> bytes:
-        source = self._source
-        if isinstance(source, Elements):
-            return source.flat.tobytes()
-        return (source.copy() if isinstance(source, Shared) else source)[0]
+        if isinstance(source, bytes):
+            return source
+        return source.copy() if isinstance(source, Shared) else source.flat.tobytes()
 
 
 def hold(tensor: Tensor, *, share: bool = False) -> Held | None:
@@ -113,12 +116,12 @@ def hold(tensor: Tensor, *, share: bool = False) -> Held | None:
             if not place or not nbytes or start + nbytes > storage.nbytes():  # all or a part of it was given back
                 return None
             if share and _may_share(storage, nbytes):
-                return Held(Shared(storage, place, nbytes, kind))
-            return Held((ctypes.string_at(place + start, nbytes), kind))
+                return Held(Shared(storage, place, nbytes), kind, nbytes)
+            return Held(ctypes.string_at(place + start, nbytes), kind, nbytes)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
         return None
     elements = elements_of(tensor)
-    return None if elements is None else Held(elements)
+    return None if elements is None else Held(elements, kind, elements.flat.nbytes)
 
 
 def _may_share(storage: torch.UntypedStorage, nbytes: int) -> bool:

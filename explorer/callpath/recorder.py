@@ -97,7 +97,7 @@ class Recorder:
             frame.opened.last = len(self.tape) - 1
         # An exception and the tape keep frames, but nothing through them.
         frame.containers, frame.buffers, frame.raised = None, NOTHING, None
-        frame.kept = NOTHING  # which a frame that it called may still ask for, where the stack is not tidy
+        frame.kept = {}  # which a frame that it called may still ask for, where the stack is not tidy
         del frame.recorder, frame.trace, frame.looks, frame.held
 
     def note_exception(self, raised: BaseException) -> bool:

@@ -196,6 +196,16 @@ class Snapshots:
             self.after_use(buffer)
         return self._contents[id(buffer)]
 
+    def latest(self, buffer: Tensor) -> Snapshot | None:
+        """The latest look at a watched buffer; None where it is another one by now. Wants torch's modes off."""
+        known = self._known.get(id(buffer))
+        if known is None or id(buffer) not in self._contents or not known.shows(buffer):
+            return None
+        self._read(buffer)
+        version = None if buffer.is_inference() else buffer._version
+        now = known.held is self._contents[id(buffer)] and known.version == version
+        return known if now and known.requires_grad is buffer.requires_grad else None
+
     def after_use(self, buffer: Tensor) -> None:
         """An operation was given this watched buffer, and may have written into it without saying so."""
         if modes_at_work():
@@ -211,11 +221,8 @@ class Snapshots:
         kept = self._contents[identity]
         if kept is not None and is_untouched(buffer):
             return
-        now = hold(buffer)
-        if now is None or kept is None:
-            if now is kept:
-                return
-        elif now.equals(kept):
+        now = hold(buffer) if kept is None else kept.again(buffer)
+        if now is kept:
             return
         self._contents[identity] = now
         self.writes += 1
