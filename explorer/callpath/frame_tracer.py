@@ -77,13 +77,15 @@ class FrameTracer(FrameMark):
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
             plan, line = self.plan, frame.f_lineno
-            plan.tick(line)
-            statement = plan.statements.get(line)
+            try:
+                statement = plan.ran[line]
+            except KeyError:
+                statement = plan.runs(line)
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if statement is not self.statement or statement is None or frame.f_lasti <= self.lasti:
+            if statement is not self.statement or frame.f_lasti <= self.lasti:
                 if self.statement is not None:
                     self._settle(frame, self.statement)
-                self.statement = statement = statement or Statement(line, line, None, frozenset(), False)
+                self.statement = statement
                 self.lasti = frame.f_lasti
                 tape = self.recorder.tape
                 self.at = len(tape)

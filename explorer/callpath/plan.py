@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer.callpath.phases import CALL_PATH, MODULE_FILE, phases
 from explorer.callpath.scope import FUNCTIONAL_FILE, is_torch
-from explorer.callpath.source import function_span, read
+from explorer.callpath.source import Statement, function_span, read
 
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -24,7 +24,8 @@ class Plan:
 
     __slots__ = (
         "any_arguments", "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr",
-        "has_self", "last", "name", "opens", "own", "passes_on", "phases", "rebinds", "shared", "statements", "tick",
+        "has_self", "last", "name", "opens", "own", "passes_on", "phases", "ran", "rebinds", "shared", "statements",
+        "tick",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
@@ -33,6 +34,7 @@ class Plan:
         self.name, self.file = code.co_qualname, code.co_filename
         self.first, self.last = function_span(code)
         self.statements = read(code.co_filename).statements
+        self.ran: dict[int, Statement] = {}  # line → its statement, for the lines that were seen to run
         # Lines of these are marked as executed, and belong to the statement that made the call.
         self.getattr = code is _GETATTR
         self.fold = self.getattr or code.co_name in _FOLDED_NAMES
@@ -49,3 +51,10 @@ class Plan:
         self.shared = code.co_freevars + code.co_cellvars  # names that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.
         self.rebinds = bool(self.shared) and (bool(self.free) or bool(code.co_flags & _PAUSES))
+
+    def runs(self, line: int) -> Statement:
+        """The statement of a line that runs for the first time."""
+        self.tick(line)
+        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False)
+        self.ran[line] = statement
+        return statement

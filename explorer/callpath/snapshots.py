@@ -160,35 +160,25 @@ class Snapshots:
             writes = version = tensor._version
         except RuntimeError:  # an inference tensor: the writes that were seen stand for its version
             version, writes = None, self._writes.get(storage_of(tensor), 0)
-        known = self._known.get(identity)
-        watched = identity in self._contents
-        if watched and (known is None or known.writes != writes or version is None) and self._moved(tensor):
-            self._unread.add(identity)
-        if (
-            known is not None
-            and known.shows(tensor)
-            and known.writes == writes
-            and known.requires_grad is requires_grad
-            and (not watched or known.held is self._held(tensor))
-        ):
-            if known.stale:  # it was not this tensor that was written to
-                known.stale = False
-                self._in_storage.setdefault(storage_of(tensor), []).append(known)
-            return known
+        known, storage = self._known.get(identity), storage_of(tensor)
+        held = None
+        if identity in self._contents:
+            if identity not in self._watched_in.get(storage, ()):  # in other memory: after `buffer.data = other`
+                self._watched_in.setdefault(storage, []).append(identity)
+                self._unread.add(identity)
+            held = self._held(tensor)
         if known is not None:
+            same = known.writes == writes and known.requires_grad is requires_grad and known.held is held
+            if same and known.shows(tensor):
+                if known.stale:  # it was not this tensor that was written to
+                    known.stale = False
+                    self._in_storage.setdefault(storage, []).append(known)
+                return known
             known.held = None
-        made = Snapshot(tensor, writes, requires_grad, version, self._held(tensor) if watched else None)
-        self._known[identity] = made
+        made = self._known[identity] = Snapshot(tensor, writes, requires_grad, version, held)
         self._waiting.append(made)
-        storage = storage_of(tensor)
         self._in_storage.setdefault(storage, []).append(made)
-        if watched and self._moved(tensor):
-            self._watched_in.setdefault(storage, []).append(identity)
         return made
-
-    def _moved(self, buffer: Tensor) -> bool:
-        """Whether a watched buffer lies in other memory than is known: after `buffer.data = other`, for example."""
-        return id(buffer) not in self._watched_in.get(storage_of(buffer), ())
 
     def _held(self, buffer: Tensor) -> Held | None:
         """What a watched buffer holds; the same object as long as that is the same."""

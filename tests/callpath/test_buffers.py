@@ -9,6 +9,7 @@ from torch import nn
 
 from explorer.callpath.buffers import Buffers
 from explorer.callpath.held import HELD_LIMIT
+from explorer.callpath.snapshots import Snapshots
 from explorer.module_tree import modules_of
 
 
@@ -21,8 +22,9 @@ class Holder(nn.Module):
 
 def moved(model, change):
     buffers = Buffers(model, modules_of(model))
+    values = Snapshots({}, buffers.watched())
     change(model)
-    return {each.name: (each.before.tensor.preview, each.after.tensor.preview) for each in buffers.moved()}
+    return {each.name: (each.before.tensor.preview, each.after.tensor.preview) for each in buffers.moved(values)}
 
 
 def fill(model):

@@ -117,7 +117,7 @@ def test_equal_means_the_same_bytes(one: float, other: float, same: bool) -> Non
         held, compared = hold(torch.tensor([one])), hold(turned)
         assert held is not None
         assert compared is not None
-        assert held.equals(compared) is same
+        assert (held.content == compared.content) is same
 
 
 def filled(*shape: int) -> Tensor:
@@ -184,7 +184,46 @@ def test_shared_elements_equal_copied_ones_byte_by_byte(shape: tuple[int, ...]) 
     assert shared is not None
     assert copied is not None
     assert shared.shared
-    assert shared.equals(copied)
-    assert copied.equals(shared)
+    assert shared.content == copied.content
     tensor.view(-1)[-1] = -1
-    assert not shared.equals(copied)
+    assert shared.content != copied.content
+
+
+def shrink(tensor: Tensor) -> None:
+    tensor.untyped_storage().resize_(8)
+
+
+def other_data(tensor: Tensor) -> None:
+    tensor.data = torch.ones(3, 3)
+
+
+CHANGES: list[Callable[[Tensor], object]] = [
+    lambda t: None,
+    lambda t: t[1, 1].fill_(7),
+    lambda t: t.t_(),
+    lambda t: t.as_strided_((2, 2), (3, 1), 1),
+    lambda t: t.as_strided_((3, 3), (1, 3)),
+    lambda t: t.resize_(4),
+    lambda t: t.set_(torch.ones(3, 3)),
+    lambda t: t.set_(torch.ones(20).untyped_storage(), 2, (3, 3)),
+    other_data,
+    shrink,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("lazy", [False, True])
+def test_held_again_is_what_would_be_held_anew(change: Callable[[Tensor], object], lazy: bool) -> None:
+    source = filled(3, 3)
+    tensor = torch._lazy_clone(source) if lazy else source
+    held = hold(tensor)
+    assert held is not None
+    change(tensor)
+    anew, again = hold(tensor), held.again(tensor)
+    if anew is None:
+        assert again is None
+        return
+    assert again is not None
+    assert again.content == anew.content
+    assert again.elements.flat.tolist() == anew.elements.flat.tolist() == tensor.flatten().tolist()
+    assert (again is held) == (anew.content == held.content)
