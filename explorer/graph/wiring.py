@@ -71,16 +71,15 @@ class Wiring:
         self._site: tuple[int, int, int] | None = None  # frame, instruction and turn of the last call that dispatched
         self._site_operation = -1  # the node it made
         # id of a tensor → itself, the index of its producer, its label; a lazy parameter has no shape at first
-        self._by_id: dict[int, tuple[weakref.ref[Tensor], int, TensorLabel | None]] = {}
+        self._by_id: dict[int, tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None]] = {}
         self._by_place: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of its producer
-        self._unplaced: list[tuple[Tensor, int]] = []  # what is to be added to it before it is looked into
+        self._kept: list[int] = []  # ids of those that are kept, and are not in `_by_place` yet
         self._writers: dict[int, int] = {}  # storage → index of the last operation that wrote into it
 
     def source(self, tensors: Iterable[Tensor]) -> None:
         """What the call is given: an input node for each tensor."""
         for tensor in tensors:
-            kept = self._by_id.get(id(tensor))
-            if kept is None or kept[0]() is not tensor:
+            if not _is(self._by_id.get(id(tensor)), tensor):
                 index = self._add("input", "input", (0, 0, None, False))
                 self._produced(tensor, index)
                 self._operations[index].used.append(id(tensor))
@@ -88,7 +87,7 @@ class Wiring:
     def constants(self, named: Iterable[tuple[str, Tensor]]) -> None:
         """Parameters and buffers: no node produces them, until an operation writes into one."""
         for name, tensor in named:
-            self._by_id[id(tensor)] = (weakref.ref(tensor), -1, None)
+            self._keep(tensor, -1, None)
             self._constants[id(tensor)] = name
 
     def sink(self, tensors: Iterable[Tensor], at: Position) -> None:
@@ -128,9 +127,13 @@ class Wiring:
 
     def let_go(self) -> None:
         """Keep no tensor, but where it lies."""
-        for tensor, index in self._unplaced:
-            self._by_place[_place(tensor)] = index
-        self._unplaced.clear()
+        for identity in self._kept:
+            tensor, index, label = self._by_id[identity]
+            if isinstance(tensor, Tensor):  # else it was kept twice
+                if index >= 0:
+                    self._by_place[_place(tensor)] = index
+                self._by_id[identity] = weakref.ref(tensor), index, label
+        self._kept.clear()
 
     def graph(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
         """The plain record. Its nodes and edges are made when they are first read.
@@ -141,7 +144,7 @@ class Wiring:
         for operation in operations:
             if operation.raised and raised_after(operation.last):
                 operation.last += 1
-        self._unplaced.clear()
+        self._by_id, self._kept = {}, []
         return Graph(
             Late(lambda: tuple(_node(f"n{place}", made, calls) for place, made in enumerate(operations))),
             Late(lambda: tuple(Edge(f"n{source}", f"n{target}", label) for source, target, label in links)),
@@ -174,8 +177,11 @@ class Wiring:
 
     def _produced(self, tensor: Tensor, index: int) -> None:
         label = self._operations[index].made[id(tensor)] = _label(tensor)
-        self._by_id[id(tensor)] = (weakref.ref(tensor), index, label)
-        self._unplaced.append((tensor, index))
+        self._keep(tensor, index, label)
+
+    def _keep(self, tensor: Tensor, producer: int, label: TensorLabel | None) -> None:
+        self._by_id[id(tensor)] = tensor, producer, label
+        self._kept.append(id(tensor))
 
     def _producer_in_memory(self, tensor: Tensor) -> int:
         """The producer of what lies where this tensor lies, in the same form; -1 where there is none."""
@@ -201,7 +207,7 @@ class Wiring:
         identity = id(tensor)
         kept = self._by_id.get(identity)
         label = None
-        if kept is not None and kept[0]() is tensor:
+        if kept is not None and (kept[0] is tensor or _is(kept, tensor)):
             _, source, label = kept
         else:
             source = self._producer_in_memory(tensor)
@@ -220,6 +226,13 @@ class Wiring:
         elif kept is not None and identity in self._constants:
             operation.taken[identity] = None
             operation.parameters.append((self._constants[identity], label))
+
+
+def _is(kept: tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None] | None, tensor: Tensor) -> bool:
+    """Whether it is this tensor that is known, and not one whose id it has now."""
+    if kept is None or kept[0] is tensor:
+        return kept is not None
+    return isinstance(kept[0], weakref.ref) and kept[0]() is tensor
 
 
 def _node(name: str, made: _Operation, calls: Sequence[ModuleCall]) -> Node:
