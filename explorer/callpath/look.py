@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import weakref
 
+import torch
 from torch import Tensor, nn
 
 from explorer.callpath.elements import EXACT_LIMIT, Elements, elements_of
 from explorer.callpath.held import HELD_LIMIT, Held, hold
 from explorer.callpath.values import (
     PLACES,
+    PLAIN_TENSORS,
     alone,
     container_summary,
     dtype_name,
-    grad_fn_name,
+    grad_fn_type,
     is_parameter,
+    name_of,
     shape_of,
     summary_of_module,
     tensor_summary,
@@ -42,7 +45,7 @@ class Snapshot:
         self.writes, self.requires_grad, self.version = writes, requires_grad, version
         self.held = held  # until there is a later look
         self.elements: Elements | Held | None = held  # until the summary is made, where there is no room for them
-        self.facts: tuple[str, tuple[int, ...], str, str | None, bool] | None = None
+        self.facts: tuple[type[Tensor], tuple[int, ...], torch.dtype, type | None, bool] | None = None
         self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
         self.stale = False  # whether somebody may have written into the tensor since
         self.made: Summary | None = None
@@ -57,9 +60,9 @@ class Snapshot:
             self.read()
             assert self.facts is not None
             kind, shape, dtype, grad_fn, parameter = self.facts
-            facts = (shape, dtype, self.requires_grad, grad_fn, parameter)
+            facts = tuple(shape), dtype_name(dtype), self.requires_grad, name_of(grad_fn), parameter
             elements = self.elements.elements if isinstance(self.elements, Held) else self.elements
-            self.made = tensor_summary(kind, *facts, self.version, None if parameter else elements)
+            self.made = tensor_summary(kind.__name__, *facts, self.version, None if parameter else elements)
         return self.made
 
     def keep(self) -> None:
@@ -77,9 +80,13 @@ class Snapshot:
             return
         if self.facts is None:  # else it was read before the call, and given its tensor back
             kind = type(tensor)
-            parameter = is_parameter(kind)
-            name = grad_fn_name(tensor) if self.requires_grad else None
-            self.facts = kind.__name__, shape_of(tensor), dtype_name(tensor.dtype), name, parameter
+            parameter = kind is not Tensor and is_parameter(kind)
+            grad_fn = grad_fn_type(tensor) if self.requires_grad else None
+            try:
+                shape: tuple[int, ...] = tensor.shape if kind in PLAIN_TENSORS else shape_of(tensor)
+            except RuntimeError:  # a nested tensor has none
+                shape = shape_of(tensor)
+            self.facts = kind, shape, tensor.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
                 small = tensor.numel() <= (EXACT_LIMIT if share else HELD_LIMIT)
                 self.elements = hold(tensor, share=share) if small else elements_of(tensor)

@@ -31,7 +31,7 @@ _LONG = frozenset({int, str, bytes})
 _SEQUENCES = frozenset({tuple, list})
 _SETS = frozenset({set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
-_PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
+PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 PLACES = tuple(str(place) for place in range(ITEMS))
@@ -107,11 +107,11 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
     """
     with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
         version = None if tensor.is_inference() else tensor._version
-        name = grad_fn_name(tensor)
+        grad_fn = name_of(grad_fn_type(tensor))
         parameter = isinstance(tensor, nn.Parameter)
         elements = None if parameter else elements_of(tensor)
         dtype = dtype_name(tensor.dtype)
-        return _facts(shape_of(tensor), dtype, tensor.requires_grad, name, parameter, version, elements)
+        return _facts(shape_of(tensor), dtype, tensor.requires_grad, grad_fn, parameter, version, elements)
 
 
 def tensor_summary(
@@ -152,7 +152,7 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Its shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
         shape = tuple(tensor.shape)
-        if type(tensor) in _PLAIN_TENSORS:
+        if type(tensor) in PLAIN_TENSORS:
             return shape
         # A jagged nested tensor is of a class of its own, and has a symbol where its parts differ.
         return tuple(size if type(size) is int else -1 for size in shape)
@@ -163,13 +163,18 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
         return (len(sizes), *(int(each[0]) if bool((each == each[0]).all()) else -1 for each in sizes.T if len(each)))
 
 
-def grad_fn_name(tensor: Tensor) -> str | None:
+def grad_fn_type(tensor: Tensor) -> type | None:
     """The class of its `grad_fn`; None where torch refuses to make one: of a view whose base was written to."""
     try:
         grad_fn = tensor.grad_fn
     except RuntimeError:
         return None
-    return None if grad_fn is None else type(grad_fn).__name__
+    return None if grad_fn is None else type(grad_fn)
+
+
+def name_of(kind: type | None) -> str | None:
+    """A class's name; None for no class."""
+    return None if kind is None else kind.__name__
 
 
 def storage_of(tensor: Tensor) -> int:
