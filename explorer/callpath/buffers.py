@@ -14,13 +14,15 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from explorer.callpath.elements import is_untouched
-from explorer.callpath.held import HELD_LIMIT, Held
+from explorer.callpath.held import Held
 from explorer.callpath.look import Snapshot
 from explorer.callpath.snapshots import Snapshots
 from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.module_tree import buffers_of, modules_of
 from explorer.record import Moved
+
+WATCH_LIMIT = 1 << 14  # elements of a buffer that is read after each use
 
 
 class Buffers:
@@ -44,7 +46,7 @@ class Buffers:
         return {
             id(buffer): self._before[name]
             for name, buffer in self.tensors.items()
-            if buffer.numel() <= HELD_LIMIT and type(buffer) is Tensor
+            if buffer.numel() <= WATCH_LIMIT and type(buffer) is Tensor
         }
 
     def moved(self, values: Snapshots) -> Sequence[Moved]:

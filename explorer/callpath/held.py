@@ -18,7 +18,6 @@ from torch import Tensor
 
 from explorer.callpath.elements import Elements, address_of, elements_of, numpy_dtype, readable, with_all
 
-HELD_LIMIT = 1 << 14  # elements
 SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
 
 # How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private; in a

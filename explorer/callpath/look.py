@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.elements import EXACT_LIMIT, Elements, elements_of
-from explorer.callpath.held import HELD_LIMIT, Held, hold
+from explorer.callpath.held import Held, hold
 from explorer.callpath.values import (
     PLACES,
     PLAIN_TENSORS,
@@ -88,7 +88,7 @@ class Snapshot:
                 shape = shape_of(tensor)
             self.facts = kind, shape, tensor.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
-                small = tensor.numel() <= (EXACT_LIMIT if share else HELD_LIMIT)
+                small = tensor.numel() <= EXACT_LIMIT
                 self.elements = hold(tensor, share=share) if small else elements_of(tensor)
             self.ref = weakref.ref(tensor)
         self.tensor = None

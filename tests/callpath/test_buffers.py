@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from explorer.callpath.buffers import Buffers
-from explorer.callpath.held import HELD_LIMIT
+from explorer.callpath.buffers import WATCH_LIMIT, Buffers
 from explorer.callpath.snapshots import Snapshots
 from explorer.module_tree import modules_of
 
@@ -67,7 +66,7 @@ def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
 
 
 def test_a_large_buffer_is_watched_by_its_version():
-    model = Holder(torch.zeros(HELD_LIMIT + 1), torch.zeros(2))
+    model = Holder(torch.zeros(WATCH_LIMIT + 1), torch.zeros(2))
     assert list(Buffers(model, modules_of(model)).watched()) == [id(model.b1)]
     assert "b0" in moved(model, fill)
 
