@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from explorer.catalog import build, example_inputs
+from explorer.catalog import build, example_inputs, has_own_hooks
 from explorer.catalog.hooks import register
 from explorer.choices import CallStyle, Via
 from explorer.experiment import Experiment
@@ -89,7 +89,8 @@ def prepare(experiment: Experiment) -> Prepared:
     model = build(experiment.model, seed=experiment.seed, p=experiment.p, training=experiment.training)
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
-        keep_own_hooks(model)
+        if has_own_hooks(experiment.model):
+            keep_own_hooks(model)
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()
     args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})

@@ -144,9 +144,14 @@ def keep_own_hooks(model: nn.Module) -> None:
 
     The model was made where another count held, and a hook with an id that is taken would replace that other one.
     """
+    RemovableHandle.next_id = max(RemovableHandle.next_id, above_own_hooks(model))
+
+
+def above_own_hooks(model: nn.Module) -> int:
+    """The least id above those of the model's own hooks; 0 where it has none."""
     states = map(vars, model.modules())
     kept = [ids for state in states for ids in map(state.get, HOOK_REGISTRIES) if ids]
-    RemovableHandle.next_id = max(RemovableHandle.next_id, *(1 + identity for ids in kept for identity in ids), 0)
+    return max((1 + identity for ids in kept for identity in ids), default=0)
 
 
 @contextmanager

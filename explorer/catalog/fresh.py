@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.catalog.entries import entry
 from explorer.catalog.replica import Template
-from explorer.torch_state import exclusive, isolated, plain_tensors
+from explorer.torch_state import above_own_hooks, exclusive, isolated, plain_tensors
 
 # Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
 INPUT_SEEDS = 2**31
@@ -73,6 +73,13 @@ def submodule_paths(key: str) -> tuple[str, ...]:
     model = build(key)
     modules = model.named_modules() if isinstance(model, nn.Module) else ()
     return tuple(path for path, module in modules if not isinstance(module, torch.jit.ScriptModule))
+
+
+@cache
+def has_own_hooks(key: str) -> bool:
+    """Whether the entry's model registers hooks while it is made."""
+    model = build(key)
+    return isinstance(model, nn.Module) and above_own_hooks(model) > 0
 
 
 @lru_cache(maxsize=16)
