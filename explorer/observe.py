@@ -17,6 +17,7 @@ from explorer.callpath.lookup import look_up
 from explorer.callpath.recorder import Recorder
 from explorer.callpath.replay import replay
 from explorer.callpath.scope import Scope
+from explorer.callpath.tape import parts_of
 from explorer.callpath.values import quiet_sums, summarize
 from explorer.choices import GradMode
 from explorer.experiment import Experiment
@@ -174,7 +175,7 @@ def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
     place = recorder.raised_at(raised)
     if place is None:
         return ErrorInfo(type(raised).__name__, _message(raised), None, None, None, None)
-    _, frame, statement, _ = recorder.tape[place]
+    frame, (_, statement, _) = recorder.marks[place], parts_of(recorder.tape[place])
     assert frame is not None
     line = statement.first if statement is not None else frame.plan.first
     return ErrorInfo(type(raised).__name__, _message(raised), frame.plan.file, line, frame.plan.name, place)

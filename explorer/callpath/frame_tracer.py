@@ -72,7 +72,8 @@ class FrameTracer(FrameMark):
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
         self.trace: Tracer = self._trace
         self.began = self.at = len(recorder.tape)  # the first step, and the one that is running
-        recorder.tape.append(("call", self, None, None))
+        recorder.tape.append("call")
+        recorder.marks.append(self)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
@@ -87,25 +88,29 @@ class FrameTracer(FrameMark):
                     self._settle(frame, self.statement)
                 self.statement = statement
                 self.lasti = frame.f_lasti
-                tape = self.recorder.tape
+                recorder = self.recorder
+                tape = recorder.tape
                 self.at = len(tape)
-                tape.append(("statement", self, statement, None))
+                tape.append(statement)
+                recorder.marks.append(self)
             self.raised = None
         elif event == "return":
             if self.statement is not None:
                 self._settle(frame, self.statement)
             recorder, trace = self.recorder, self.trace
             if argument is not None or self._returned(frame):
-                recorder.tape.append(("return", self, self.statement, recorder.values.look(argument)))
+                recorder.tape.append(("return", self.statement, recorder.values.look(argument)))
+                recorder.marks.append(self)
             recorder.leave(self)
             return trace
         elif event == "exception" and argument[1] is not self.raised:
             if self.statement is not None:
                 self._settle(frame, self.statement)
-            self.raised = argument[1]
-            self.at = len(self.recorder.tape)
-            first = self.recorder.note_exception(argument[1])
-            self.recorder.tape.append(("raise" if first else "pass", self, self.statement, summarize(argument[1])))
+            self.raised, recorder = argument[1], self.recorder
+            self.at = len(recorder.tape)
+            first = recorder.note_exception(argument[1])
+            recorder.tape.append(("raise" if first else "pass", self.statement, summarize(argument[1])))
+            recorder.marks.append(self)
         return self.trace
 
     def _returned(self, frame: FrameType) -> bool:

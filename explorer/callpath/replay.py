@@ -7,7 +7,7 @@ from typing import Literal
 
 from explorer.callpath.look import summary_of
 from explorer.callpath.recorder import Recorder
-from explorer.callpath.tape import Call, Changed, Entry, FrameMark
+from explorer.callpath.tape import Call, Changed, FrameMark, Happened, parts_of
 from explorer.callpath.values import quiet_sums
 from explorer.late import Late
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
@@ -20,7 +20,7 @@ def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
     calls = recorder.calls
     for call in calls:
         call.module = None  # the record keeps no module
-    made = _Replay(recorder.tape, recorder.changes, recorder.backward_from)
+    made = _Replay(recorder.tape, recorder.marks, recorder.changes, recorder.backward_from)
     lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
     return Trace(Late(lambda: _quietly(made.steps)), Late(made.frames), lines, recorder.backward_from), Late(
         lambda: tuple(map(_call, calls))
@@ -41,14 +41,21 @@ def _quietly(steps: Callable[[], tuple[Step, ...]]) -> tuple[Step, ...]:
 class _Replay:
     """A tape that is complete."""
 
-    def __init__(self, tape: list[Entry], changes: dict[int, list[Changed]], backward: int | None) -> None:
+    def __init__(
+        self,
+        tape: list[Happened],
+        marks: list[FrameMark | None],
+        changes: dict[int, list[Changed]],
+        backward: int | None,
+    ) -> None:
         """backward: place from which on the steps are those of `backward()`."""
-        self._tape, self._changes = tape, changes
+        self._tape, self._marks, self._changes = tape, marks, changes
         self._backward = len(tape) if backward is None else backward
 
     def frames(self) -> tuple[Frame, ...]:
         """The frames in the order in which they began."""
-        marks = [mark for kind, mark, _, _ in self._tape if kind == "call" and mark is not None]
+        pairs = zip(self._tape, self._marks, strict=True)
+        marks = [mark for happened, mark in pairs if happened == "call" and mark is not None]
         places = {id(mark): index for index, mark in enumerate(marks)}
         return tuple(
             Frame(
@@ -74,7 +81,8 @@ class _Replay:
         base: dict[int, str | None] = {}  # id of a frame → the phase that it serves
         now: dict[int, str | None] = {}  # id of a frame → the phase of its last step
         seen: dict[int, str | None] = {}  # index of a module call → its last phase
-        for index, (kind, mark, statement, value) in enumerate(self._tape):
+        for index, (happened, mark) in enumerate(zip(self._tape, self._marks, strict=True)):
+            kind, statement, value = parts_of(happened)
             if mark is None:
                 made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
                 continue

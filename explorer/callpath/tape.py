@@ -16,10 +16,22 @@ from explorer.record import ChangeKind, Role
 Tracer = Callable[[FrameType, str, Any], Any]
 Changed = tuple[str, ChangeKind, Look]  # name, how, what it is now
 
-# What happened, in which frame, during which statement (None: before the first), and the value that goes with it.
-# "raise" is an exception where it was raised, "pass" one on its way through another frame.
-EntryKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
-Entry = tuple[EntryKind, "FrameMark | None", Statement | None, Look | None]
+# What happened: "lookup" before the first frame; "call" where a frame began; a statement; or how a frame ended or came
+# to an exception, during which statement (None: before the first), and the value that goes with it. "raise" is an
+# exception where it was raised, "pass" one on its way through another frame. Most are statements: they stand for
+# themselves, so that nothing is made for them.
+EndKind = Literal["return", "raise", "pass"]
+Happened = Statement | Literal["lookup", "call"] | tuple[EndKind, Statement | None, Look]
+HappenedKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
+
+
+def parts_of(happened: Happened) -> tuple[HappenedKind, Statement | None, Look | None]:
+    """What kind of thing happened, during which statement, and the value that goes with it."""
+    if isinstance(happened, Statement):
+        return "statement", happened, None
+    if isinstance(happened, str):
+        return happened, None, None
+    return happened
 
 
 class FrameMark:
