@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from opcode import opmap
 from operator import is_
 from types import FrameType
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
+_PASSED = ("self", "args", "kwargs")
 UNBOUND = object()
 _grad_enabled = torch.is_grad_enabled
 
@@ -58,6 +59,8 @@ class FrameTracer(FrameMark):
         else:
             self.path, self.module_class = recorder.paths.get(id(module)), type(module).__name__
         self.depth = len(recorder.stack)
+        self.names: Sequence[str] = ()
+        self.given: Sequence[Look] = ()
         self.opened: Call | None = None  # the module call that began with this frame
         self.recorder = recorder
         self.looks: dict[str, Snapshot] = {}  # what the tensors among the bound locals, and the buffers, were
@@ -132,34 +135,29 @@ class FrameTracer(FrameMark):
             and caller.plan.passes_on
             and _same(kept, caller.kept)
         ):
-            passed = self.recorder.changes[caller.began]  # one list for both: nothing is added during a call step
-            if passed[-1][1] == "grad mode":  # that was found by the caller's frame, not by this one
-                passed = passed[:-1]
-            self.recorder.changes[self.at] = passed
+            self.names, self.given = caller.names, caller.given
             if caller.looks:
                 self.looks = caller.looks.copy()
             return
         if plan.passes_on and len(kept) == 3:  # `self`, a tuple and a dict: nothing that is compared later
-            self.recorder.changes[self.at] = [(name, "new", look(value)) for name, value in kept.items()]
+            self.names, self.given = _PASSED, [look(value) for value in kept.values()]
             return
-        changes: list[Changed] = []
+        given: list[Look] = []
         looks, unchanging = self.looks, self.recorder.values.unchanging
         for name, value in kept.items():
-            known = unchanging.get(id(value))
-            if known is not None:  # so it is neither a tensor nor a container
-                changes.append((name, "new", known))
-                continue
-            now = look(value)
-            kind = type(value)
-            if kind is Tensor or kind is nn.Parameter:
-                looks[name] = now  # type: ignore[assignment]
-            elif kind in _CONTAINERS and not (plan.call_path and kind is dict):  # it passes its kwargs on as they are
-                self._contain(name, value)
-            changes.append((name, "new", now))
-        if plan.free:
-            changes = [changed for changed in changes if changed[0] not in plan.free]
-        if changes:
-            self.recorder.changes[self.at] = changes
+            now: Look | None = unchanging.get(id(value))
+            if now is None:  # else it is neither a tensor nor a container
+                now = look(value)
+                kind = type(value)
+                if kind is Tensor or kind is nn.Parameter:
+                    looks[name] = now  # type: ignore[assignment]
+                elif kind in _CONTAINERS and not (plan.call_path and kind is dict):  # it passes its kwargs on as is
+                    self._contain(name, value)
+            given.append(now)
+        bound = plan.arguments
+        if bound is None:
+            bound = tuple(name for name in kept if name not in plan.free)
+        self.names, self.given = bound, given[: len(bound)]  # the free variables come after them
         if self.buffers:
             self.held = dict(self.buffers)
             for name, buffer in self.held.items():
@@ -168,9 +166,7 @@ class FrameTracer(FrameMark):
     def grad_mode_moved(self) -> None:
         """Tell of the grad mode that the step which is running found, or left behind."""
         grad = self.recorder.grad = self.grad
-        changes, at = self.recorder.changes, self.at
-        told: Changed = ("grad mode", "grad mode", summarize("enabled" if grad else "off"))
-        changes[at] = [*changes.get(at, ()), told]  # of its own: two frames may share what they were given
+        self._changed("grad mode", "grad mode", summarize("enabled" if grad else "off"))
 
     def _settle(self, frame: FrameType, statement: Statement) -> None:
         """Give the statement that ends here what it changed."""

@@ -23,9 +23,9 @@ class Plan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "any_arguments", "call_path", "code", "file", "first", "fold", "forward", "free", "functional", "getattr",
-        "has_self", "last", "name", "opens", "own", "passes_on", "phases", "ran", "rebinds", "shared", "statements",
-        "tick",
+        "any_arguments", "arguments", "call_path", "code", "file", "first", "fold", "forward", "free", "functional",
+        "getattr", "has_self", "last", "name", "opens", "own", "passes_on", "phases", "ran", "rebinds", "shared",
+        "statements", "tick",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, tick: Callable[[int], None]) -> None:
@@ -41,6 +41,7 @@ class Plan:
         self.call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
         self.opens = self.call_path and code.co_name == "_wrapped_call_impl"  # begins a call of a module
         self.any_arguments = self.call_path and code.co_varnames[:3] == ("self", "args", "kwargs")
+        self.arguments = _arguments(code)  # the names that are bound when a frame begins
         self.passes_on = self.opens and self.any_arguments  # gives what it was given to the next frame
         self.phases = phases() if self.call_path else NOTHING
         self.functional = code.co_filename == FUNCTIONAL_FILE
@@ -58,3 +59,14 @@ class Plan:
         statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False)
         self.ran[line] = statement
         return statement
+
+
+def _arguments(code: CodeType) -> tuple[str, ...] | None:
+    """The names of a function's arguments, in the order of its variables; None for what begins with others.
+
+    A module or a class has none, and what goes on after a pause has whatever was bound before it.
+    """
+    if not code.co_flags & inspect.CO_OPTIMIZED or code.co_flags & _PAUSES:
+        return None
+    stars = bool(code.co_flags & inspect.CO_VARARGS) + bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + stars]

@@ -104,6 +104,9 @@ class _Replay:
             first, last = (statement.first, statement.last) if statement is not None else (plan.first, plan.first)
             changed = self._changes.get(index)
             changes = tuple(Change(*change[:2], summary_of(change[2])) for change in changed) if changed else ()
+            if kind == "call":
+                arguments = zip(mark.names, mark.given, strict=True)
+                changes = (*(Change(name, "new", summary_of(look)) for name, look in arguments), *changes)
             given = None if value is None else summary_of(value)
             step_kind: StepKind = KINDS.get(kind, kind)  # type: ignore[arg-type]
             made.append(Step(index, step_kind, places[frame], first, last, phase, level, changes, given))

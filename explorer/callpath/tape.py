@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ def parts_of(happened: Happened) -> tuple[HappenedKind, Statement | None, Look |
 class FrameMark:
     """What is known of a frame once it began."""
 
-    __slots__ = ("call", "caller", "depth", "module_class", "opened", "path", "plan", "role")
+    __slots__ = ("call", "caller", "depth", "given", "module_class", "names", "opened", "path", "plan", "role")
 
     plan: Plan
     role: Role
@@ -47,6 +47,8 @@ class FrameMark:
     module_class: str | None
     depth: int
     opened: Call | None
+    names: Sequence[str]  # of what it was given
+    given: Sequence[Look]  # what these were when it began
 
 
 class Call:
