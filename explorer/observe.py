@@ -27,7 +27,7 @@ from explorer.graph.ways_in import capture_for
 from explorer.late import Late
 from explorer.module_tree import modules_of, parameters_of
 from explorer.notes import notes_on
-from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation
+from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation, Summary
 from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
 
 
@@ -84,8 +84,7 @@ class _Run:
     def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
         """The plain record of it."""
         trace, calls = replay(self.recorder)
-        with quiet_sums():
-            inputs = tuple((name, summary_of(look)) for name, look in self.inputs)
+        looks = self.inputs
         raised = self.exception
         outdated = [
             f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
@@ -98,7 +97,7 @@ class _Run:
             lookup=self.lookup,
             trace=trace,
             graph=self.capture.finish(calls),
-            inputs=inputs,
+            inputs=Late(lambda: _summaries(looks)),
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
             training=self.training,
@@ -164,6 +163,11 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
 
 def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     return [(str(place), value) for place, value in enumerate(args)]
+
+
+def _summaries(looks: Sequence[tuple[str, Look]]) -> tuple[tuple[str, Summary], ...]:
+    with quiet_sums():
+        return tuple((name, summary_of(look)) for name, look in looks)
 
 
 def _title(model: Any) -> str:

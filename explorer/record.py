@@ -253,7 +253,7 @@ class Observation:
     lookup: Lookup
     trace: Trace
     graph: Graph
-    inputs: tuple[tuple[str, Summary], ...]  # (name, value): positional by their index, keyword by their name
+    inputs: Sequence[tuple[str, Summary]]  # (name, value): positional by their index, keyword by their name
     output: Summary | None
     error: ErrorInfo | None
     training: bool | None  # the outermost module's flag during the run
