@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from explorer.callpath.elements import EXACT_LIMIT, Elements, elements_of
 from explorer.callpath.held import Held, hold
+from explorer.callpath.module_text import Settings, settings_of
 from explorer.callpath.values import (
     PLACES,
     PLAIN_TENSORS,
@@ -25,7 +26,6 @@ from explorer.callpath.values import (
     is_parameter,
     name_of,
     shape_of,
-    summary_of_module,
     tensor_summary,
 )
 from explorer.record import Summary
@@ -110,19 +110,25 @@ class Several:
 
 
 class ModuleLook:
-    """A submodule: its text is asked for when the call is over."""
+    """A submodule: its settings are asked for when the call is over."""
 
-    __slots__ = ("made", "module")
+    __slots__ = ("_found", "_module")
 
     def __init__(self, module: nn.Module) -> None:
-        self.module: nn.Module | None = module
-        self.made: Summary | None = None
+        self._module: nn.Module | None = module
+        self._found: Settings | Summary | None = None
+
+    def read(self) -> None:
+        """Ask for them, and let the module go."""
+        if self._module is not None:
+            self._found, self._module = settings_of(self._module), None
 
     def summary(self) -> Summary:
-        if self.made is None:
-            assert self.module is not None
-            self.made, self.module = summary_of_module(self.module), None
-        return self.made
+        self.read()
+        assert self._found is not None
+        if isinstance(self._found, Settings):
+            self._found = self._found.summary()
+        return self._found
 
 
 Look = Summary | Snapshot | Several | ModuleLook  # what is known of a value while the call runs

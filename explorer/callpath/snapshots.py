@@ -143,7 +143,7 @@ class Snapshots:
         """Make all that waits. After the trace, for a module's text is its own code's; wants `own` soon after."""
         self.settle(share=True)
         for module in self._modules:
-            module.summary()
+            module.read()
         # Keep no module; and what is not kept may lose its id to another.
         self._modules, self._constant, self.unchanging = [], [], {}
 

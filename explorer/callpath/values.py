@@ -20,11 +20,11 @@ import torch
 from torch import Tensor, nn
 
 from explorer.callpath.elements import Elements, elements_of
+from explorer.callpath.module_text import TEXT, summary_of_module
 from explorer.record import Statistics, Summary, TensorFacts
 
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 ITEMS = 6
-TEXT = 120
 
 _SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
 _LONG = frozenset({int, str, bytes})
@@ -215,18 +215,6 @@ def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
         shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
         return Statistics(None, None, None, sampled, ()), shown
     return Statistics(low, high, total / flat.size, sampled, tuple(spaced)), preview
-
-
-def summary_of_module(module: nn.Module) -> Summary:
-    """Class and settings; only torch's own classes are asked for their settings."""
-    kind = type(module)
-    name = kind.__name__
-    try:
-        if kind.__module__.startswith("torch.nn.") and kind.extra_repr.__module__.startswith("torch."):
-            return Summary(name, f"{name}({module.extra_repr()})"[:TEXT])
-        return Summary(name, f"{name}(…)" if vars(module).get("_modules") else f"{name}()")
-    except Exception:  # it is not whole
-        return Summary(name, name)
 
 
 def _first(values: Any, depth: int) -> list[Any]:
