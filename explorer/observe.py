@@ -179,7 +179,8 @@ def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
     place = recorder.raised_at(raised)
     if place is None:
         return ErrorInfo(type(raised).__name__, _message(raised), None, None, None, None)
-    frame, (_, statement, _) = recorder.marks[place], parts_of(recorder.tape[place])
+    frame = recorder.marks[place]
+    _, statement, _ = parts_of(recorder.tape[place], frame)
     assert frame is not None
     line = statement.first if statement is not None else frame.plan.first
     return ErrorInfo(type(raised).__name__, _message(raised), frame.plan.file, line, frame.plan.name, place)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from explorer.callpath.look import Look, Snapshot
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.source import Statement
-from explorer.callpath.tape import Call, Changed, FrameMark, Tracer
+from explorer.callpath.tape import Call, FrameMark, Tracer
 from explorer.callpath.values import summarize
 from explorer.record import ChangeKind, Role
 
@@ -39,7 +39,7 @@ class FrameTracer(FrameMark):
 
     __slots__ = (
         "at", "began", "buffers", "closures", "containers", "grad", "held", "kept", "lasti", "looks", "raised",
-        "recorder", "seen", "statement", "trace",
+        "recorder", "seen", "trace",
     )  # fmt: skip
 
     def __init__(
@@ -70,7 +70,7 @@ class FrameTracer(FrameMark):
         self.seen = recorder.values.writes  # how many had been seen at the last comparison
         self.closures = recorder.closures  # how many had begun then
         self.grad = _grad_enabled()  # what it was then
-        self.statement: Statement | None = None  # the one that is running; None during the call step
+        self.statement = self.returned = None
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
         self.trace: Tracer = self._trace
@@ -102,7 +102,8 @@ class FrameTracer(FrameMark):
                 self._settle(frame, self.statement)
             recorder, trace = self.recorder, self.trace
             if argument is not None or self._returned(frame):
-                recorder.tape.append(("return", self.statement, recorder.values.look(argument)))
+                self.returned = recorder.values.look(argument)
+                recorder.tape.append("return")
                 recorder.marks.append(self)
             recorder.leave(self)
             return trace
@@ -252,12 +253,7 @@ class FrameTracer(FrameMark):
                     self._changed(name, "modified in place", now)
 
     def _changed(self, name: str, how: ChangeKind, now: Look) -> None:
-        changed: Changed = (name, how, now)
-        changes = self.recorder.changes
-        if self.at in changes:
-            changes[self.at].append(changed)
-        else:
-            changes[self.at] = [changed]
+        self.recorder.changes.append((self.at, name, how, now))
 
     def _contain(self, name: str, container: Sized) -> None:
         """From now on tell when its length changes."""

@@ -28,7 +28,7 @@ from explorer.callpath.own_mode import asks_for_modes, ignoring_ours
 from explorer.callpath.plan import NOTHING, Plan
 from explorer.callpath.scope import Scope
 from explorer.callpath.snapshots import Snapshots
-from explorer.callpath.tape import Call, Changed, FrameMark, Happened, Position, Tracer, parts_of
+from explorer.callpath.tape import Call, Changed, FrameMark, Happened, Position, Tracer
 from explorer.record import Role
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
@@ -44,7 +44,7 @@ class Recorder:
         self.watched = frozenset(buffers)
         self.tape: list[Happened] = ["lookup"]
         self.marks: list[FrameMark | None] = [None]  # the frame in which each of these happened
-        self.changes: dict[int, list[Changed]] = {}  # place on the tape → what changed there
+        self.changes: list[Changed] = []
         self.calls: list[Call] = []
         self.stack: list[FrameTracer] = []
         self.hooks_running = 0
@@ -86,7 +86,8 @@ class Recorder:
 
     def raised_after(self, step: int) -> bool:
         """Whether the step after this one is an exception where it was raised."""
-        return step + 1 < len(self.tape) and parts_of(self.tape[step + 1])[0] == "raise"
+        after = self.tape[step + 1] if step + 1 < len(self.tape) else None
+        return isinstance(after, tuple) and after[0] == "raise"
 
     def leave(self, frame: FrameTracer) -> None:
         """A frame ended: it is not the current one any more."""

@@ -45,7 +45,7 @@ class _Replay:
         self,
         tape: list[Happened],
         marks: list[FrameMark | None],
-        changes: dict[int, list[Changed]],
+        changes: list[Changed],
         backward: int | None,
     ) -> None:
         """backward: place from which on the steps are those of `backward()`."""
@@ -77,12 +77,15 @@ class _Replay:
     def steps(self) -> tuple[Step, ...]:
         """The steps in the order in which they ran, each with its phase and level."""
         made: list[Step] = []
+        changed: dict[int, list[Change]] = {}  # place on the tape → what changed there
+        for place, name, how, look in self._changes:
+            changed.setdefault(place, []).append(Change(name, how, summary_of(look)))
         places: dict[int, int] = {}  # id of a frame → its index
         base: dict[int, str | None] = {}  # id of a frame → the phase that it serves
         now: dict[int, str | None] = {}  # id of a frame → the phase of its last step
         seen: dict[int, str | None] = {}  # index of a module call → its last phase
         for index, (happened, mark) in enumerate(zip(self._tape, self._marks, strict=True)):
-            kind, statement, value = parts_of(happened)
+            kind, statement, value = parts_of(happened, mark)
             if mark is None:
                 made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
                 continue
@@ -102,8 +105,7 @@ class _Replay:
             now[frame] = phase
             level = self._level(kind, mark, phase, seen)
             first, last = (statement.first, statement.last) if statement is not None else (plan.first, plan.first)
-            changed = self._changes.get(index)
-            changes = tuple(Change(*change[:2], summary_of(change[2])) for change in changed) if changed else ()
+            changes = tuple(changed.get(index, ()))
             if kind == "call":
                 arguments = zip(mark.names, mark.given, strict=True)
                 changes = (*(Change(name, "new", summary_of(look)) for name, look in arguments), *changes)

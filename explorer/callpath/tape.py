@@ -14,30 +14,22 @@ from explorer.callpath.source import Statement
 from explorer.record import ChangeKind, Role
 
 Tracer = Callable[[FrameType, str, Any], Any]
-Changed = tuple[str, ChangeKind, Look]  # name, how, what it is now
+Changed = tuple[int, str, ChangeKind, Look]  # place on the tape, name, how, what it is now
 
-# What happened: "lookup" before the first frame; "call" where a frame began; a statement; or how a frame ended or came
-# to an exception, during which statement (None: before the first), and the value that goes with it. "raise" is an
-# exception where it was raised, "pass" one on its way through another frame. Most are statements: they stand for
-# themselves, so that nothing is made for them.
-EndKind = Literal["return", "raise", "pass"]
-Happened = Statement | Literal["lookup", "call"] | tuple[EndKind, Statement | None, Look]
+# What happened: "lookup" before the first frame; "call" where a frame began; a statement; "return"; or how a frame came
+# to an exception, during which statement (None: before the first). "raise" is where it was raised, "pass" a frame that
+# it went through. Most are statements: they stand for themselves, so that nothing is made for them.
+Happened = Statement | Literal["lookup", "call", "return"] | tuple[Literal["raise", "pass"], Statement | None, Look]
 HappenedKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
-
-
-def parts_of(happened: Happened) -> tuple[HappenedKind, Statement | None, Look | None]:
-    """What kind of thing happened, during which statement, and the value that goes with it."""
-    if isinstance(happened, Statement):
-        return "statement", happened, None
-    if isinstance(happened, str):
-        return happened, None, None
-    return happened
 
 
 class FrameMark:
     """What is known of a frame once it began."""
 
-    __slots__ = ("call", "caller", "depth", "given", "module_class", "names", "opened", "path", "plan", "role")
+    __slots__ = (
+        "call", "caller", "depth", "given", "module_class", "names", "opened", "path", "plan", "returned", "role",
+        "statement",
+    )  # fmt: skip
 
     plan: Plan
     role: Role
@@ -49,6 +41,19 @@ class FrameMark:
     opened: Call | None
     names: Sequence[str]  # of what it was given
     given: Sequence[Look]  # what these were when it began
+    statement: Statement | None  # the one that is running; None during the call step
+    returned: Look | None  # once it returned
+
+
+def parts_of(happened: Happened, mark: FrameMark | None) -> tuple[HappenedKind, Statement | None, Look | None]:
+    """What kind of thing happened in a frame, during which statement, and the value that goes with it."""
+    if isinstance(happened, Statement):
+        return "statement", happened, None
+    if isinstance(happened, tuple):
+        return happened
+    if happened == "return" and mark is not None:
+        return "return", mark.statement, mark.returned
+    return happened, None, None
 
 
 class Call:

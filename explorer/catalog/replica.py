@@ -65,9 +65,12 @@ class Template(Generic[M]):
         if training is not None:
             state["training"] = training
         for name in ("_parameters", "_buffers"):
-            state[name] = {key: _copy_tensor(item, memo) for key, item in state[name].items()}
-        modules = state["_modules"].items()
-        state["_modules"] = {key: None if item is None else self._copy(item, training, memo) for key, item in modules}
+            items = state[name]
+            state[name] = {key: _copy_tensor(item, memo) for key, item in items.items()} if items else {}
+        modules = state["_modules"]
+        state["_modules"] = {}
+        for key, item in modules.items():
+            state["_modules"][key] = None if item is None else self._copy(item, training, memo)
         return copy
 
 
@@ -99,7 +102,8 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
         copy = _lazy_clone(tensor)
         # By class first: `isinstance` runs a method in Python, for parameters may be recognised by a mark.
         if type(tensor) is nn.Parameter or (type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)):
-            copy = nn.Parameter(copy, requires_grad=tensor.requires_grad)
+            # What `nn.Parameter` does with a plain tensor.
+            copy = torch.Tensor._make_subclass(nn.Parameter, copy, tensor.requires_grad)
         memo[id(tensor)] = copy
     return copy
 
