@@ -34,25 +34,32 @@ def buffers_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     return _owned(modules, "_buffers")
 
 
-def _walk(module: nn.Module, path: str, above: tuple[nn.Module, ...], found: dict[str, nn.Module]) -> None:
+def _walk(module: nn.Module, path: str, above: tuple[int, ...], found: dict[str, nn.Module]) -> None:
+    """above: ids of the modules that lead here; one that holds itself is not entered again."""
     children = _registered(module, "_modules")
     if children is None:
         return
     found[path] = module
-    above = (*above, module)
+    if not children:
+        return
+    above, start = (*above, id(module)), _start(path)
     for name, child in children.items():
-        if isinstance(child, nn.Module) and not any(child is each for each in above):
-            _walk(child, _joined(path, name), above, found)
+        if isinstance(child, nn.Module) and id(child) not in above:
+            _walk(child, start + name, above, found)
 
 
 def _owned(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     seen: set[int] = set()
     for path, module in modules.items():
-        for name, tensor in (_registered(module, registry) or {}).items():
+        tensors = _registered(module, registry)
+        if not tensors:
+            continue
+        start = _start(path)
+        for name, tensor in tensors.items():
             if tensor is not None and id(tensor) not in seen:
                 seen.add(id(tensor))
-                found[_joined(path, name)] = tensor
+                found[start + name] = tensor
     return found
 
 
@@ -62,5 +69,6 @@ def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | No
     return found
 
 
-def _joined(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+def _start(path: str) -> str:
+    """What the dotted names in a module begin with."""
+    return path + "." if path else ""

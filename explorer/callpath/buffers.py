@@ -84,7 +84,10 @@ def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:
 
 def _snapshot(buffer: Tensor) -> Snapshot:
     """The buffer as it is, its elements in memory of their own. It does not keep the buffer."""
-    version = None if buffer.is_inference() else buffer._version
+    try:
+        version: int | None = buffer._version
+    except RuntimeError:  # an inference tensor has none
+        version = None
     made = Snapshot(buffer, version or 0, buffer.requires_grad, version)
     made.read()
     made.held = made.elements if isinstance(made.elements, Held) else None

@@ -22,8 +22,7 @@ PREVIEW = 6
 NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
 
 _is_cow = getattr(torch._C, "_is_cow_tensor", None)  # private; a release that lacks it costs time, nothing else
-# Where a tensor's storage begins, for reading. Private as well; without it such tensors are cloned first.
-_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)
+_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)  # private as well
 _view: Callable[[int, int, int], memoryview] = ctypes.PYFUNCTYPE(
     ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
 )(("PyMemoryView_FromMemory", ctypes.pythonapi))
@@ -68,9 +67,12 @@ def readable(tensor: Tensor) -> Tensor:
     return tensor
 
 
-def address_of(tensor: Tensor) -> int:
-    """Where the storage of a `readable` tensor begins; 0 where there is no memory. Raises where it has no storage."""
-    return tensor.untyped_storage().data_ptr() if _address is None else _address(tensor)
+def _writable_address(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
+
+
+# Where the storage of a `readable` tensor begins; 0 where there is no memory. Raises where it has no storage.
+address_of: Callable[[Tensor], int] = _address or _writable_address
 
 
 def is_untouched(tensor: Tensor) -> bool:
