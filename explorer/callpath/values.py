@@ -185,7 +185,8 @@ def storage_of(tensor: Tensor) -> int:
     if tensor.layout is not torch.strided:
         return id(tensor)
     try:
-        return int(tensor.untyped_storage()._cdata)
+        storage: int = tensor.untyped_storage()._cdata
+        return storage
     except (RuntimeError, NotImplementedError):  # wrapped by a transform: `torch.vmap`, `torch.func.grad`, ...
         return id(tensor)
 

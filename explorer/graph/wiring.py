@@ -199,7 +199,8 @@ class Wiring:
     def _forget(self, made: Any) -> None:
         """New memory may lie where a tensor lay that is gone: nothing produced what is in it now."""
         for tensor in tensors_in(made):
-            self._by_place.pop(_place(tensor), None)
+            if self._by_place:
+                self._by_place.pop(_place(tensor), None)
             self._writers.pop(storage_of(tensor), None)
 
     def _consume(self, tensor: Tensor, target: int) -> None:
