@@ -13,11 +13,10 @@ from typing import Any
 
 from torch import nn
 
-from explorer.catalog import build, example_inputs, has_own_hooks
+from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.choices import CallStyle, Via
 from explorer.experiment import Experiment
-from explorer.torch_state import keep_own_hooks
 from explorer.ways_in import compiled, quietly, traced_call
 
 NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -89,8 +88,6 @@ def prepare(experiment: Experiment) -> Prepared:
     model = build(experiment.model, seed=experiment.seed, p=experiment.p, training=experiment.training)
     inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
     if isinstance(model, nn.Module):
-        if has_own_hooks(experiment.model):
-            keep_own_hooks(model)
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()
     args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})

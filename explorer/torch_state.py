@@ -140,11 +140,16 @@ def _outside_modes() -> Iterator[None]:
 
 
 def keep_own_hooks(model: nn.Module) -> None:
-    """Have the next hook's id lie above those of the model's own hooks; wants `isolated` around.
+    """Have the next hook's id lie above those of the model's own hooks.
 
     The model was made where another count held, and a hook with an id that is taken would replace that other one.
     """
-    RemovableHandle.next_id = max(RemovableHandle.next_id, above_own_hooks(model))
+    keep_hooks_below(above_own_hooks(model))
+
+
+def keep_hooks_below(identity: int) -> None:
+    """Have the next hook's id be no less than this."""
+    RemovableHandle.next_id = max(RemovableHandle.next_id, identity)
 
 
 def above_own_hooks(model: nn.Module) -> int:

@@ -65,17 +65,7 @@ class Held:
             self._source = source.copy()
 
     def again(self, tensor: Tensor) -> Held | None:
-        """What the tensor holds now that held this: this itself, as long as that is the same. Wants torch's modes off.
-
-        As a rule the tensor is as it was but for its elements: then only where it lies is asked anew.
-        """
-        then = self._source
-        alike = type(then) is bytes and type(tensor) is Tensor and numpy_dtype(tensor.dtype) is self.dtype
-        if alike and tensor.nbytes == self.nbytes and tensor.is_contiguous():
-            place, start = address_of(tensor), int(tensor.storage_offset()) * tensor.element_size()
-            if place and start + self.nbytes <= tensor.untyped_storage().nbytes():
-                content = ctypes.string_at(place + start, self.nbytes)
-                return self if content == then else Held(content, self.dtype, self.nbytes)
+        """What the tensor holds now that held this: this itself while that is the same. Wants torch's modes off."""
         now = hold(tensor)
         return self if now is not None and now.content == self.content else now
 

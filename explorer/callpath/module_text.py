@@ -16,7 +16,8 @@ TEXT = 120  # characters
 _BASE = tuple(vars(nn.Module()))  # what every module has, in this order, before its settings
 _BEFORE = len(_BASE)
 _PLAIN = frozenset({int, float, bool, str, tuple, type(None)})
-_CONTAINERS = "torch.nn.modules.container"  # they describe what they hold
+_LAYERS = "torch.nn.modules."
+_CONTAINERS = "torch.nn.modules.container"  # they describe what they hold, as may whatever has submodules
 
 
 class Settings(NamedTuple):
@@ -30,10 +31,9 @@ class Settings(NamedTuple):
     def summary(self) -> Summary:
         """The summary of the module that these are of."""
         stand_in: Any = self.kind.__new__(self.kind)
-        vars(stand_in).update(
-            zip(self.names, self.values, strict=True), _parameters=self.parameters, _buffers={}, _modules={}
-        )
-        return _with_settings(self.kind.__name__, stand_in)
+        settings = zip(self.names, self.values, strict=True)
+        vars(stand_in).update(settings, _parameters=self.parameters, _buffers={}, _modules={})
+        return summary_of_module(stand_in)
 
 
 def settings_of(module: nn.Module) -> Settings | Summary:
@@ -43,7 +43,8 @@ def settings_of(module: nn.Module) -> Settings | Summary:
     """
     kind = type(module)
     state = vars(module)
-    if _is_torchs(kind, kind.extra_repr) and kind.__module__ != _CONTAINERS:  # type: ignore[arg-type]
+    layer = kind.__module__.startswith(_LAYERS) and kind.__module__ != _CONTAINERS
+    if layer and not state.get("_modules") and _is_torchs(kind, kind.extra_repr):  # type: ignore[arg-type]
         names, values = tuple(state), tuple(state.values())[_BEFORE:]
         if names[:_BEFORE] == _BASE and _PLAIN.issuperset(map(type, values)):
             parameters = {name: None if each is None else True for name, each in state["_parameters"].items()}
@@ -56,7 +57,7 @@ def summary_of_module(module: nn.Module) -> Summary:
     name = type(module).__name__
     try:
         if _is_torchs(type(module), type(module).extra_repr):  # type: ignore[arg-type]
-            return _with_settings(name, module)
+            return Summary(name, f"{name}({module.extra_repr()})"[:TEXT])
         return Summary(name, f"{name}(…)" if vars(module).get("_modules") else f"{name}()")
     except Exception:  # it is not whole
         return Summary(name, name)
@@ -69,7 +70,3 @@ def _is_torchs(kind: type[nn.Module], extra_repr: object) -> bool:
     Called with an ignored type error: mypy takes `object.__hash__` for the class's own.
     """
     return kind.__module__.startswith("torch.nn.") and extra_repr.__module__.startswith("torch.")
-
-
-def _with_settings(name: str, module: nn.Module) -> Summary:
-    return Summary(name, f"{name}({module.extra_repr()})"[:TEXT])

@@ -2,7 +2,7 @@
 
 from explorer.catalog.entries import ENTRIES, UnknownEntry, default_model, entries, entry
 from explorer.catalog.entry import TITLES, Document, Entry, Range
-from explorer.catalog.fresh import build, example_inputs, has_own_hooks, submodule_paths
+from explorer.catalog.fresh import build, example_inputs, submodule_paths
 from explorer.catalog.source import source_of
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "entries",
     "entry",
     "example_inputs",
-    "has_own_hooks",
     "source_of",
     "submodule_paths",
 ]

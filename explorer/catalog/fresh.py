@@ -10,14 +10,15 @@ from torch import nn
 
 from explorer.catalog.entries import entry
 from explorer.catalog.replica import Template
-from explorer.torch_state import above_own_hooks, exclusive, isolated, plain_tensors
+from explorer.torch_state import exclusive, isolated, keep_hooks_below, keep_own_hooks, plain_tensors
 
 # Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
 INPUT_SEEDS = 2**31
 
 
 def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | None = None) -> Any:
-    """A fresh object of that entry; equal arguments give equal weights.
+    """A fresh object of that entry; equal arguments give equal weights. No hook that is registered next replaces one of
+    its own.
 
     key: one of `entries()`.
     seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
@@ -36,10 +37,14 @@ def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | N
     with exclusive():  # two threads must not copy one template at a time either
         if found.keep == "none":
             drawn = _draw(key, seed, p)
-            if training is not None and isinstance(drawn, nn.Module):
-                drawn.train(training)
+            if isinstance(drawn, nn.Module):
+                keep_own_hooks(drawn)
+                if training is not None:
+                    drawn.train(training)
             return drawn
-        return (_large_template if found.keep == "one" else _template)(key, seed, p).replica(training)
+        template = (_large_template if found.keep == "one" else _template)(key, seed, p)
+        keep_hooks_below(template.next_hook)
+        return template.replica(training)
 
 
 def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
@@ -73,13 +78,6 @@ def submodule_paths(key: str) -> tuple[str, ...]:
     model = build(key)
     modules = model.named_modules() if isinstance(model, nn.Module) else ()
     return tuple(path for path, module in modules if not isinstance(module, torch.jit.ScriptModule))
-
-
-@cache
-def has_own_hooks(key: str) -> bool:
-    """Whether the entry's model registers hooks while it is made."""
-    model = build(key)
-    return isinstance(model, nn.Module) and above_own_hooks(model) > 0
 
 
 @lru_cache(maxsize=16)

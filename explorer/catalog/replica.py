@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from explorer.torch_state import above_own_hooks
+
 M = TypeVar("M", bound=nn.Module)
 
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
@@ -29,6 +31,7 @@ class Template(Generic[M]):
     def __init__(self, model: M) -> None:
         self._model = model
         self._containers = {id(module): _containers(module) for module in model.modules()}
+        self.next_hook = above_own_hooks(model)  # the ids of its own hooks are below
         # Whether a module has its own way to go into a mode, so that setting the mode may not be all of it.
         self._switches = any(
             getattr(type(module), name) is not getattr(nn.Module, name) or name in vars(module)
@@ -101,9 +104,10 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
     if copy is None:
         copy = _lazy_clone(tensor)
         # By class first: `isinstance` runs a method in Python, for parameters may be recognised by a mark.
-        if type(tensor) is nn.Parameter or (type(tensor) is not Tensor and isinstance(tensor, nn.Parameter)):
-            # What `nn.Parameter` does with a plain tensor.
-            copy = torch.Tensor._make_subclass(nn.Parameter, copy, tensor.requires_grad)
+        if type(tensor) is nn.Parameter:
+            copy = Tensor._make_subclass(nn.Parameter, copy, tensor.requires_grad)  # as `nn.Parameter` itself does
+        elif type(tensor) is not Tensor and isinstance(tensor, nn.Parameter):
+            copy = nn.Parameter(copy, requires_grad=tensor.requires_grad)
         memo[id(tensor)] = copy
     return copy
 

@@ -6,6 +6,22 @@ from torch import nn
 
 from explorer.callpath.module_text import TEXT, Settings, settings_of, summary_of_module
 
+
+def every_layer() -> dict[str, nn.Module]:
+    """An object of each class of `torch.nn` that is made by one of these."""
+    made: dict[str, nn.Module] = {}
+    for name, kind in vars(nn).items():
+        if not isinstance(kind, type) or not issubclass(kind, nn.Module):
+            continue
+        for arguments in ((), (2,), (2, 3), (4, 2), (2, 3, 4), (4, 2, 1, 1), (4, [10], 2), (10, 3, [4])):
+            try:
+                made[name] = kind(*arguments)
+            except (TypeError, ValueError, AssertionError, RuntimeError, NotImplementedError, IndexError):
+                continue
+            break
+    return made
+
+
 MODULES = [
     nn.Linear(2, 3),
     nn.Linear(2, 3, bias=False),
@@ -44,8 +60,18 @@ MODULES = [
 ]
 
 
+def test_settings_read_later_are_those_that_any_layer_of_torch_says() -> None:
+    made = every_layer()
+    assert len(made) > 120
+    wanted = {name: f"{type(module).__name__}({module.extra_repr()})"[:TEXT] for name, module in made.items()}
+    found = {name: settings_of(module) for name, module in made.items()}
+    assert sum(isinstance(each, Settings) for each in found.values()) > 100
+    texts = {name: (each.summary() if isinstance(each, Settings) else each).text for name, each in found.items()}
+    assert texts == wanted
+
+
 @pytest.mark.parametrize("module", MODULES, ids=[type(module).__name__ for module in MODULES])
-def test_settings_read_later_are_those_that_the_module_says(module: nn.Module) -> None:
+def test_settings_do_not_follow_what_becomes_of_the_module(module: nn.Module) -> None:
     wanted = f"{type(module).__name__}({module.extra_repr()})"[:TEXT]
     found = settings_of(module)
     for name in found.names if isinstance(found, Settings) else ():
