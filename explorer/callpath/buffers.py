@@ -69,12 +69,10 @@ class Buffers:
 
     def _differs(self, name: str, before: Snapshot, after: Snapshot, buffer: Tensor) -> bool:
         """Whether one tensor, looked at twice, holds something else or was written to."""
-        if after is before or after.version != before.version:
-            return after is not before
         copy = self._copies.get(name)
-        if copy is not None:
+        if after.version == before.version and copy is not None:
             return not torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
-        return not _equal(before, after)
+        return after is not before and (after.version != before.version or not _equal(before, after))
 
 
 def _moved(found: list[tuple[str, Snapshot, Snapshot]]) -> tuple[Moved, ...]:

@@ -140,7 +140,7 @@ class Snapshots:
         self._waiting, self._first = [], ()
 
     def finish(self) -> None:
-        """Make all that waits. After the trace, for a module's text is its own code's; wants `own` soon after."""
+        """Read all that waits. After the trace, for a module may describe itself; wants `own` soon after."""
         self.settle(share=True)
         for module in self._modules:
             module.read()
