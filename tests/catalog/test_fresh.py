@@ -7,8 +7,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
+from torch.utils.hooks import RemovableHandle
 
-from explorer.catalog import ENTRIES, build, entry, example_inputs
+from explorer.catalog import ENTRIES, build, entry, example_inputs, fresh
 from explorer.catalog.replica import Template
 
 MODULES = [key for key in ENTRIES if ENTRIES[key].kind == "module"]
@@ -175,3 +176,14 @@ def test_a_module_that_hides_its_children_from_train_is_told_as_train_leaves_it(
 
     made, expected = Template(Hides()).replica(training), Hides().train(training)
     assert (made.training, made.hidden.training) == (expected.training, expected.hidden.training)
+
+
+def test_the_next_hook_does_not_replace_one_that_the_model_was_made_with(monkeypatch):
+    original = nn.Sequential(nn.ReLU())
+    original[0].register_forward_hook(lambda *given: None)
+    (own,) = original[0]._forward_hooks
+    monkeypatch.setattr(fresh, "_template", lambda *given: Template(original))
+    monkeypatch.setattr(RemovableHandle, "next_id", own)  # as at the start of a guarded run
+    model = build("transformer")
+    handle = model[0].register_forward_hook(lambda *given: None)
+    assert list(model[0]._forward_hooks) == [own, handle.id]
