@@ -38,7 +38,7 @@ class FrameTracer(FrameMark):
     """
 
     __slots__ = (
-        "at", "began", "buffers", "closures", "containers", "grad", "held", "kept", "lasti", "looks", "raised",
+        "at", "buffers", "closures", "containers", "grad", "held", "kept", "lasti", "looks", "raised",
         "recorder", "seen", "trace",
     )  # fmt: skip
 
@@ -74,7 +74,7 @@ class FrameTracer(FrameMark):
         self.lasti = -1
         self.raised: BaseException | None = None  # the exception on its way, until a handler's line runs
         self.trace: Tracer = self._trace
-        self.began = self.at = len(recorder.tape)  # the first step, and the one that is running
+        self.at = len(recorder.tape)  # the step that is running
         recorder.tape.append("call")
         recorder.marks.append(self)
 

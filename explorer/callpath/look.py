@@ -18,7 +18,6 @@ from explorer.callpath.held import Held, hold
 from explorer.callpath.module_text import Settings, settings_of
 from explorer.callpath.values import (
     PLACES,
-    PLAIN_TENSORS,
     alone,
     container_summary,
     dtype_name,
@@ -60,7 +59,7 @@ class Snapshot:
             self.read()
             assert self.facts is not None
             kind, shape, dtype, grad_fn, parameter = self.facts
-            facts = tuple(shape), dtype_name(dtype), self.requires_grad, name_of(grad_fn), parameter
+            facts = shape, dtype_name(dtype), self.requires_grad, name_of(grad_fn), parameter
             elements = self.elements.elements if isinstance(self.elements, Held) else self.elements
             self.made = tensor_summary(kind.__name__, *facts, self.version, None if parameter else elements)
         return self.made
@@ -82,11 +81,7 @@ class Snapshot:
             kind = type(tensor)
             parameter = kind is not Tensor and is_parameter(kind)
             grad_fn = grad_fn_type(tensor) if self.requires_grad else None
-            try:
-                shape: tuple[int, ...] = tensor.shape if kind in PLAIN_TENSORS else shape_of(tensor)
-            except RuntimeError:  # a nested tensor has none
-                shape = shape_of(tensor)
-            self.facts = kind, shape, tensor.dtype, grad_fn, parameter
+            self.facts = kind, shape_of(tensor), tensor.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
                 small = tensor.numel() <= EXACT_LIMIT
                 self.elements = hold(tensor, share=share) if small else elements_of(tensor)

@@ -31,7 +31,7 @@ _LONG = frozenset({int, str, bytes})
 _SEQUENCES = frozenset({tuple, list})
 _SETS = frozenset({set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
-PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
+_PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 PLACES = tuple(str(place) for place in range(ITEMS))
@@ -152,7 +152,7 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Its shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
         shape = tuple(tensor.shape)
-        if type(tensor) in PLAIN_TENSORS:
+        if type(tensor) in _PLAIN_TENSORS:
             return shape
         # A jagged nested tensor is of a class of its own, and has a symbol where its parts differ.
         return tuple(size if type(size) is int else -1 for size in shape)

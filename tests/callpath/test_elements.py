@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from explorer import observe_call
+from explorer.callpath import elements, held
 from explorer.callpath.elements import EXACT_LIMIT, elements_of, is_untouched
 
 SIZES = (3, 20_000, EXACT_LIMIT, EXACT_LIMIT + 1)  # each is read in a way of its own
@@ -62,6 +63,20 @@ def test_reading_leaves_a_copy_on_write_tensor_shared_and_its_storage_resizable(
     assert elements_of(tensor) is not None
     assert is_untouched(tensor)
     assert tensor.untyped_storage().resizable()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_release_without_torchs_private_address_reads_the_same(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elements, "_address", None)
+    for module in (elements, held):
+        monkeypatch.setattr(module, "address_of", elements._writable_address)
+    template = torch.randn(size)
+    tensor = torch._lazy_clone(template)
+    found, kept = elements_of(tensor), held.hold(tensor)
+    assert found is not None
+    assert kept is not None
+    assert found.first.tolist() == kept.elements.first.tolist() == template[:6].tolist()
+    assert is_untouched(tensor)
 
 
 class Resizing(nn.Module):
