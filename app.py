@@ -3,16 +3,16 @@
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui import errors, history, notices, own_model, process, projecting, theme
-from explorer.ui.pages.call_map import call_map_page
-from explorer.ui.pages.call_path import call_path_page
-from explorer.ui.pages.compare import compare_page
-from explorer.ui.pages.dropout import dropout_page
-from explorer.ui.pages.graph import graph_page
-from explorer.ui.pages.questions import questions_page
-from explorer.ui.sidebar import experiment_from_sidebar
+from explorer.ui.pages.call_map.page import call_map_page
+from explorer.ui.pages.call_path.page import call_path_page
+from explorer.ui.pages.compare.page import compare_page
+from explorer.ui.pages.dropout.page import dropout_page
+from explorer.ui.pages.graph.page import graph_page
+from explorer.ui.pages.questions.page import questions_page
+from explorer.ui.shell import errors, history, notices, process, projecting, theme, user_model
+from explorer.ui.shell.sidebar import experiment_from_sidebar
 
-process.settle_once()
+process.configure_process_once()
 theme.configure_page()
 history.keep_entries()
 # First, so that a rerun on the way to the experiment stays on the page that the address asks for.
@@ -27,7 +27,7 @@ page = st.navigation(
     ],
     position="top",
 )
-own_model.stop_where_it_cannot_be_used()
+user_model.stop_where_it_cannot_be_used()
 with errors.told_in_one_sentence():
     experiment: Experiment = experiment_from_sidebar(page.url_path)
     projecting.offer(page.url_path)

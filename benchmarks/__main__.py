@@ -13,7 +13,7 @@ import torch
 
 from benchmarks import aligning, machine, observing, readme, repeating
 from benchmarks.row import Table
-from explorer.ui.process import settle
+from explorer.ui.shell.process import configure_process
 
 NO_BROWSER = "Not measured: no Chrome or Chromium was found. `python -m tools.browser --install` installs one."
 NO_PLAYWRIGHT = "Not measured: Playwright is missing. `pip install -r requirements-dev.txt` installs it."
@@ -25,7 +25,7 @@ def main() -> int:
     tables: list[Table] = []
     if threads > 1:
         _add(observing.resnet18(f"{threads} threads, torch's default", goal=False), tables, loops)
-    settle()  # as the app does
+    configure_process()  # as the app does
     _add(observing.resnet18("1 thread"), tables, loops)
     tables.reverse()  # the app's own way first
     for table in (observing.others, repeating.studies, aligning.comparisons):

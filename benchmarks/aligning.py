@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.pairs import compare
 from benchmarks.row import Row, Table, milliseconds, times
 from explorer import Experiment, Observation, observe
-from explorer.compare import compare as side_by_side
+from explorer.reading.compare import compare as side_by_side
 
 MODELS = ("cnn", "transformer", "resnet18")
 COLUMNS = ("train against eval", "steps", "comparing, ms", "observing both, ms", "ratio to observing (middle half)")

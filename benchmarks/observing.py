@@ -11,8 +11,8 @@ from benchmarks.pairs import Pairs, compare
 from benchmarks.row import Row, Table, milliseconds, times
 from explorer import Experiment, Observation, observe
 from explorer.catalog import ENTRIES
-from explorer.fresh_run import prepare
-from explorer.torch_state import grad_mode, isolated
+from explorer.experiment.prepare import prepare
+from explorer.runtime.isolation import grad_mode, isolated
 
 RATIO = 2.5  # of `observe` on resnet18 to the bare call, at most
 LIMIT = 0.010  # seconds for every other entry

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from explorer.compare.timing import middle_half
+from explorer.measure.timing import middle_half
 
 WARM = 3  # pairs that are not counted: caches fill, memory is got
 

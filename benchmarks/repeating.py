@@ -10,7 +10,7 @@ from benchmarks.observing import bare
 from benchmarks.pairs import compare
 from benchmarks.row import Row, Table, milliseconds, times
 from explorer import Experiment, study_dropout
-from explorer.choices import GradMode
+from explorer.runtime.call_modes import GradMode
 
 CALLS = 10_000
 RATIO = 1.05

@@ -1,7 +1,7 @@
 """What PyTorch really does between the parentheses of `model(x)`, measured."""
 
-from explorer.dropout import StudyError, study_dropout
 from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.measure.dropout import StudyError, study_dropout
 from explorer.observe import observe, observe_call
 from explorer.record import Observation
 

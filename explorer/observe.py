@@ -10,25 +10,25 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.backward import differentiate
-from explorer.callpath.buffers import Buffers
-from explorer.callpath.look import Look, summary_of
-from explorer.callpath.lookup import look_up
-from explorer.callpath.recorder import Recorder
-from explorer.callpath.replay import replay
-from explorer.callpath.scope import Scope
-from explorer.callpath.tape import parts_of
-from explorer.callpath.values import quiet_sums, summarize
-from explorer.choices import GradMode
+from explorer.capture.backward import differentiate
+from explorer.capture.operations.dispatch_log import Capture
+from explorer.capture.operations.log_for_entry_mode import capture_for
+from explorer.capture.trace.lookup import look_up
+from explorer.capture.trace.recorder import Recorder
+from explorer.capture.trace.replay import replay
+from explorer.capture.trace.scope import Scope
+from explorer.capture.trace.tape import read_entry
+from explorer.capture.values.buffers import Buffers
+from explorer.capture.values.snapshot import Snapshot, summary_of
+from explorer.capture.values.summaries import quiet_sums, summarize
 from explorer.experiment import Experiment
-from explorer.fresh_run import Prepared, prepare
-from explorer.graph.capture import Capture
-from explorer.graph.ways_in import capture_for
-from explorer.late import Late
-from explorer.module_tree import modules_of, parameters_of
-from explorer.notes import notes_on
-from explorer.record import Backward, ErrorInfo, Lookup, Moved, Observation, Summary
-from explorer.torch_state import current_grad_mode, exclusive, grad_mode, isolated
+from explorer.experiment.prepare import Prepared, prepare
+from explorer.reading.notes.run_notes import notes_on
+from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, Summary
+from explorer.record.lazy import LazySequence
+from explorer.runtime.call_modes import GradMode
+from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
+from explorer.runtime.module_tree import modules_of, parameters_of
 
 
 def observe(experiment: Experiment) -> Observation:
@@ -71,13 +71,13 @@ class _Run:
     title: str  # of what was called, its look-up and its mode: as they were before the call, which may change them
     lookup: Lookup
     training: bool | None
-    inputs: Sequence[tuple[str, Look]]
+    inputs: Sequence[tuple[str, Snapshot]]
     recorder: Recorder
     capture: Capture
     grad: GradMode
     value: Any
     exception: Exception | None
-    moved: Sequence[Moved]
+    changed_buffers: Sequence[ChangedBuffer]
     backward: Backward | None = None
     backward_raised: Exception | None = None
 
@@ -97,18 +97,18 @@ class _Run:
             lookup=self.lookup,
             trace=trace,
             graph=self.capture.finish(calls),
-            inputs=Late(lambda: _summaries(looks)),
+            inputs=LazySequence(lambda: _summaries(looks)),
             output=summarize(self.value) if raised is None else None,
             error=_error(raised, self.recorder) if raised is not None else None,
             training=self.training,
             grad_mode=self.grad,
-            moved=self.moved,
+            changed_buffers=self.changed_buffers,
             backward=self._backward(),
             notes=(),
             value=self.value if keep_value else None,
         )
         # On the record without them: one that led to itself would stay until the garbage collector runs.
-        return replace(made, notes=Late(lambda: (*outdated, *notes_on(made))))
+        return replace(made, notes=LazySequence(lambda: (*outdated, *notes_on(made))))
 
     def _backward(self) -> Backward | None:
         raised = self.backward_raised
@@ -150,9 +150,9 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     with torch._C.DisableTorchFunction():
         if exception is None:
             capture.sink(value)
-        moved = buffers.moved(recorder.values)
+        changed_buffers = buffers.changed(recorder.values)
         recorder.values.finish()
-    run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, moved)
+    run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, changed_buffers)
     if backward and exception is None:
         recorder.values.own()  # the caller's hooks may write to what the call made
         recorder.begin_backward()
@@ -165,7 +165,7 @@ def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
     return [(str(place), value) for place, value in enumerate(args)]
 
 
-def _summaries(looks: Sequence[tuple[str, Look]]) -> tuple[tuple[str, Summary], ...]:
+def _summaries(looks: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[str, Summary], ...]:
     with quiet_sums():
         return tuple((name, summary_of(look)) for name, look in looks)
 
@@ -180,7 +180,7 @@ def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
     if place is None:
         return ErrorInfo(type(raised).__name__, _message(raised), None, None, None, None)
     frame = recorder.marks[place]
-    _, statement, _ = parts_of(recorder.tape[place], frame)
+    _, statement, _ = read_entry(recorder.tape[place], frame)
     assert frame is not None
     line = statement.first if statement is not None else frame.plan.first
     return ErrorInfo(type(raised).__name__, _message(raised), frame.plan.file, line, frame.plan.name, place)

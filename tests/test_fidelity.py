@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer import Experiment, observe, observe_call
-from explorer.callpath.values import summarize
+from explorer.capture.values.summaries import summarize
 from explorer.catalog import ENTRIES, build, example_inputs, submodule_paths
 from explorer.catalog.hooks import options, register
-from explorer.choices import HookAction, HookKind
+from explorer.catalog.hooks.hook import HookAction, HookKind
 from explorer.experiment import Hook
-from explorer.torch_state import isolated
-from tests import bare
+from explorer.runtime.isolation import isolated
+from tests.helpers import bare
 
 SEED = 3
 GRADS = ("enabled", "no_grad", "inference_mode")
@@ -187,7 +187,7 @@ def test_buffers_end_as_a_bare_call_leaves_them():
             model(*inputs)
             seen = observe_call(other, *inputs)
         assert bare.same(dict(model.state_dict()), dict(other.state_dict()))
-        assert {moved.name for moved in seen.moved} == {name for name, _ in model.named_buffers()}
+        assert {moved.name for moved in seen.changed_buffers} == {name for name, _ in model.named_buffers()}
 
 
 class Raises(nn.Module):

@@ -8,7 +8,7 @@ from torch.testing._internal.common_modules import module_db
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer import observe_call
-from tests import bare
+from tests.helpers import bare
 
 # `cross_entropy` with label smoothing and an ignored class: torch's C++ adds the elements up in another order while any
 # dispatch mode is active. As many samples differ, by the last bit, as under an empty mode: measured, 2 of 857.

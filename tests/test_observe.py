@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from explorer import Experiment, observe, observe_call
 from explorer.catalog import ENTRIES
 from explorer.experiment import Hook
-from explorer.plain import plain
-from tests import bare
+from explorer.record.json_values import plain
+from tests.helpers import bare
 
 SMALL = [key for key in ENTRIES if key != "resnet18"]
 

@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from explorer import observe_call
-from explorer.callpath.narration import narrate
-from tests import bare
+from explorer.reading.narration.narrator import narrate
+from tests.helpers import bare
 
 with torch.random.fork_rng():
     ENCODER = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 1)
@@ -139,9 +139,9 @@ def test_what_numpy_cannot_read_or_is_large_is_seen_to_move():
     small = nn.BatchNorm1d(3).bfloat16()
     large = nn.BatchNorm1d(20_000)
     for model, x in ((small, torch.randn(8, 3).bfloat16() + 5), (large, torch.randn(2, 20_000))):
-        names = {buffer.name for buffer in observe_call(model, x).moved}
+        names = {buffer.name for buffer in observe_call(model, x).changed_buffers}
         assert names == {"running_mean", "running_var", "num_batches_tracked"}
-        assert not observe_call(model.eval(), x).moved
+        assert not observe_call(model.eval(), x).changed_buffers
 
 
 class TurnsToEval(nn.Module):

@@ -9,12 +9,12 @@ from explorer.catalog.batchnorm import BatchNormNet
 from explorer.catalog.callable_article import DropoutModel, ExampleModel, NotAModel, SimpleModel, checkpoint, twice
 from explorer.catalog.entry import Entry, Range
 from explorer.catalog.inputs import five, images, rows, sequences, tensor_of_two
-from explorer.catalog.own import OWN, own_model
-from explorer.catalog.questions import QUESTIONS
+from explorer.catalog.question_entries import QUESTIONS
 from explorer.catalog.recurrent import RecurrentClassifier
 from explorer.catalog.resnet import BasicBlock, ResNet18
 from explorer.catalog.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
 from explorer.catalog.transformer import TransformerClassifier
+from explorer.catalog.user_model import USER_MODEL, user_model
 
 BATCH = Range(default=1, low=1, high=64)
 
@@ -168,13 +168,13 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (
 
 def entries() -> Mapping[str, Entry]:
     """What can be chosen in this process: the reader's own model first, where the app's command line names one."""
-    own = own_model()
-    return ENTRIES if own is None else MappingProxyType({OWN: own.entry, **ENTRIES})
+    own = user_model()
+    return ENTRIES if own is None else MappingProxyType({USER_MODEL: own.entry, **ENTRIES})
 
 
 def default_model() -> str:
     """The key of what a link calls that names no model."""
-    return "cnn" if own_model() is None else OWN
+    return "cnn" if user_model() is None else USER_MODEL
 
 
 def entry(key: str) -> Entry:

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from explorer.torch_state import above_own_hooks
+from explorer.runtime.isolation import first_free_hook_id
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -31,7 +31,7 @@ class Template(Generic[M]):
     def __init__(self, model: M) -> None:
         self._model = model
         self._containers = {id(module): _containers(module) for module in model.modules()}
-        self.next_hook = above_own_hooks(model)  # the ids of its own hooks are below
+        self.next_hook = first_free_hook_id(model)  # the ids of its own hooks are below
         # Whether a module has its own way to go into a mode, so that setting the mode may not be all of it.
         self._switches = any(
             getattr(type(module), name) is not getattr(nn.Module, name) or name in vars(module)

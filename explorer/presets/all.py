@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from explorer.presets.backward_hooks import FULL, LEGACY
+from explorer.presets.entry_modes import COMPILED, TRACED
 from explorer.presets.failures import ALWAYS_CALLED, RAISES
 from explorer.presets.forward_hooks import FORWARD, FORWARD_PRE, WITHOUT
 from explorer.presets.preset import Preset
-from explorer.presets.ways_in import COMPILED, TRACED
 
 GROUPS: Mapping[str, tuple[Preset, ...]] = MappingProxyType(
     {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.choices import Hook
+from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
 from explorer.presets.preset import Preset
 

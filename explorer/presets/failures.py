@@ -5,7 +5,7 @@ A CNN for images of 28 pixels raises in its own `forward` where it is given 32, 
 
 from __future__ import annotations
 
-from explorer.choices import Hook
+from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
 from explorer.presets.preset import Preset
 

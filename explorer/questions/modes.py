@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from explorer.dropout import DropoutStudy
 from explorer.experiment import Experiment
+from explorer.measure.dropout import DropoutStudy
 from explorer.questions.facts import first_sentence, grad_fn, returned
 from explorer.questions.question import Finding, One, Pair, Question, Repeated, RepeatedPair
 from explorer.record import Observation
@@ -47,13 +47,15 @@ def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
 
 
 def _statistics_moved(seen: Observation) -> Finding:
-    moved = [buffer.name for buffer in seen.moved if "running" in buffer.name]
+    moved = [buffer.name for buffer in seen.changed_buffers if "running" in buffer.name]
     named = ", ".join(f"`{name}`" for name in moved) or "no running statistics"
     return Finding(moved != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
 
 
 def _child_was_flipped(train: Observation, evaluation: Observation) -> Finding:
-    moved = [sum(buffer.name.startswith("bn.running") for buffer in seen.moved) for seen in (train, evaluation)]
+    moved = [
+        sum(buffer.name.startswith("bn.running") for buffer in seen.changed_buffers) for seen in (train, evaluation)
+    ]
     return Finding(
         moved[0] > 0 and moved[1] == 0,
         f"After `model.train()` the call moved {count(moved[0], 'running statistic')} of the child that had been "

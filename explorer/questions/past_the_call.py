@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from explorer.choices import Hook
+from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
 from explorer.questions.facts import ended, forward_caller, frames_of, grad_fn, hook_ran
 from explorer.questions.question import Finding, One, Pair, Question

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from explorer.dropout import DropoutStudy, study_dropout
 from explorer.experiment import Experiment
+from explorer.measure.dropout import DropoutStudy, study_dropout
 from explorer.observe import observe
 from explorer.record import Observation
 

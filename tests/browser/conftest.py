@@ -18,8 +18,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests import patience
 from tests.browser.actions import settle
+from tests.helpers import patience
 from tools import browser as chrome
 from tools.serve import serve
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from explorer import Experiment, Hook, observe
-from explorer.ui.headline import headline as sentence
+from explorer.ui.pages.call_path.headline import headline as sentence
 from tests.browser.actions import (
     PLAYER,
     add_hook,

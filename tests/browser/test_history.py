@@ -7,17 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.actions import (
-    PLAYER,
-    add_hook,
-    choose,
-    enter,
-    position,
-    press,
-    settle,
-    snippet,
-    wait_for_params,
-)
+from tests.browser.actions import PLAYER, add_hook, choose, enter, position, press, settle, snippet, wait_for_params
 from tests.browser.test_compare import pair, row, side
 from tests.browser.test_map_and_questions import the_list
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from explorer import Experiment, Hook
 from explorer.catalog.hooks import KINDS
 from tests.browser.actions import PLAYER, add_hook, choose, headline, params, settle, sidebar, turns, wait_for_params
-from tests.hooked import bare_turns
+from tests.helpers.hooked import bare_turns
 
 OpenPage = Callable[..., Page]
 

@@ -15,9 +15,9 @@ from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explorer import Experiment, observe
+from explorer.ui.pages.call_path.snippet import python_snippet
 from explorer.ui.player.component import _pack
-from explorer.ui.snippet import python_snippet
-from tests import patience
+from tests.helpers import patience
 
 READERS = 20
 CHANGES = 5

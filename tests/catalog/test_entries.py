@@ -14,9 +14,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
 from explorer.catalog.hooks import register
+from explorer.catalog.hooks.hook import Hook
 from explorer.catalog.hooks.registering import function_of
-from explorer.choices import Hook
-from tests.kinds import ONE_TENSOR
+from tests.helpers.kinds import ONE_TENSOR
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -8,7 +8,7 @@ import torch
 from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import register
 from explorer.catalog.hooks.forward import double, observe
-from explorer.choices import Hook
+from explorer.catalog.hooks.hook import Hook
 
 
 def flat(output) -> list[torch.Tensor]:

@@ -6,7 +6,7 @@ from torch import nn
 
 from explorer.catalog import ENTRIES, example_inputs
 from explorer.catalog.replica import Template
-from tests.kinds import ONE_TENSOR
+from tests.helpers.kinds import ONE_TENSOR
 
 KEYS = [key for key in ENTRIES if ENTRIES[key].kind == "module" and key not in ("recurrent", "scripted-child")]
 

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment
 from explorer.catalog import ENTRIES
-from explorer.catalog.own import OwnModelError
-from explorer.ui import errors
-from tests import patience
-from tests.ui.experiments import experiments
+from explorer.catalog.user_model import UserModelError
+from explorer.ui.shell import errors
+from tests.helpers import patience
+from tests.helpers.experiments import experiments
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 
@@ -56,7 +56,7 @@ def test_a_fault_of_a_page_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capl
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the reader must not see this")
 
-    monkeypatch.setattr("explorer.ui.pages.call_path.show_player", broken)
+    monkeypatch.setattr("explorer.ui.pages.call_path.page.show_player", broken)
     app = opened(Experiment())
     assert not app.exception
     assert [error.value for error in app.error] == [errors.SAID]
@@ -65,9 +65,9 @@ def test_a_fault_of_a_page_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capl
 
 def test_what_the_readers_own_model_raises_is_no_fault_of_the_explorer(monkeypatch: pytest.MonkeyPatch):
     def broken(*_: object, **__: object) -> None:
-        raise OwnModelError("net:make, called with no arguments, raised ValueError: *no* (net.py, line 3)")
+        raise UserModelError("net:make, called with no arguments, raised ValueError: *no* (net.py, line 3)")
 
-    monkeypatch.setattr("explorer.ui.pages.call_path.show_player", broken)
+    monkeypatch.setattr("explorer.ui.pages.call_path.page.show_player", broken)
     app = opened(Experiment())
     assert not app.exception
     assert ["raised ValueError" in error.value for error in app.error] == [True]
@@ -78,7 +78,7 @@ def test_a_model_that_cannot_be_used_is_told_and_nothing_is_drawn_in_its_place(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     sentence = "--model net:make: there is no module net."
-    monkeypatch.setattr("explorer.ui.own_model.refusal", lambda: sentence)
+    monkeypatch.setattr("explorer.ui.shell.user_model.refusal", lambda: sentence)
     for _ in range(2):
         app = opened(Experiment())
         assert not app.exception

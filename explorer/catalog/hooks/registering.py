@@ -13,7 +13,7 @@ from torch.nn.modules import module as module_source
 from torch.utils.hooks import RemovableHandle
 
 from explorer.catalog.hooks import backward, backward_pre, forward, forward_pre
-from explorer.choices import Hook, HookKind
+from explorer.catalog.hooks.hook import Hook, HookKind
 
 FUNCTIONS: Mapping[HookKind, ModuleType] = MappingProxyType(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from explorer.choices import HOOK_FLAGS, Hook, HookAction, HookKind
+from explorer.catalog.hooks.hook import HOOK_FLAGS, Hook, HookAction, HookKind
 
 KINDS: Mapping[HookKind, str] = MappingProxyType(
     {
@@ -59,7 +59,7 @@ def options_of(hook: Hook) -> tuple[str, ...]:
     return tuple(flag for flag in HOOK_FLAGS if flag != "is_global" and getattr(hook, flag))
 
 
-def deed_of(kind: HookKind, action: HookAction) -> str:
+def action_sentence(kind: HookKind, action: HookAction) -> str:
     """What a hook of this kind does, as a sentence."""
     subject = SUBJECTS[kind]
     return {

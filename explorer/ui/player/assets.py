@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-from explorer.ui.markup import filled
-from explorer.ui.scripts import joined
-from explorer.ui.styles import CUT_EDGES, PALETTE, styles
+from explorer.ui.web.javascript import joined
+from explorer.ui.web.stylesheets import CUT_EDGES, PALETTE, WEB, styles
+from explorer.ui.web.templates import filled
 
-HERE = Path(__file__).parent
+PLAYER = WEB / "player"
 
 
 @cache
 def html() -> str:
     """The player's elements, before it is given a record."""
-    return filled(HERE / "player.html", **controls("step"))
+    return filled(PLAYER / "player.html", **controls("step"))
 
 
 def controls(unit: str) -> dict[str, str]:
@@ -23,15 +22,15 @@ def controls(unit: str) -> dict[str, str]:
 
     unit: what a control moves by, "step" or "row".
     """
-    return {name: filled(HERE / f"{name}.html", unit=unit) for name in ("transport", "levels")}
+    return {name: filled(PLAYER / f"{name}.html", unit=unit) for name in ("transport", "levels")}
 
 
 @cache
 def css() -> str:
     """Its style sheet, the colours included."""
-    return styles(PALETTE, CUT_EDGES, HERE / "player.css")
+    return styles(PALETTE, CUT_EDGES, PLAYER / "player.css")
 
 
 def javascript(entry: str) -> str:
-    """One module that holds `entry` and all it imports."""
-    return joined(HERE / "js" / entry)
+    """One module that holds `entry`, a path below the folder of the browser's part, and all it imports."""
+    return joined(WEB / entry)

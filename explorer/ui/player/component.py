@@ -11,12 +11,12 @@ import streamlit as st
 from explorer.experiment import Experiment
 from explorer.record import Observation
 from explorer.ui.player import assets
-from explorer.ui.player.prepare import prepare
+from explorer.ui.player.contents import prepare
 
 CACHED_RUNS = 64  # compressed, so some 20 kB each
 
 _mount = st.components.v2.component(
-    "inside_model_player", html=assets.html(), css=assets.css(), js=assets.javascript("component.js")
+    "inside_model_player", html=assets.html(), css=assets.css(), js=assets.javascript("player/component.js")
 )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import json
 
-from explorer.graph.palette import Theme
+from explorer.drawing.palette import Theme
 from explorer.record import Observation
-from explorer.ui.markup import filled
 from explorer.ui.player import assets
-from explorer.ui.player.prepare import prepare
+from explorer.ui.player.contents import prepare
+from explorer.ui.web.templates import filled
 
 
 def export_html(observation: Observation, *, theme: Theme = "light") -> str:
@@ -20,13 +20,13 @@ def export_html(observation: Observation, *, theme: Theme = "light") -> str:
     if theme not in ("light", "dark"):
         raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
     return filled(
-        assets.HERE / "export.html",
+        assets.PLAYER / "export.html",
         theme=theme,
         title=html.escape(f"{observation.expression}, {observation.title}, step by step"),
         css=assets.css(),
         html=assets.html(),
         record=embedded(json.dumps(prepare(observation), separators=(",", ":"))),
-        javascript=assets.javascript("standalone.js"),
+        javascript=assets.javascript("player/standalone.js"),
     )
 
 

@@ -9,7 +9,7 @@ import textwrap
 import tokenize
 from functools import lru_cache
 
-from explorer.callpath.source import Version, version
+from explorer.torch_source.statements import Version, version
 
 Mark = tuple[int, int, str]  # first column, end column (exclusive), kind
 Line = tuple[int, str, tuple[Mark, ...]]  # indent in characters, text without it, marks by column of that text

@@ -10,7 +10,7 @@ from explorer.observe import observe
 from explorer.record import Observation
 from tests.browser.player.conftest import OpenFile
 from tests.browser.player.looks import jump, press, step
-from tests.ui.player.toy import HOSTILE, hostile_observation, toy_observation
+from tests.helpers.toy import HOSTILE, hostile_observation, toy_observation
 
 # For each piece of text in view: its size, and its contrast with the nearest background behind it (WCAG 2.2's formula).
 TEXTS = """

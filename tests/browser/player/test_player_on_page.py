@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests import patience
 from tests.browser.player.looks import press, step
+from tests.helpers import patience
 
 Open = Callable[..., Page]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.drawing.forward_graph import draw
 from explorer.experiment import Experiment, Hook
-from explorer.graph.drawing import draw
 from explorer.observe import observe
 from explorer.record import Observation
 from tests.browser.player.conftest import OpenFile
 from tests.browser.player.looks import changed, do, effects, jump, level, lit, marks, press, step
-from tests.ui.player.toy import toy_observation
+from tests.helpers.toy import toy_observation
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 
 from explorer.ui.player import assets
 from explorer.ui.player.export import embedded, export_html
-from tests.ui.player.toy import hostile_observation, toy_observation
+from tests.helpers.toy import hostile_observation, toy_observation
 
 
-@pytest.mark.parametrize("entry", ["component.js", "standalone.js"])
+@pytest.mark.parametrize("entry", ["player/component.js", "player/standalone.js"])
 def test_each_module_is_in_once_after_what_it_imports(entry: str) -> None:
     script = assets.javascript(entry)
     assert "import " not in re.sub(r"//.*", "", script)
@@ -21,8 +21,8 @@ def test_each_module_is_in_once_after_what_it_imports(entry: str) -> None:
 
 
 def test_only_the_component_has_a_default_export() -> None:
-    assert len(re.findall(r"^export ", assets.javascript("component.js"), re.MULTILINE)) == 1
-    assert not re.findall(r"^export ", assets.javascript("standalone.js"), re.MULTILINE)
+    assert len(re.findall(r"^export ", assets.javascript("player/component.js"), re.MULTILINE)) == 1
+    assert not re.findall(r"^export ", assets.javascript("player/standalone.js"), re.MULTILINE)
 
 
 def test_embedded_json_cannot_end_its_element() -> None:

@@ -11,9 +11,9 @@ import torch
 from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.record import Observation, Summary
+from explorer.ui.player.contents import prepare
 from explorer.ui.player.payload import display_path, player_payload
-from explorer.ui.player.prepare import prepare
-from tests.ui.player.toy import FILE, NARRATION, PHASES, tensor, toy_observation
+from tests.helpers.toy import FILE, NARRATION, PHASES, tensor, toy_observation
 
 
 def payload_of(observation: Observation) -> dict:

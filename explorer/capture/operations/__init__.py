@@ -1,0 +1,1 @@
+"""Record which tensor operations ran, and which fed which."""

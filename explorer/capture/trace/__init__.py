@@ -1,0 +1,1 @@
+"""Record which statements ran, with a trace function that leaves the path of the call alone."""

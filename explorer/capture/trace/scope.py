@@ -1,0 +1,90 @@
+"""Which files the trace covers: torch's modules and functional, the model's own code, and the hooks."""
+
+from __future__ import annotations
+
+import site
+import sys
+import sysconfig
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+from torch import nn
+
+from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER
+
+OUR_FOLDER: str = str(Path(__file__).parents[2]) + "/"
+CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
+
+
+class Scope:
+    """Decides by file name, once per file."""
+
+    def __init__(self, target: Callable[..., Any] | object, modules: Mapping[str, nn.Module]) -> None:
+        """target: what is called; the code of its class, and of every submodule's class, is covered.
+        modules: those of the target, see `modules_of`."""
+        self._own = user_files(target, list(modules.values()))
+
+    def covers(self, file: str) -> bool:
+        """Whether statements of this file become steps."""
+        if file.startswith(MODULES_FOLDER) or file == FUNCTIONAL_FILE or file in self._own:
+            return True
+        return not _is_library(file)
+
+
+def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
+    """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
+    objects: Sequence[object] = modules or [target]
+    files = _files_of_function(target)
+    for kind in {type(each) for each in objects}:
+        files |= _files_of_class(kind)  # type: ignore[arg-type]  # mypy takes `object.__hash__` for the class's own
+    for each in objects:  # a `forward` patched onto the instance
+        patched = vars(each).get("forward") if hasattr(each, "__dict__") else None
+        if patched is not None:
+            files |= _files_of_function(patched)
+    for module in modules:
+        for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
+            files |= _files_of_function(hook)
+    return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
+
+
+def is_torch(file: str) -> bool:
+    """Whether a file belongs to torch itself."""
+    return file.startswith(TORCH_FOLDER)
+
+
+@lru_cache(maxsize=1024)
+def _files_of_class(kind: type) -> frozenset[str]:
+    found: set[str] = set()
+    for base in kind.__mro__:
+        for member in vars(base).values():
+            found |= _files_of_function(member)
+    return frozenset(found)
+
+
+def _files_of_function(function: object) -> set[str]:
+    function = getattr(function, "__func__", function)
+    return {function.__code__.co_filename} if isinstance(function, FunctionType) else set()
+
+
+@lru_cache(maxsize=4096)
+def _is_library(file: str) -> bool:
+    """Whether a file is Python's own, an installed package's, the explorer's (its catalogue aside), or generated.
+
+    What `torch.compile` writes is numbered over the whole process, and its operations are in the graph.
+    """
+    if file.startswith(CATALOG_FOLDER):
+        return False
+    if file.startswith(("<frozen", "<string>", "<__array_function__", "<eval_with_key>")):
+        return True
+    return file.startswith(_library_folders())
+
+
+@lru_cache(maxsize=1)
+def _library_folders() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    folders = {paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], sys.base_prefix + "/lib"}
+    folders |= {*site.getsitepackages(), site.getusersitepackages()}
+    return (TORCH_FOLDER, OUR_FOLDER, *(folder + "/" for folder in folders))

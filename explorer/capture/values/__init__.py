@@ -1,0 +1,1 @@
+"""Keep what values were at each step, without touching autograd, the random generator or the trace."""

@@ -1,0 +1,97 @@
+"""Fresh models and inputs, each from a seed, with the caller's random state left alone."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.catalog.entries import entry
+from explorer.catalog.replica import Template
+from explorer.runtime.isolation import exclusive, isolated, plain_tensors, reserve_hook_ids, reserve_ids_of_hooks
+
+# Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
+INPUT_SEEDS = 2**31
+
+
+def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | None = None) -> Any:
+    """A fresh object of that entry; equal arguments give equal weights. No hook that is registered next replaces one of
+    its own.
+
+    key: one of `entries()`.
+    seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
+    p: dropout probability; None is the entry's default.
+    training: the mode that `train(training)` sets; None leaves each module in the mode that it was made in.
+
+    Raises KeyError for an unknown key, ValueError for a `p` that the entry does not have or allow.
+    """
+    found = entry(key)
+    if found.p is None and p is not None:
+        raise ValueError(f"{key} has no dropout: leave `p` out.")
+    if found.p is not None:
+        p = found.p.default if p is None else p
+        if not found.p.has(p):
+            raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
+    with exclusive():  # two threads must not copy one template at a time either
+        if found.keep == "none":
+            drawn = _draw(key, seed, p)
+            if isinstance(drawn, nn.Module):
+                reserve_ids_of_hooks(drawn)
+                if training is not None:
+                    drawn.train(training)
+            return drawn
+        template = (_large_template if found.keep == "one" else _template)(key, seed, p)
+        reserve_hook_ids(template.next_hook)
+        return template.replica(training)
+
+
+def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
+    """The positional arguments of the call, float32 from a standard normal distribution where they are tensors.
+
+    Shapes: [batch, features], [batch, 3, size, size] for images, [batch, size, features] for sequences.
+    seed: 0 .. 2**31 - 1, of a generator of its own.
+    batch, size: None is the entry's default.
+
+    Raises KeyError for an unknown key, ValueError for a batch or size that the entry does not have or allow.
+    """
+    found = entry(key)
+    numbers: list[int | None] = []
+    for name, number, allowed in (("batch", batch, found.batch), ("size", size, found.size)):
+        if allowed is None and number is not None:
+            raise ValueError(f"{key} has no {name}: leave it out.")
+        if allowed is not None and number is not None and not allowed.has(number):
+            raise ValueError(f"{name} of {key} must be from {allowed.low:g} to {allowed.high:g}, not {number}.")
+        numbers.append(int(allowed.default) if allowed is not None and number is None else number)
+    generator = torch.Generator().manual_seed(INPUT_SEEDS + seed)
+    with exclusive(), plain_tensors():
+        return found.inputs(generator, *numbers)
+
+
+@cache
+def submodule_paths(key: str) -> tuple[str, ...]:
+    """The dotted path of each module of the entry that takes hooks, "" for the outermost first.
+
+    () where it is no module. torch registers no hook on a scripted one.
+    """
+    model = build(key)
+    modules = model.named_modules() if isinstance(model, nn.Module) else ()
+    return tuple(path for path, module in modules if not isinstance(module, torch.jit.ScriptModule))
+
+
+@lru_cache(maxsize=16)
+def _template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
+    """Never handed out, so that it stays as drawn."""
+    return Template(_draw(key, seed, p))
+
+
+@lru_cache(maxsize=1)
+def _large_template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
+    """The same for a model whose weights take many megabytes."""
+    return Template(_draw(key, seed, p))
+
+
+def _draw(key: str, seed: int, p: float | None) -> Any:
+    with isolated(seed=seed), plain_tensors():
+        return entry(key).make() if p is None else entry(key).make(p=p)

@@ -1,7 +1,0 @@
-"""What is wrong with the model that the command line names."""
-
-from __future__ import annotations
-
-
-class OwnModelError(ValueError):
-    """The command line cannot be followed, or what it names raised; the message says what to do."""

@@ -1,1 +1,0 @@
-"""The forward graph of a run: how it is recorded, collapsed and drawn; and the graph that autograd recorded."""

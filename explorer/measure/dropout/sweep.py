@@ -1,0 +1,75 @@
+"""The variance against the dropout probability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.catalog import entry
+from explorer.experiment import Experiment
+from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.intervals import Floats
+from explorer.measure.dropout.study import study_dropout
+
+PS = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One study for each p, all with one seed."""
+
+    experiment: Experiment
+    calls: int  # for each p
+    p: NDArray[np.float64]  # [ps]
+    variance: Floats  # [ps, units]
+    interval: Floats  # [ps, units, 2], 95 %
+    theory: NDArray[np.float64] | None  # [ps, units]; None unless there is a closed form at every p
+
+
+class AtP(NamedTuple):
+    """What a sweep keeps of one study."""
+
+    variance: Floats  # [units]
+    interval: Floats  # [units, 2]
+    theory: NDArray[np.float64] | None  # [units]
+
+
+def variance_at_p(experiment: Experiment, calls: int) -> AtP:
+    """Study the experiment at its own p."""
+    study = study_dropout(experiment, calls)
+    return AtP(study.variance, study.interval, study.theory)
+
+
+def variance_against_p(
+    experiment: Experiment,
+    ps: Iterable[float] = PS,
+    calls: int = 1000,
+    *,
+    study: Callable[[Experiment, int], AtP] = variance_at_p,
+) -> Sweep:
+    """Study the experiment at each p.
+
+    study: makes each study; or finds it where it was made before.
+
+    Raises StudyError where the entry has no dropout probability, or a study cannot be made; ExperimentError for a p
+    that the entry does not allow.
+    """
+    if entry(experiment.model).p is None:
+        raise StudyError(f"{entry(experiment.model).title} has no dropout p to set, so there is none to vary.")
+    wanted = [replace(experiment, p=p) for p in ps]
+    if not wanted:
+        raise StudyError("Give at least one p.")
+    studies = [study(each, calls) for each in wanted]
+    theories = [found.theory for found in studies if found.theory is not None]
+    return Sweep(
+        experiment=experiment,
+        calls=calls,
+        p=np.array([each.p for each in wanted]),
+        variance=np.stack([found.variance for found in studies]),
+        interval=np.stack([found.interval for found in studies]),
+        theory=np.stack(theories) if len(theories) == len(studies) else None,
+    )

@@ -1,0 +1,33 @@
+"""What `torch.compile` may have taken out of Python's sight: a call inside compiled code has no frame."""
+
+from __future__ import annotations
+
+from explorer.catalog.hooks.hook import Hook
+from explorer.reading.narration.entry_modes import is_compiled
+from explorer.record import Observation
+
+BACKWARD = ("full_backward", "full_backward_pre", "backward")
+
+
+def compiled_frames(observation: Observation) -> tuple[int, ...]:
+    """The frames in whose place compiled code ran, by index, in the order in which they began."""
+    frames = observation.trace.frames
+    found = (
+        step.frame
+        for step in observation.trace.steps
+        if step.frame is not None and is_compiled(step, frames[step.frame])
+    )
+    return tuple(sorted(set(found)))
+
+
+def unseen(observation: Observation, hook: Hook) -> bool:
+    """Whether a hook may have run without a frame, in the compiled code of a function that called its module.
+
+    A compiled hook calls no module. Backward hooks are not compiled: autograd calls them.
+    """
+    frames = observation.trace.frames
+    if hook.kind in BACKWARD:
+        return False
+    if not hook.is_global and any(frame.role == "call path" and frame.module == hook.at for frame in frames):
+        return False
+    return any(frames[index].role != "hook" for index in compiled_frames(observation))

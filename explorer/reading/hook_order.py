@@ -1,0 +1,70 @@
+"""In which order the registered hooks ran, and what each did: read from the record of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks.hook import Hook
+from explorer.record import Observation, Step, Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One time that a hook ran."""
+
+    number: int  # of the hook in the order of registration, from 1
+    module: str | None  # dotted path of the module it ran for; None where the record does not say
+    step: int  # index of the step at which its frame begins
+    phase: str | None  # of `Module.__call__`; "exception" where it ran in spite of one
+    given: tuple[tuple[str, Summary], ...]  # its arguments, by name
+    returned: Summary | None  # None where it raised
+    raised: Summary | None
+    raised_step: int | None  # index of the step at which it raised, in its own frame
+
+
+@dataclass(frozen=True, slots=True)
+class HookOrder:
+    """The hooks as they were registered, and every turn of theirs in the order in which they ran."""
+
+    hooks: tuple[Hook, ...]
+    turns: tuple[Turn, ...]
+
+    def of(self, number: int) -> tuple[Turn, ...]:
+        """The turns of one hook."""
+        return tuple(turn for turn in self.turns if turn.number == number)
+
+    @property
+    def idle(self) -> tuple[int, ...]:
+        """The numbers of the hooks that never ran."""
+        ran = {turn.number for turn in self.turns}
+        return tuple(number for number in range(1, len(self.hooks) + 1) if number not in ran)
+
+
+def hook_order(observation: Observation) -> HookOrder:
+    """The hooks of the run's experiment; empty where it has none."""
+    hooks = observation.experiment.hooks if observation.experiment is not None else ()
+    if not hooks:
+        return HookOrder((), ())
+    numbers = {frame.index: number_of(frame.function) for frame in observation.trace.frames}
+    steps: dict[int, list[Step]] = {frame: [] for frame, number in numbers.items() if number is not None}
+    for step in observation.trace.steps:
+        if step.frame in steps:
+            steps[step.frame].append(step)
+    turns = []
+    for frame, own in steps.items():  # in the order in which the frames began
+        returned = next((step.value for step in own if step.kind == "return"), None)
+        raising = next((step for step in own if step.kind == "exception"), None) if returned is None else None
+        turns.append(
+            Turn(
+                numbers[frame] or 0,
+                observation.trace.frames[frame].module,
+                own[0].index,
+                own[0].phase,
+                tuple((change.name, change.value) for change in own[0].changes if change.kind != "grad mode"),
+                returned,
+                raising.value if raising is not None else None,
+                raising.index if raising is not None else None,
+            )
+        )
+    return HookOrder(hooks, tuple(turns))

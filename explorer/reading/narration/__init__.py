@@ -1,0 +1,1 @@
+"""Say in a sentence what each step of a record did."""

@@ -1,0 +1,1 @@
+"""Say what is worth seeing in a run, each note chosen by what was measured."""

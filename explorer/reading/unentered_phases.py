@@ -1,0 +1,51 @@
+"""Which phases of a call were only asked for: their `if` was evaluated, and its body did not run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from explorer.record import Frame, Step, Trace
+from explorer.torch_source.statements import read
+
+
+def phases_not_entered(trace: Trace) -> tuple[int, ...]:
+    """The first step of each such phase.
+
+    In such a phase a condition was evaluated, none held, and nothing was called, returned or raised: what is left are
+    bindings. So a phase that decides between two ways, as "compiled?", took one and is none of these.
+    """
+    found: list[int] = []
+    for steps in _phases(trace):
+        conditions = [_held(step, after, trace.frames) for step, after in steps]
+        if False in conditions and True not in conditions and all(_stays(step, after) for step, after in steps):
+            found.append(steps[0][0].index)
+    return tuple(found)
+
+
+Moves = list[tuple[Step, Step | None]]  # steps, each with the one that comes after it in the trace
+
+
+def _phases(trace: Trace) -> Iterator[Moves]:
+    """For each phase of each call of a module, the steps that `Module.__call__` itself made in it."""
+    phases: dict[tuple[str | None, int | None, str | None], Moves] = {}
+    for step, after in pairwise((*trace.steps, None)):
+        if step is None or step.frame is None:
+            continue
+        frame = trace.frames[step.frame]
+        if frame.role == "call path":
+            phases.setdefault((frame.module, frame.module_call, step.phase), []).append((step, after))
+    yield from phases.values()
+
+
+def _held(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
+    """Whether an `if` or a loop went into its body; None for any other statement."""
+    if step.frame is None or after is None:
+        return None
+    body = read(frames[step.frame].file).bodies.get(step.line)
+    return None if body is None else after.frame == step.frame and body[0] <= after.line <= body[1]
+
+
+def _stays(step: Step, after: Step | None) -> bool:
+    """Whether a statement ran to its end, and its frame goes on without having called another."""
+    return step.kind == "statement" and after is not None and after.frame == step.frame and after.kind == "statement"

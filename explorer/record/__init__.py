@@ -1,0 +1,32 @@
+"""The plain record of one run. Nothing here holds a tensor or a module, except `Observation.value`."""
+
+from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
+from explorer.record.observation import Observation
+from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient
+from explorer.record.trace import Frame, FrameRole, Lookup, Step, StepKind, Trace
+from explorer.record.values import Change, ChangeKind, Statistics, Summary, TensorFacts
+
+__all__ = [
+    "Backward",
+    "Change",
+    "ChangeKind",
+    "ChangedBuffer",
+    "Edge",
+    "ErrorInfo",
+    "Frame",
+    "FrameRole",
+    "Gradient",
+    "Graph",
+    "Lookup",
+    "ModuleCall",
+    "Node",
+    "NodeKind",
+    "Observation",
+    "Statistics",
+    "Step",
+    "StepKind",
+    "Summary",
+    "TensorFacts",
+    "TensorLabel",
+    "Trace",
+]

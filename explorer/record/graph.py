@@ -1,0 +1,65 @@
+"""The operations that ran, the tensors that went from one to another, and the module calls that they ran in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+NodeKind = Literal["input", "operation", "output"]
+
+
+class TensorLabel(NamedTuple):
+    """A tensor on an edge or at a node's port."""
+
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An input, an output, or an operation: a builtin that Python called, or an operator."""
+
+    id: str  # "n0", "n1", ... in order of execution
+    kind: NodeKind
+    operation: str  # "conv2d", "add_"; for the ends "input" or "output"
+    module: str  # dotted path of the module it ran in ("" the outermost)
+    module_class: str
+    call: int | None  # index into `Graph.calls` of the innermost module call it ran in
+    inputs: tuple[TensorLabel, ...]
+    outputs: tuple[TensorLabel, ...]
+    details: tuple[str, ...]  # the dispatched operations, as "aten.addmm.default"
+    steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
+    in_hook: bool = False
+    parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
+    raised: bool = False  # it gave no result; `steps` then ends with the step of the exception
+
+
+class Edge(NamedTuple):
+    """A tensor that went from one node to another."""
+
+    source: str
+    target: str
+    tensor: TensorLabel
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCall:
+    """One call of one module; a module used twice has two."""
+
+    index: int
+    module: str
+    module_class: str
+    number: int  # 1 for the module's first call
+    parent: int | None  # index of the enclosing module call
+    steps: tuple[int, int]
+    children: bool  # whether this module has submodules
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The forward graph of one run."""
+
+    nodes: Sequence[Node]
+    edges: Sequence[Edge]
+    calls: Sequence[ModuleCall]

@@ -1,0 +1,61 @@
+"""A sequence that is made when it is first read.
+
+A run's record keeps what was measured in the form in which it was measured; the objects that a view reads are made
+from it once, and only if somebody reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar, overload
+
+Item = TypeVar("Item")
+
+
+class LazySequence(Sequence[Item], Generic[Item]):
+    """Behaves as the tuple that `make` returns, which is called at the first look."""
+
+    __slots__ = ("_items", "_make")
+
+    def __init__(self, make: Callable[[], tuple[Item, ...]]) -> None:
+        self._make: Callable[[], tuple[Item, ...]] | None = make
+        self._items: tuple[Item, ...] | None = None
+
+    def items(self) -> tuple[Item, ...]:
+        """The tuple itself. Two threads that ask at once may both make it; they make equal ones."""
+        made = self._items
+        if made is None:
+            make = self._make
+            made = self._items if make is None else make()
+            assert made is not None
+            self._items, self._make = made, None  # in this order: another thread reads `_items` first
+        return made
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+
+    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
+        return self.items()[place]
+
+    def __len__(self) -> int:
+        return len(self.items())
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, LazySequence):
+            return bool(self.items() == other.items())
+        return self.items() == other
+
+    def __hash__(self) -> int:
+        return hash(self.items())
+
+    def __repr__(self) -> str:
+        return repr(self.items())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return tuple, (self.items(),)

@@ -1,0 +1,51 @@
+"""Everything about one run, as `observe` gives it and every view reads it.
+
+The parts of which a run has thousands are named tuples: making one costs a quarter of a frozen dataclass. Sequences
+may be `LazySequence`s.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.experiment import Experiment
+from explorer.record.graph import Graph
+from explorer.record.json_values import plain
+from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo
+from explorer.record.trace import Lookup, Trace
+from explorer.record.values import Summary
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything about one run."""
+
+    experiment: Experiment | None  # None from `observe_call`
+    title: str  # the class of what was called
+    expression: str  # "model(x)", "model.forward(x)", "model(x=x)"
+    lookup: Lookup
+    trace: Trace
+    graph: Graph
+    inputs: Sequence[tuple[str, Summary]]  # (name, value): positional by their index, keyword by their name
+    output: Summary | None
+    error: ErrorInfo | None
+    training: bool | None  # the outermost module's flag during the run
+    grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
+    changed_buffers: Sequence[ChangedBuffer]  # buffers that the run changed
+    notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
+    backward: Backward | None = None  # None where it was not asked for, and where the call raised
+    value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
+
+    @property
+    def module_calls(self) -> int:
+        """How many modules were called by `Module.__call__`: a `forward` that is called directly is no such call."""
+        trace = self.trace
+        first = (trace.steps[call.steps[0]].frame for call in self.graph.calls if call.steps[0] < trace.end)
+        return sum(frame is not None and trace.frames[frame].role == "call path" for frame in first)
+
+    def to_json(self) -> str:
+        """The record as one JSON document; `value` is left out."""
+        return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,52 @@
+"""What came of a call beside its value: an exception, changed buffers, gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from explorer.record.values import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorInfo:
+    """An exception that left the call."""
+
+    type: str
+    message: str
+    file: str | None  # where it was raised: the innermost traced frame; None if Python itself raised it at the call
+    line: int | None
+    function: str | None
+    step: int | None  # index of the step that raised
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBuffer:
+    """A buffer that is not what it was before the run."""
+
+    name: str  # dotted, as "bn1.running_mean"
+    before: Summary
+    after: Summary
+
+
+class Gradient(NamedTuple):
+    """A parameter after `backward()`."""
+
+    name: str  # dotted, as "fc1.weight"
+    shape: tuple[int, ...]
+    norm: float | str | None  # Euclidean norm of its gradient, "nan" and "inf" as text; None where it got none
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """`loss.backward()` after the call, where the loss is the sum of the output's floating-point elements."""
+
+    loss: float | str | None  # None where the call returned nothing to sum
+    gradients: tuple[Gradient, ...]  # in the order of `named_parameters`
+    reason: str | None  # a sentence where there was nothing to differentiate
+    error: ErrorInfo | None  # what `backward()` raised
+
+    @property
+    def reached(self) -> int:
+        """How many parameters have a gradient."""
+        return sum(gradient.norm is not None for gradient in self.gradients)

@@ -1,0 +1,74 @@
+"""The statements that ran, and the frames that they ran in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from explorer.record.values import Change, Summary
+
+StepKind = Literal["lookup", "call", "statement", "return", "exception"]
+# What a frame is: torch's `__call__` and what it goes through, a `forward`, a hook, the `backward` of an
+# `autograd.Function`, `torch.nn.functional`, or anything else.
+FrameRole = Literal["call path", "forward", "hook", "function", "functional", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One call of a Python function."""
+
+    index: int
+    function: str  # qualified name: "Module._call_impl", "CNN.forward"
+    file: str  # as the code object gives it
+    first_line: int  # of the function's source
+    last_line: int
+    module: str | None  # dotted path of the module it serves, "" for the outermost, None where there is none
+    module_class: str | None
+    module_call: int | None  # 1 for the first call of that module in this run
+    caller: int | None  # index of the calling frame
+    depth: int  # 0 for the first frame
+    role: FrameRole
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One statement's execution, or a call, return or exception of a frame."""
+
+    index: int
+    kind: StepKind
+    frame: int | None  # index into `Trace.frames`; None for the lookup
+    line: int  # the statement's first line; for call: the `def` line; for return: the line returned from
+    end_line: int  # the statement's last line (of the header, for a compound statement)
+    phase: str | None  # of `Module.__call__`, see `callpath.phases.PHASES`; None where unknown
+    level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
+    changes: tuple[Change, ...] = ()
+    value: Summary | None = None  # what a return step returned; the exception at an exception step
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The call path of one run."""
+
+    steps: Sequence[Step]
+    frames: Sequence[Frame]
+    executed_lines: Mapping[str, frozenset[int]]  # {file: line numbers}, for every file the trace covers
+    # Index of the first step of `backward()`, or of the one that would come next where it ran none; None without it.
+    # Parts of the call may run again from there on, and their steps have the phases of a call.
+    backward_from: int | None = None
+
+    @property
+    def end(self) -> int:
+        """How many steps the call itself has, without those of `backward()`."""
+        return len(self.steps) if self.backward_from is None else self.backward_from
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Python's own step before the first frame: where the type provides `__call__`."""
+
+    type: str  # the class of the called object
+    searched: tuple[str, ...]  # the classes of its method resolution order, qualified names
+    provider: str | None  # the first whose __dict__ has `__call__`; None: nowhere, hence the TypeError
+    attribute: str  # "__call__", or "forward" when the experiment calls `model.forward(x)`
+    instance_attribute: bool  # True where the instance itself has an attribute of that name (ignored for `__call__`)

@@ -1,0 +1,69 @@
+"""What a value was at one moment, in a bounded line and a few figures. Nothing here holds a tensor or a module."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
+BINS = 8  # of a histogram
+
+
+class Statistics(NamedTuple):
+    """Figures over a tensor's elements, in the tensor's own unit."""
+
+    minimum: float | None  # None, as the next two, where an element is infinite or not a number
+    maximum: float | None
+    mean: float | None
+    sampled: int | None  # number of evenly spaced elements used, or None when all elements were
+    spaced: tuple[float, ...]  # at most 64 evenly spaced elements
+
+    @property
+    def histogram(self) -> tuple[int, ...]:
+        """Counts of `spaced` in 8 equal bins from minimum to maximum; a constant tensor has all in the first."""
+        if self.minimum is None or self.maximum is None or self.maximum <= self.minimum:
+            return (len(self.spaced), *([0] * (BINS - 1))) if self.spaced else ()
+        counts = [0] * (BINS + 1)
+        for element in self.spaced:
+            counts[int((element - self.minimum) * BINS / (self.maximum - self.minimum))] += 1
+        counts[BINS - 1] += counts.pop()  # the maximum itself falls just behind the last bin
+        return tuple(counts)
+
+
+class TensorFacts(NamedTuple):
+    """What can be said of a tensor without changing it."""
+
+    shape: tuple[int, ...]  # -1 where the parts of a nested tensor differ
+    dtype: str  # torch's name without "torch.", as "float32"
+    requires_grad: bool
+    grad_fn: str | None  # the class name of `grad_fn`, as "AddmmBackward0"
+    is_parameter: bool
+    version: int | None  # `tensor._version`; None for an inference tensor, which has no counter
+    statistics: Statistics | None  # None for a parameter, and where there is nothing to compute (empty, complex, ...)
+    preview: tuple[float | str, ...]  # the first elements, at most 6; "nan", "inf" as text
+
+
+ITEMS = 6  # of a container, that its summary tells
+
+
+class Summary(NamedTuple):
+    """A value in one bounded line, with its tensor facts where it is one, and its items where it holds some."""
+
+    type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
+    text: str  # at most 120 characters: "float32 [1, 3, 28, 28]", "Conv2d(3, 16, ...)", "5"
+    tensor: TensorFacts | None = None
+    items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
+
+    @property
+    def only_nones(self) -> bool:
+        """Whether it is a tuple that holds None and nothing else; one with more items than are kept is not known."""
+        number = len(self.items)
+        texts = ("(None,)", f"({', '.join(['None'] * number)})", f"tuple of {number}")
+        return number > 0 and self.text in texts and all(item.type == "NoneType" for _, item in self.items)
+
+
+class Change(NamedTuple):
+    """One thing that a step changed in its frame."""
+
+    name: str  # "x", "self.running_mean", "grad mode"
+    kind: ChangeKind
+    value: Summary

@@ -1,0 +1,48 @@
+"""`model.compile(backend="eager")`, ready to be called: compiled already, and forgotten afterwards.
+
+The first call of a compiled module compiles: torch reads the bytecode of `forward` and walks over the whole model to
+do so. What the reader asks about is every call after that one, so a first call is made before the recorded one, on
+copies of the inputs and of all that the model holds.
+
+torch keeps its compiled code, and a patch of `Module.__init__`, for the whole process. Both are gone afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.runtime.entry_modes.compiler_state import forgotten
+from explorer.runtime.entry_modes.copied_state import same_state
+
+Call = Callable[[tuple[Any, ...], Mapping[str, Any]], object]
+
+
+@contextmanager
+def compiled(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> Iterator[None]:
+    """Run with the model compiled by its first `call`. In the grad mode of the run; wants `isolated` around.
+
+    Where the first call raises, so will each further one: torch then tries to compile anew at each of them. Otherwise
+    nothing is compiled meanwhile that the first call has not.
+    """
+    with forgotten(model):
+        model.compile(backend="eager", isolate_recompiles=True)
+        done = _tried(model, args, kwargs, call)
+        with torch.compiler.set_stance("eager_on_recompile") if done else nullcontext():
+            yield
+
+
+def _tried(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> bool:
+    """Make the first call, and say whether torch compiled something that can be used again."""
+    with same_state(model, args, kwargs) as inputs:
+        try:
+            call(*inputs)
+        except torch._dynamo.exc.TorchDynamoException:
+            return False
+        except Exception:  # the model's own, or a hook's: what could be compiled was
+            return True
+    return True

@@ -1,0 +1,196 @@
+"""The one guard over the state that torch and Python keep for the whole process.
+
+The default random generator, the default dtype and the global module hooks belong to the process, not to a
+thread, and dropout takes no generator of its own. So every run goes through one lock, and finds and leaves that
+state as it was.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from time import sleep
+
+import torch
+from torch import Tensor, nn, overrides
+from torch.nn.modules import module as module_source
+from torch.utils._python_dispatch import _disable_current_modes
+from torch.utils.hooks import RemovableHandle
+
+from explorer.runtime.call_modes import GradMode
+
+BREATH = 0.0002  # seconds: long enough for whoever waits to wake up and take the lock
+
+
+class _Lock:
+    """A reentrant lock that knows how many threads wait for it. A guarded run may build a model, which is guarded."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._count = threading.Lock()
+        self.waiting = 0
+
+    def __enter__(self) -> None:
+        if self._lock.acquire(blocking=False):
+            return
+        self._waits(1)
+        try:
+            self._lock.acquire()
+        finally:
+            self._waits(-1)
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.release()
+
+    def _waits(self, more: int) -> None:
+        with self._count:
+            self.waiting += more
+
+
+LOCK = _Lock()
+
+# The registries that hold hooks for every module of the process (torch/nn/modules/module.py).
+GLOBAL_HOOK_REGISTRIES = (
+    "_global_backward_pre_hooks",
+    "_global_backward_hooks",
+    "_global_forward_pre_hooks",
+    "_global_forward_hooks",
+    "_global_forward_hooks_always_called",
+    "_global_forward_hooks_with_kwargs",
+)
+# Whether the global backward hooks are full ones; None until the first is registered.
+GLOBAL_HOOK_FLAG = "_global_is_full_backward_hook"
+# The same of each module (`Module.__init__`); what marks some of these hooks has their ids again.
+HOOK_REGISTRIES = tuple(name for name in vars(nn.Module()) if name.endswith("_hooks"))
+
+
+@contextmanager
+def exclusive() -> Iterator[None]:
+    """Hold the process's lock, and put the thread's trace and profile functions back at the end."""
+    with LOCK:
+        tracer, profiler = sys.gettrace(), sys.getprofile()
+        try:
+            yield
+        finally:
+            if sys.getprofile() is not profiler:
+                _restore_profiler(profiler)
+            if sys.gettrace() is not tracer:
+                sys.settrace(tracer)
+
+
+def give_way() -> None:
+    """Let whoever waits for the lock have it; wants the lock given back. A loop that takes it again at once would win
+    each time: the other is woken when the lock is free, and comes too late."""
+    if LOCK.waiting:
+        sleep(BREATH)
+
+
+@contextmanager
+def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> Iterator[None]:
+    """Run with the process's torch state set aside, and restore it whatever happens.
+
+    Inside there is no global hook, no autocast, and no mode of the caller's (a default device is one).
+
+    seed: seeds the default generator at the start.
+    random_state: [5056] uint8, a state of the default generator to continue from instead.
+    """
+    with exclusive(), _outside_modes():
+        state = torch.get_rng_state()
+        dtype = torch.get_default_dtype()
+        grad = torch.is_grad_enabled()
+        hooks = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
+        full = getattr(module_source, GLOBAL_HOOK_FLAG)
+        next_id = RemovableHandle.next_id
+        try:
+            # A hook's id is a count over the process, and a local of `_call_impl`: equal runs must see equal ids.
+            RemovableHandle.next_id = 0
+            for name in hooks:
+                getattr(module_source, name).clear()
+            setattr(module_source, GLOBAL_HOOK_FLAG, None)
+            if random_state is not None:
+                torch.set_rng_state(random_state)
+            elif seed is not None:
+                torch.default_generator.manual_seed(seed)
+            yield
+        finally:
+            torch.set_rng_state(state)
+            torch.set_default_dtype(dtype)
+            torch.set_grad_enabled(grad)
+            RemovableHandle.next_id = next_id
+            for name, kept in hooks.items():
+                registry = getattr(module_source, name)
+                registry.clear()
+                registry.update(kept)
+            setattr(module_source, GLOBAL_HOOK_FLAG, full)
+
+
+@contextmanager
+def _outside_modes() -> Iterator[None]:
+    """Run outside of whatever modes the caller's thread is in, but for its grad mode."""
+    with ExitStack() as modes:
+        while torch._C._len_torch_function_stack():
+            modes.enter_context(overrides._pop_mode_temporarily())
+        if torch._C._len_torch_dispatch_stack():
+            modes.enter_context(_disable_current_modes())
+        if torch.is_autocast_enabled("cpu"):
+            modes.enter_context(torch.autocast("cpu", enabled=False))
+        yield
+
+
+def reserve_ids_of_hooks(model: nn.Module) -> None:
+    """Have the next hook's id lie above those of the model's own hooks.
+
+    The model was made where another count held, and a hook with an id that is taken would replace that other one.
+    """
+    reserve_hook_ids(first_free_hook_id(model))
+
+
+def reserve_hook_ids(identity: int) -> None:
+    """Have the next hook's id be no less than this."""
+    RemovableHandle.next_id = max(RemovableHandle.next_id, identity)
+
+
+def first_free_hook_id(model: nn.Module) -> int:
+    """The least id above those of the model's own hooks; 0 where it has none."""
+    states = map(vars, model.modules())
+    kept = [ids for state in states for ids in map(state.get, HOOK_REGISTRIES) if ids]
+    return max((1 + identity for ids in kept for identity in ids), default=0)
+
+
+@contextmanager
+def plain_tensors() -> Iterator[None]:
+    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `exclusive` around."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.inference_mode(False), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
+@contextmanager
+def grad_mode(mode: GradMode) -> Iterator[None]:
+    """Run in this grad mode, whatever mode the caller is in; `enable_grad` alone would not end an inference mode."""
+    with torch.inference_mode(mode == "inference_mode"), torch.set_grad_enabled(mode == "enabled"):
+        yield
+
+
+def current_grad_mode() -> GradMode:
+    """The grad mode of this thread, measured."""
+    if torch.is_inference_mode_enabled():
+        return "inference_mode"
+    return "enabled" if torch.is_grad_enabled() else "no_grad"
+
+
+def _restore_profiler(profiler: object) -> None:
+    """A profiler written in C (cProfile) cannot be set from Python, only enabled again."""
+    sys.setprofile(None)
+    if profiler is None:
+        return
+    if callable(profiler):
+        sys.setprofile(profiler)
+    else:
+        profiler.enable()  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Read source files by their syntax tree, torch's installed `module.py` above all."""

@@ -1,0 +1,1 @@
+"""The first page: one run, step by step."""

@@ -1,0 +1,57 @@
+"""What a reader should know of a run before anything else, in one or two sentences."""
+
+from __future__ import annotations
+
+from explorer.record import ErrorInfo, Observation
+from explorer.ui.shell.markdown import literal
+
+LONGEST = 300  # characters of an exception's message; torch's compiler writes whole pages
+
+
+def headline(observation: Observation) -> str:
+    """Markdown, short enough for one line. Every number in it is counted in the record."""
+    call = f"`{observation.expression}` on `{observation.title}`"
+    if observation.error is not None:
+        return f"{call} raised {_raised(observation.error)}{_nowhere(observation)}"
+    returned = "" if observation.output is None else literal(observation.output.text)
+    return f"{call} returned **{returned}** after {_on_the_way(observation)}.{_afterwards(observation)}"
+
+
+def _on_the_way(observation: Observation) -> str:
+    """What ran, from the widest to the finest, leaving out what did not occur."""
+    trace, graph = observation.trace, observation.graph
+    statements = [step for step in trace.steps[: trace.end] if step.kind == "statement"]
+    roles = [trace.frames[step.frame].role for step in statements if step.frame is not None]
+    operations = sum(node.kind == "operation" for node in graph.nodes)
+    counts = ((observation.module_calls, "module call"), (operations, "operation"), (len(statements), "statement"))
+    told = ", ".join(f"**{number:,}** {thing}{'' if number == 1 else 's'}" for number, thing in counts if number)
+    around = roles.count("call path")
+    return f"{told or 'nothing'} ({around:,} in `__call__`)" if around else told or "nothing"
+
+
+def _afterwards(observation: Observation) -> str:
+    """What `backward()` did then, where it was asked for."""
+    backward = observation.backward
+    if backward is None:
+        return ""
+    if backward.loss is None:
+        return f" There was no loss for `backward()`: {reason}" if (reason := backward.reason) else ""
+    if backward.error is not None:
+        return f" `loss.backward()` raised **{backward.error.type}**."
+    return f" `loss.backward()` reached {backward.reached} of {len(backward.gradients)} parameters."
+
+
+def _raised(error: ErrorInfo) -> str:
+    where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
+    whole = len(error.message) <= LONGEST
+    message = literal(error.message.removesuffix(".") if whole else error.message[:LONGEST])
+    return f"**{error.type}**{where}: {message}{'.' if whole else ' …'}"
+
+
+def _nowhere(observation: Observation) -> str:
+    """Why nothing ran at all, where that is so."""
+    lookup = observation.lookup
+    if lookup.provider is not None or lookup.instance_attribute:
+        return ""
+    *classes, last = (f"`{name.rsplit('.', 1)[-1]}`" for name in lookup.searched)
+    return f" Neither {', '.join(classes)} nor {last} has `{lookup.attribute}`, so nothing ran."

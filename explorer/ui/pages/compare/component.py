@@ -1,0 +1,54 @@
+"""Two players in step on a Streamlit page."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.ui.pages.compare.work import packed_pair, packed_side
+from explorer.ui.player import assets
+from explorer.ui.web.stylesheets import WEB, styles
+from explorer.ui.web.templates import filled
+
+PAIR = WEB / "pair"
+
+_mount = st.components.v2.component(
+    "inside_model_pair",
+    html=filled(
+        PAIR / "pair.html",
+        left=filled(PAIR / "side.html", side="left"),
+        right=filled(PAIR / "side.html", side="right"),
+        **assets.controls("row"),
+    ),
+    css=assets.css() + styles(PAIR / "pair.css"),
+    js=assets.javascript("pair/pair_component.js"),
+)
+
+
+def show_pair(
+    left: Experiment, right: Experiment, *, key: str, row: int | None = None, link_parameter: str
+) -> int | None:
+    """Put the two players on the page.
+
+    row: the row of the comparison that they open at; None for where the reader stood when the tab last showed this
+    pair. It counts when this pair is first shown; later reruns leave the reader where they are.
+    link_parameter: the name of the page's URL parameter for the row; the players copy such a link.
+
+    Returns the row that the reader has just asked a link for, else None. That is the only message they send.
+    """
+    parts = [packed_side(left), packed_side(right), packed_pair(left, right)]
+    head = {
+        "step": row,
+        "sizes": [len(part) for part in parts],
+        "fingerprint": hashlib.sha256(b"".join(parts)).hexdigest(),
+        "linkParameter": link_parameter,
+    }
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_nothing)
+    return None if result.step is None else int(result.step)
+
+
+def _nothing() -> None:
+    """Streamlit keeps a value only for a name that has a callback."""

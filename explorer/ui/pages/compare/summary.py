@@ -1,0 +1,140 @@
+"""What came of two runs, in a sentence each. Code is in backticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import median
+
+from explorer.catalog.hooks import kind_of, options_of, place_of
+from explorer.catalog.hooks.hook import Hook
+from explorer.experiment import Experiment
+from explorer.measure.outcomes import Outcomes
+from explorer.measure.timing import Timing, middle_half
+from explorer.reading.compare import Comparison
+from explorer.reading.compare.one_side import HookRuns
+from explorer.record import ErrorInfo
+from explorer.ui.pages.compare.words import upper
+from explorer.ui.shell.markdown import literal
+from explorer.wording import count, times
+
+ENOUGH = 5  # turns, for a middle half and a ratio
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
+
+
+def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
+    """Whether the two runs returned the same."""
+    left, right = comparison.left.error, comparison.right.error
+    if left is not None and right is not None:
+        return f"**Both raised** {' and '.join(dict.fromkeys([_raised(left), _raised(right)]))}."
+    if left is not None or right is not None:
+        return f"**Only the {'left' if left else 'right'} raised** {_raised(left or right)}."
+    if outcomes.equal:
+        return "**The outputs are equal**, bit for bit."
+    if outcomes.equal is None:
+        return (
+            "**The outputs cannot be compared**: they hold objects of a class whose `==` does not tell, or raises; "
+            "nothing else in them differs."
+        )
+    if outcomes.largest is None:
+        one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        if one == other:
+            return f"**The outputs differ** in what they hold: both are {one}."
+        return f"**The outputs differ**: {one} on the left, {other} on the right."
+    if outcomes.largest == 0:
+        how = "the sign of a zero" if outcomes.alike else "their type"
+        return f"**The outputs differ** in {how}, but in no number."
+    return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
+
+
+def backward_sentence(comparison: Comparison) -> str:
+    """Whether only one side called `backward()`, or only one had a graph for it; empty where both did, or neither."""
+    sides = comparison.left.backward, comparison.right.backward
+    called = [side is not None and side.loss is not None for side in sides]
+    if called[0] != called[1]:
+        return f"Only the {'left' if called[0] else 'right'} called `backward()`."
+    recorded = [side is not None and side.reason is None for side in sides]  # without a graph `backward()` raises
+    if recorded[0] != recorded[1]:
+        return f"Only the {'left' if recorded[0] else 'right'}'s `backward()` had something to go back through."
+    return ""
+
+
+def hook_sentence(runs: Iterable[HookRuns]) -> str:
+    """The hooks that fired on one side only; empty where there is none."""
+    said = []
+    for run in runs:
+        if run.one_side:
+            sides = zip(("left", "right"), (run.left, run.right), run.unseen, strict=True)
+            (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
+            there = "is not registered" if turns is None else fired(turns, hidden)
+            said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
+    return f"{upper('; '.join(said))}." if said else ""
+
+
+def fired(turns: int, unseen: bool) -> str:
+    """How often a hook ran; unseen: whether it may have run in compiled code besides."""
+    if unseen:
+        return f"fired {times(turns)} from Python" if turns else "did not run as Python"
+    return f"fired {times(turns)}" if turns else "did not fire"
+
+
+def hook_words(hook: Hook | str) -> str:
+    """A hook by its kind, what it does, its options and its place."""
+    if isinstance(hook, str):
+        return f"the hook `{hook}`"
+    options = "".join(f", {option}" for option in options_of(hook))
+    return f"the {kind_of(hook)} `{hook.action}`{options} on {place_of(hook)}"
+
+
+def label(ours: Experiment, theirs: Experiment) -> str:
+    """The settings in which a side's experiment is not the other's, as "train, seed 3"; empty where there is none."""
+    said = []
+    if ours.training != theirs.training:
+        said.append("train" if ours.training else "eval")
+    if ours.grad != theirs.grad:
+        said.append("grad" if ours.grad == "enabled" else ours.grad)
+    if ours.hooks != theirs.hooks:
+        said.append(count(len(ours.hooks), "hook") if ours.hooks else "no hook")
+    for name in ("seed", "batch", "size", "p"):
+        one, other = getattr(ours, name), getattr(theirs, name)
+        if one is not None and one != other and (name == "seed" or ours.model == theirs.model):
+            said.append(f"{name} {one:g}")
+    if ours.via != theirs.via:
+        said.append(ours.via)
+    if ours.backward != theirs.backward:
+        said.append("with backward" if ours.backward else "without backward")
+    return ", ".join(said)
+
+
+def per_call(seconds: tuple[float, ...]) -> str:
+    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
+    middle = median(seconds)
+    size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
+    if len(seconds) < ENOUGH:
+        return f"{_three_digits(middle / size)} {unit}"
+    low, high = (_three_digits(end / size) for end in middle_half(seconds))
+    return f"{_three_digits(middle / size)} {unit} ({low} to {high})"
+
+
+def _three_digits(number: float) -> str:
+    """As "0.667", "31.2", "1,390": never with a power of ten."""
+    return f"{number:.3g}" if number < 999.5 else f"{float(f'{number:.3g}'):,.0f}"
+
+
+def timing_sentence(timing: Timing) -> str:
+    """How the times were taken, and their ratio where there are enough of them."""
+    turns = len(timing.left)
+    if turns < ENOUGH:
+        taken = "one bare call" if turns == 1 else f"median of {turns} bare calls"
+        return f"Time: {taken} of each side, timed in turn on this machine: too few to say which is faster."
+    low, high = timing.ratios
+    return (
+        f"Time: median of {count(turns, 'bare call')} of each side, timed in turn on this machine; in brackets the "
+        f"middle half. Turn by turn, the right took {timing.ratio:.2f} times as long as the left (median; middle half "
+        f"{low:.2f} to {high:.2f}), which need not be the ratio of the two medians."
+    )
+
+
+def _raised(error: ErrorInfo | None) -> str:
+    assert error is not None
+    place = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
+    return f"`{error.type}`{place}"

@@ -1,0 +1,55 @@
+"""What the page needs of two runs, made once for everybody who asks for the same pair."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.measure.outcomes import Outcomes, measure_outcomes
+from explorer.measure.timing import Timing, time_calls
+from explorer.reading.compare import Comparison, compare
+from explorer.ui.pages.compare.payload import pair_payload, side_payload
+from explorer.ui.pages.compare.summary import label
+from explorer.ui.shell.observations import observation
+
+KEPT_PAIRS = 12  # a pair of `resnet18` holds two records, 5 MB together
+KEPT = 64  # of what is small: packed records, some 20 kB each, and figures
+
+
+@st.cache_resource(max_entries=KEPT_PAIRS, show_spinner=False)
+def comparison(left: Experiment, right: Experiment) -> Comparison:
+    """The two runs beside each other."""
+    return compare(observation(left), observation(right))
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def outcomes(left: Experiment, right: Experiment) -> Outcomes:
+    """Both run once more, bare, and what they returned compared."""
+    return measure_outcomes(left, right)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)
+def timing(left: Experiment, right: Experiment) -> Timing | None:
+    """Bare calls of both, timed in turn when the pair is first shown."""
+    return time_calls(left, right)
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def packed_side(experiment: Experiment) -> bytes:
+    """One side's record as the player reads it."""
+    return _packed(side_payload(observation(experiment)))
+
+
+@st.cache_data(max_entries=KEPT, show_spinner=False)
+def packed_pair(left: Experiment, right: Experiment) -> bytes:
+    """The rows of a pair as the player reads them."""
+    return _packed(pair_payload(comparison(left, right), (label(left, right), label(right, left))))
+
+
+def _packed(payload: dict[str, Any]) -> bytes:
+    """JSON, compressed. Equal payloads give equal bytes."""
+    return gzip.compress(json.dumps(payload, separators=(",", ":")).encode(), compresslevel=4, mtime=0)

@@ -1,0 +1,131 @@
+"""The study that a session is making, and those that are finished, which all sessions share."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from time import monotonic
+
+import streamlit as st
+
+from explorer.experiment import Experiment
+from explorer.measure.dropout import Corners, FourCorners
+from explorer.measure.dropout.corners import base, grads_of
+from explorer.runtime.isolation import give_way
+
+WORK = "_dropout_work"
+SHELF_BYTES = 48_000_000  # of samples of finished studies
+QUIET = 0.4  # seconds before a progress bar appears
+TOLD = 0.15  # seconds between two movements of the bar
+
+Key = tuple[Experiment, str, int]
+
+
+class Studies:
+    """The finished studies, the least recently used of them given up where they take too much room."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._studies: OrderedDict[Key, Corners] = OrderedDict()
+
+    def get(self, key: Key) -> Corners | None:
+        with self._lock:
+            if key in self._studies:
+                self._studies.move_to_end(key)
+            return self._studies.get(key)
+
+    def put(self, key: Key, study: Corners) -> None:
+        with self._lock:
+            self._studies[key] = study
+            while len(self._studies) > 1 and sum(map(_size, self._studies.values())) > SHELF_BYTES:
+                self._studies.popitem(last=False)
+
+
+class Work:
+    """One study in the making; it survives the reruns of the script, which may come at any `st` command."""
+
+    def __init__(self, key: Key, experiment: Experiment, calls: int) -> None:
+        self.key = key
+        self.corners = FourCorners(experiment, calls)
+        self.cancelled: Corners | None = None  # what the calls gave until the reader cancelled
+
+
+@st.cache_resource(show_spinner=False)
+def studies() -> Studies:
+    return Studies()
+
+
+def corners(experiment: Experiment, calls: int) -> Corners:
+    """The study of the four corners, finished, or cancelled by the reader.
+
+    A long one draws a progress bar and a button that cancels. Torch's lock is held during a turn of calls only, and no
+    `st` command runs meanwhile: a rerun that interrupts comes between two turns, and the next run goes on from there.
+
+    Raises StudyError where there is nothing to study.
+    """
+    key: Key = (base(experiment), grads_of(experiment)[1], calls)
+    finished = studies().get(key)
+    if finished is not None:
+        st.session_state.pop(WORK, None)
+        return finished
+    work = st.session_state.get(WORK)
+    if not isinstance(work, Work) or work.key != key:
+        work = st.session_state[WORK] = Work(key, experiment, calls)
+    if work.cancelled is None:
+        _finish(work)
+    if work.cancelled is not None:
+        _offer_the_rest(work.cancelled, calls)
+        return work.cancelled
+    study = work.corners.record()
+    studies().put(key, study)
+    st.session_state.pop(WORK, None)
+    return study
+
+
+def _finish(work: Work) -> None:
+    begun, told, at_first = monotonic(), 0.0, work.corners.share
+    place = st.empty()
+    bar = None
+    while work.cancelled is None and work.corners.advance():
+        give_way()
+        now = monotonic()
+        if now - begun < QUIET or now - told < TOLD:
+            continue
+        if bar is None:
+            with place.container(horizontal=True, vertical_alignment="center", key="long_study"):
+                bar = st.progress(work.corners.share)
+                st.button("Cancel", key="cancel", on_click=_cancel, help="Keeps what was measured so far.")
+        share = work.corners.share
+        left = (now - begun) * (1 - share) / max(share - at_first, 1e-9)
+        bar.progress(share, f"{work.corners.done:,} of {work.corners.calls:,} calls in each corner{_time(left)}")
+        told = now
+    place.empty()
+
+
+def _cancel() -> None:
+    """Keep what there is; the script runs again after this."""
+    work = st.session_state.get(WORK)
+    if isinstance(work, Work):
+        work.cancelled = work.corners.record()
+
+
+def _continue() -> None:
+    work = st.session_state.get(WORK)
+    if isinstance(work, Work):
+        work.cancelled = None
+
+
+def _offer_the_rest(study: Corners, calls: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="cancelled_study"):
+        st.markdown(f"Cancelled: **{study.calls:,}** of {calls:,} calls were made.", width="content")
+        st.button("Go on", key="continue", on_click=_continue, help="Makes the calls that are left.")
+
+
+def _time(seconds: float) -> str:
+    if seconds < 1:
+        return ""
+    return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
+
+
+def _size(study: Corners) -> int:
+    return sum(corner.samples.nbytes for corner in study.corners.values())

@@ -1,0 +1,25 @@
+"""Mounts the viewer, which lives in HTML, CSS and JavaScript files of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.drawing.forward_graph import Drawing
+from explorer.ui.web.stylesheets import CUT_EDGES, WEB, styles
+
+GRAPH = WEB / "graph"
+
+_viewer = st.components.v2.component(
+    "graph_view",
+    html=(GRAPH / "viewer.html").read_text(encoding="utf-8"),
+    css=styles(CUT_EDGES, GRAPH / "viewer.css"),
+    js=(GRAPH / "viewer.js").read_text(encoding="utf-8"),
+)
+
+
+def show_graph(drawing: Drawing, *, view: str, key: str) -> None:
+    """Show a drawing.
+
+    view: names what is shown; while it stays the same, another drawing (another theme's) keeps zoom and place.
+    """
+    _viewer(key=key, data={"svg": drawing.svg, "label": drawing.label, "view": view})

@@ -1,0 +1,177 @@
+"""The graph page: what ran, and beside it what autograd recorded of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from typing import Any, get_args
+
+import streamlit as st
+
+from explorer.drawing.autograd_graph import ACCUMULATE
+from explorer.drawing.depth import Depth, collapse
+from explorer.drawing.dot import Direction
+from explorer.drawing.forward_graph import Drawing, FileKind, shapes
+from explorer.experiment import Experiment
+from explorer.measure.autograd import AutogradGraph
+from explorer.record import Graph, Observation
+from explorer.ui.pages.graph import show_graph, words
+from explorer.ui.pages.graph.drawings import (
+    autograd_drawing,
+    autograd_graph,
+    current_theme,
+    forward_drawing,
+    mode_difference,
+)
+from explorer.ui.shell.observations import observation
+from explorer.wording import count
+
+DIRECTIONS: dict[str, Direction] = {"down": "TB", "right": "LR"}
+NARROWEST = 0.4  # of the page's width, for a graph
+FILES: dict[FileKind, str] = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "dot": "text/vnd.graphviz",
+}
+
+
+def graph_page(experiment: Experiment) -> None:
+    """Draw the page of one run."""
+    seen = observation(experiment)
+    depth, direction = _head()
+    forward, autograd = st.columns(_shares(experiment, seen, depth, direction), gap="medium")
+    with forward:
+        _forward(experiment, seen, depth, direction)
+    with autograd:
+        _autograd(experiment, direction)
+
+
+def _head() -> tuple[Depth, Direction]:
+    """Title and controls in one row: the graph needs the height."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="graph-head"
+    ):
+        st.title("The graph of this call", anchor=False, width="content")
+        with st.container(horizontal=True, width="content"):
+            depth = st.segmented_control(
+                "Depth",
+                get_args(Depth),
+                default="operations",
+                required=True,
+                key="depth",
+                bind="query-params",
+                help="One box for each operation; for each call of a leaf module, with no other in it; "
+                "or for each call of a top module, which is a direct child of the outermost one.",
+            )
+            direction = st.segmented_control(
+                "Direction", tuple(DIRECTIONS), default="down", required=True, key="direction", bind="query-params"
+            )
+    return depth or "operations", DIRECTIONS[direction or "down"]
+
+
+def _shares(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> list[float]:
+    """How the two graphs divide the page: by the widths of their drawings, as far as neither becomes a strip."""
+    graph = autograd_graph(experiment)
+    if graph.empty_reason or graph.too_large or not seen.graph.nodes:
+        return [3, 1]  # a sentence stands in place of a graph
+    if direction == "LR":  # neither fits beside the other, and what ran comes first
+        return [3, 2]
+    left = forward_drawing(experiment, depth, current_theme(), direction).width
+    right = autograd_drawing(experiment, current_theme(), direction).width
+    share = min(max(left / (left + right), NARROWEST), 1 - NARROWEST)
+    return [share, 1 - share]
+
+
+def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> None:
+    operations = [node for node in seen.graph.nodes if node.kind == "operation"]
+    st.markdown(f"#### What ran: {words.ran_sentence(seen.graph)}")
+    if seen.error is not None:
+        st.warning(words.raised_sentence(seen))
+    if not operations:
+        st.info(f"`{seen.expression}` on `{seen.title}` ran no tensor operation: there is nothing to draw.")
+        return
+    drawing = forward_drawing(experiment, depth, current_theme(), direction)
+    show_graph(drawing, view=f"{experiment}{depth}{direction}", key="forward_graph")
+    collapsed = collapse(seen.graph, depth)
+    st.caption(words.legend(collapsed))
+    _say(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
+    _downloads(drawing, f"{experiment.model}-{depth}")
+    with st.expander("The same as a table"):
+        st.table(_operations(seen.graph))
+
+
+def _autograd(experiment: Experiment, direction: Direction) -> None:
+    graph = autograd_graph(experiment)
+    leaves = graph.functions.count(ACCUMULATE)
+    st.markdown(f"#### Autograd: {words.autograd_sentence(len(graph.functions), leaves)}")
+    if graph.empty_reason is not None:
+        st.info(graph.empty_reason)
+        return
+    if graph.too_large is not None:
+        st.info(graph.too_large)
+    else:
+        drawing = autograd_drawing(experiment, current_theme(), direction)
+        show_graph(drawing, view=f"{experiment}{direction}", key="autograd_graph")
+        st.caption(
+            f"{count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
+            "adds to the `.grad` of each."
+        )
+    difference = mode_difference(experiment)
+    _say(*words.autograd_difference(difference), words.dropout_sentence(*_both_modes(experiment), difference))
+    if graph.too_large is None:
+        _downloads(drawing, f"{experiment.model}-autograd")
+    with st.expander("The same as a table"):
+        st.table(_functions(graph))
+
+
+def _say(*sentences: str) -> None:
+    """The sentences that there are, as a list."""
+    said = [f"- {sentence}" for sentence in sentences if sentence]
+    if said:
+        st.markdown("\n".join(said))
+
+
+def _forward_difference(experiment: Experiment) -> tuple[str, ...]:
+    return words.forward_difference(*_both_modes(experiment))
+
+
+def _both_modes(experiment: Experiment) -> tuple[Graph, Graph]:
+    """What ran in train mode, and in eval mode."""
+    training, evaluation = (observation(replace(experiment, training=mode)) for mode in (True, False))
+    return training.graph, evaluation.graph
+
+
+def _downloads(drawing: Drawing, name: str) -> None:
+    """Each file is made when its button is pressed."""
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime in FILES.items():
+            st.download_button(
+                kind.upper(),
+                partial(drawing.file, kind),
+                f"{name}.{kind}",
+                mime,
+                key=f"{name}.{kind}",
+                on_click="ignore",
+                icon=":material/download:",
+                help=f"Save this graph as {kind.upper()}",
+            )
+
+
+def _operations(graph: Graph) -> list[dict[str, Any]]:
+    return [
+        {
+            "operation": node.operation,
+            "in module": f"{node.module or 'outermost'} ({node.module_class})" if node.module_class else "",
+            "shapes in": shapes(node.inputs),
+            "shapes out": shapes(node.outputs),
+            "dispatched as": ", ".join(node.details),
+            "in a hook": "yes" if node.in_hook else "",
+        }
+        for node in graph.nodes
+    ]
+
+
+def _functions(graph: AutogradGraph) -> list[dict[str, Any]]:
+    return [{"backward function": name, "how many": count} for name, count in Counter(graph.functions).items()]

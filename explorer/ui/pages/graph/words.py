@@ -1,0 +1,111 @@
+"""Sentences about the graphs, each chosen by what is in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from explorer.drawing.depth import Box, Collapsed
+from explorer.measure.autograd import ModeDifference
+from explorer.record import Graph, ModuleCall, Observation
+from explorer.wording import count, listed, times
+
+NAMED = 4  # how many names a sentence lists
+
+
+def legend(seen: Collapsed) -> str:
+    """What the shapes mean, as far as they occur."""
+    meanings = {
+        "Green box: one call of a module, with all it ran.": any(box.kind == "module" for box in seen.boxes),
+        "Blue box: one operation.": any(_is_plain(box) for box in seen.boxes),
+        "Octagon: an operation that modifies its input in place.": any(box.in_place for box in seen.boxes),
+        "Box with a thick edge: it raised.": any(box.raised for box in seen.boxes),
+        "Dashed box: work inside a hook.": any(box.in_hook for box in seen.boxes),
+        "Ellipse: input; doubled: output.": any(box.kind in ("input", "output") for box in seen.boxes),
+    }
+    return " ".join(meaning for meaning, occurs in meanings.items() if occurs)
+
+
+def silent_sentence(calls: Iterable[ModuleCall]) -> str:
+    """Module calls that ran nothing; empty where there is none."""
+    names = [f"`{call.module}` ({call.module_class})" for call in calls]
+    if not names:
+        return ""
+    return f"Called, but ran no tensor operation, so not drawn: {listed(names, NAMED)}."
+
+
+def raised_sentence(seen: Observation) -> str:
+    """What the call raised, and in which of the operations drawn; empty where it returned."""
+    error = seen.error
+    if error is None:
+        return ""
+    at = [node for node in seen.graph.nodes if node.raised and node.steps[1] == error.step]
+    where = f" in `{at[-1].operation}`" if at else ""
+    drawn = " What is drawn ran up to there." if any(node.kind == "operation" for node in seen.graph.nodes) else ""
+    return f"The call raised `{error.type}`{where}.{drawn}"
+
+
+def ran_sentence(graph: Graph) -> str:
+    """How many operations gave a result, and which raised."""
+    operations = [node for node in graph.nodes if node.kind == "operation"]
+    raised = [f"`{node.operation}`" for node in operations if node.raised]
+    said = count(len(operations) - len(raised), "operation")
+    return f"{said}, and {listed(raised)} raised" if raised else said
+
+
+def autograd_sentence(functions: int, leaves: int) -> str:
+    """How many backward functions there are, those that add to a leaf's `.grad` too, as Compare counts them."""
+    return f"{count(functions, 'function')}{f', {leaves:,} of them `AccumulateGrad`' if leaves else ''}"
+
+
+def forward_difference(training: Graph, evaluation: Graph) -> tuple[str, ...]:
+    """Which operations only one mode ran, and in which modules."""
+    ran = [Counter((node.operation, node.module) for node in graph.nodes) for graph in (training, evaluation)]
+    return _only("ran", _by_operation(ran[0] - ran[1]), _by_operation(ran[1] - ran[0]))
+
+
+def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
+    """Which backward functions only one mode recorded."""
+    training, evaluation = (
+        [f"`{name}`" + (f" ({times(number)})" if number > 1 else "") for name, number in side.items()]
+        for side in (difference.only_training, difference.only_eval)
+    )
+    return _only("recorded", training, evaluation)
+
+
+def dropout_sentence(training: Graph, evaluation: Graph, difference: ModeDifference) -> str:
+    """What the multiplication is that only train mode records, where a dropout multiplied; else empty."""
+    in_training, in_eval = _masked(training), _masked(evaluation)
+    if in_training <= in_eval or "MulBackward0" not in difference.only_training:
+        return ""
+    calls = count(in_training, "dropout call")
+    still = f"{in_eval:,} still {'does' if in_eval == 1 else 'do'}" if in_eval else "none does"  # a bare `F.dropout(x)`
+    return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode {still}."
+
+
+def _masked(graph: Graph) -> int:
+    """How many dropouts multiplied."""
+    return sum(
+        "dropout" in node.operation and any(detail.startswith("aten.mul.") for detail in node.details)
+        for node in graph.nodes
+    )
+
+
+def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, ...]:
+    return tuple(
+        f"Only {mode} mode {verb} {listed(names, NAMED)}."
+        for mode, names in (("train", training), ("eval", evaluation))
+        if names
+    )
+
+
+def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
+    """ "`add_` in `bn1`, `bn2`", an entry for each operation."""
+    modules: dict[str, list[str]] = {}
+    for operation, module in ran:
+        modules.setdefault(operation, []).append(f"`{module}`" if module else "the outermost module")
+    return [f"`{operation}` in {listed(places, NAMED)}" for operation, places in modules.items()]
+
+
+def _is_plain(box: Box) -> bool:
+    return box.kind == "operation" and not (box.in_place or box.in_hook or box.raised)

@@ -1,0 +1,55 @@
+"""The questions as plain data for the browser, with what was found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
+from explorer.ui.shell.page_links import link, link_to_pair
+
+
+def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
+    """JSON's own types."""
+    return {
+        "groups": [
+            {"name": name, "questions": [_question(question, found.get(question)) for question in questions]}
+            for name, questions in GROUPS.items()
+        ]
+    }
+
+
+def _question(question: Question, finding: Finding | None) -> dict[str, Any]:
+    return {
+        "number": question.number,
+        "source": source(question.found_in),
+        "believed": question.believed,
+        "measured": finding.measured if finding else None,
+        "shows": question.shows if finding and finding.refuted else None,
+        "links": links(question),
+    }
+
+
+def source(places: Sequence[str]) -> str:
+    """Where the belief was found, as a sentence."""
+    return f"Found in {', '.join(places)}." if places else "A common belief; no source is named."
+
+
+def links(question: Question) -> list[tuple[str, str]]:
+    """(what it opens, address), the one that settles the question first."""
+    if isinstance(question, Repeated):
+        return [
+            ("Repeated calls", link(question.experiment, "dropout", calls=str(CALLS))),
+            ("One call", link(question.experiment)),
+        ]
+    if isinstance(question, RepeatedPair):
+        return [
+            (f"Repeated calls, {each.grad}", link(each, "dropout", calls=str(CALLS)))
+            for each in (question.experiment, question.other)
+        ]
+    if not isinstance(question, Pair):
+        return [("Open the run", link(question.experiment))]
+    pair = ("Compare the two runs", link_to_pair(question.experiment, question.other))
+    if question.other == question.experiment:
+        return [pair, ("One run", link(question.experiment))]
+    return [pair, ("The first run", link(question.experiment)), ("The second run", link(question.other))]

@@ -1,6 +1,0 @@
-// The player on a Streamlit page: one run.
-
-import { mountable, unzipped } from "./mount.js";
-import { createPlayer } from "./player.js";
-
-export default mountable(createPlayer, unzipped);

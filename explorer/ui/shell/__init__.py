@@ -1,0 +1,1 @@
+"""Frame every page: the controls, the URL, the theme, the notices."""

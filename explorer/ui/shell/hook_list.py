@@ -1,0 +1,142 @@
+"""The sidebar's list of hooks: those registered, in order, each with a button that removes it, and a form for more.
+
+The hooks are two parameters of the URL, `hook` and `at`. Two text fields that nobody sees carry them: a bound field
+goes along from page to page and comes back with the browser's back button, which a parameter of no widget does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+import streamlit as st
+
+from explorer.catalog import Entry, submodule_paths
+from explorer.catalog.hooks import ACTIONS, KINDS, action_sentence, options, options_of, place_of
+from explorer.catalog.hooks.hook import Hook, HookAction, HookKind
+from explorer.experiment import Experiment, ExperimentError
+from explorer.experiment.checks import MAX_HOOKS
+from explorer.ui.shell.unused_settings import UnusedSettings
+
+OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
+NAMES = ("hook", "at")  # of the two parameters, and of the fields that carry them
+FORM = "_hook_form"  # key of the popover, and the start of its fields' keys
+KIND, AT, ACTION = f"{FORM}_kind", f"{FORM}_at", f"{FORM}_action"
+OPTIONS = {
+    "with_kwargs": "It is given the keyword inputs too.",
+    "prepend": "It goes before those that its module has already.",
+    "always_call": "It runs even where an exception came first.",
+}
+
+
+def hooks_from_list(chosen: Entry, idle: UnusedSettings) -> tuple[Hook, ...]:
+    """Draw the list and give the hooks that it holds."""
+    with st.container(key="carried"):
+        for name in NAMES:
+            st.text_input(f"{name} of the address", key=name, bind="query-params")
+    hooks = _said(chosen.key)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
+        st.markdown("Hooks" if hooks else "Hooks: none", width="content")
+        shut = idle.why if "hook" in idle else _why_shut(chosen, len(hooks))
+        with st.popover(
+            "Add a hook", icon=":material/add:", key=FORM, on_change="rerun", disabled=shut is not None, help=shut
+        ):
+            if shut is None:
+                _form(chosen.key, hooks)
+    if not hooks:
+        return hooks
+    with st.container(key="hook-lines", gap=None):
+        for number, hook in enumerate(hooks, 1):
+            _line(chosen.key, hooks, number, hook, disabled="hook" in idle)
+    return hooks
+
+
+def write_hooks(hooks: Sequence[Hook], model: str) -> None:
+    """Let the list hold these. To be called before the fields are drawn, as in a callback."""
+    params = Experiment(model=model, hooks=tuple(hooks)).to_params()
+    st.session_state.update({name: params.get(name, "") for name in NAMES})
+
+
+def _said(model: str) -> tuple[Hook, ...]:
+    """The hooks that the two fields spell."""
+    spelled = {name: st.session_state[name] for name in NAMES if st.session_state[name]}
+    return Experiment.from_params({"model": model, **spelled})[0].hooks
+
+
+def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disabled: bool) -> None:
+    where = place_of(hook).replace("the outermost module", "outermost")
+    options_ = "".join(f" · {name}" for name in options_of(hook))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"hook-line-{number}"):
+        st.markdown(f"**{number}** {KINDS[hook.kind]} · {where} · {ACTIONS[hook.action]}{options_}", width="stretch")
+        st.button(
+            f"Remove hook {number}",
+            icon=":material/close:",
+            type="tertiary",
+            disabled=disabled,
+            key=f"remove-hook-{number}",
+            on_click=_remove,
+            args=(model, tuple(hooks), number),
+        )
+
+
+def _form(model: str, hooks: Sequence[Hook]) -> None:
+    kind: HookKind = st.selectbox("Kind", tuple(KINDS), format_func=lambda name: KINDS[name], key=KIND)
+    paths = [path for path in submodule_paths(model) if path]
+    at = st.selectbox(
+        "Registered on",
+        (OUTERMOST, EVERYWHERE, *paths),
+        key=AT,
+        help="On every module: a global hook, by `torch.nn.modules.module.register_module_…_hook`.",
+    )
+    action: HookAction = st.selectbox(
+        "What it does", get_args(HookAction), format_func=lambda name: ACTIONS[name], key=ACTION
+    )
+    st.caption(action_sentence(kind, action))
+    allowed = options(kind, at == EVERYWHERE)
+    flags = {
+        name: st.checkbox(f"`{name}`", key=_flag(name), help=told) for name, told in OPTIONS.items() if name in allowed
+    }
+    hook = Hook("" if at in (OUTERMOST, EVERYWHERE) else at, action, kind, at == EVERYWHERE, **flags)
+    refusal = _refusal(model, (*hooks, hook))
+    if refusal:
+        st.warning(refusal)
+    st.button(
+        f"Register as hook {len(hooks) + 1}",
+        type="primary",
+        width="stretch",
+        disabled=bool(refusal),
+        key=f"{FORM}_add",
+        on_click=_add,
+        args=(model, tuple(hooks), hook),
+    )
+
+
+def _flag(name: str) -> str:
+    """The key of an option's field."""
+    return f"{FORM}_{name}"
+
+
+def _refusal(model: str, hooks: tuple[Hook, ...]) -> str:
+    """Why these cannot be registered together; "" where they can."""
+    try:
+        Experiment(model=model, hooks=hooks)
+    except ExperimentError as error:
+        return str(error)
+    return ""
+
+
+def _why_shut(chosen: Entry, count: int) -> str | None:
+    """Why no hook can be added; None where one can."""
+    if chosen.kind != "module":
+        return "Only an `nn.Module` takes hooks."
+    return f"{MAX_HOOKS} hooks are the most: remove one first." if count >= MAX_HOOKS else None
+
+
+def _add(model: str, hooks: tuple[Hook, ...], hook: Hook) -> None:
+    st.session_state.update({FORM: False, KIND: "forward", AT: OUTERMOST, ACTION: "observe"})  # closed and as new
+    st.session_state.update({_flag(name): False for name in OPTIONS if _flag(name) in st.session_state})
+    write_hooks((*hooks, hook), model)
+
+
+def _remove(model: str, hooks: tuple[Hook, ...], number: int) -> None:
+    write_hooks((*hooks[: number - 1], *hooks[number:]), model)

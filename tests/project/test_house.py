@@ -1,0 +1,178 @@
+"""The house's rules, read from its files: who may import whom, how long a module is, and what no file names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import patience
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULES = sorted((ROOT / "explorer").rglob("*.py"))
+MOST_LINES = 320
+
+# From the ground up. A room may import those before its own row and those of its row, never one after it.
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("wording",),
+    ("runtime", "torch_source"),
+    ("catalog",),
+    ("experiment",),
+    ("record", "presets"),
+    ("capture",),
+    ("reading",),
+    ("observe", "measure"),
+    ("drawing",),
+    ("questions",),
+    ("ui",),
+)
+FLOOR = {room: height for height, rooms in enumerate(FLOORS) for room in rooms}
+# What a record says is read without running anything: readers know neither what records nor what calls again.
+STRANGERS = {("reading", "capture"), ("drawing", "capture"), ("questions", "capture"), ("measure", "capture")}
+STRANGERS |= {("measure", "record"), ("measure", "reading")}
+
+
+def name_of(module: Path) -> str:
+    return str(module.relative_to(ROOT))
+
+
+def imports(module: Path) -> Iterator[str]:
+    """The dotted name of everything that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name_of(module)} imports relatively: say the whole name."
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def dotted(module: Path) -> str:
+    return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def room_of(dotted: str) -> str | None:
+    parts = dotted.split(".")
+    return parts[1] if parts[0] == "explorer" and len(parts) > 1 else None
+
+
+def belongs_to_page(module: Path) -> bool:
+    return "ui" in module.relative_to(ROOT / "explorer").parts
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_arrows_point_one_way(module: Path):
+    room = module.relative_to(ROOT / "explorer").with_suffix("").parts[0]
+    if room == "__init__":  # the public face, above the core and below the page
+        assert "ui" not in {room_of(name) for name in imports(module)}
+        return
+    assert room in FLOOR, f"A new room: give {room} its place in FLOORS."
+    for target in {room_of(name) for name in imports(module)} & FLOOR.keys():
+        assert FLOOR[target] <= FLOOR[room], f"{name_of(module)} imports explorer.{target}, which stands above it."
+        assert (room, target) not in STRANGERS, f"{name_of(module)} imports explorer.{target}."
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_only_the_page_imports_streamlit(module: Path):
+    if not belongs_to_page(module):
+        assert not [name for name in imports(module) if name.split(".")[0] in {"streamlit", "altair", "pandas"}]
+
+
+def test_the_core_works_where_streamlit_is_not_installed():
+    core = [
+        ".".join(module.relative_to(ROOT).with_suffix("").parts) for module in MODULES if not belongs_to_page(module)
+    ]
+    program = f"""
+import importlib, sys
+for name in ("streamlit", "altair", "pandas"):
+    sys.modules[name] = None  # importing it raises ImportError from now on
+for name in {core!r}:
+    importlib.import_module(name)
+from explorer import Experiment, observe, observe_call, study_dropout
+print(observe(Experiment(model="cnn")).output.text, study_dropout(Experiment(model="dropout"), 10).calls)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["float32", "[1,", "10]", "10"]
+
+
+SOURCES = [
+    file
+    for folder in ("explorer", "benchmarks", "tools")
+    for kind in ("*.py", "*.js")
+    for file in sorted((ROOT / folder).rglob(kind))
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_a_module_is_one_idea_long(source: Path):
+    assert len(source.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_no_python_string_holds_a_page():
+    """Scripts, styles and markup are files of their own."""
+    for module in MODULES:
+        text = module.read_text(encoding="utf-8")
+        assert not re.search(r"</(script|style|div)>|addEventListener|document\.query|@media", text), name_of(module)
+
+
+STYLES = sorted((ROOT / "explorer").rglob("*.css"))
+
+
+@pytest.mark.parametrize("sheet", STYLES, ids=name_of)
+def test_no_style_looks_below_part_of_a_class(sheet: Path):
+    """With `[class*="x"] > *` in a style sheet, a class that changes anywhere restyles all that is below it.
+
+    Streamlit changes a class of every element twice in a rerun, and the player some at every step.
+    """
+    found = re.findall(r"\[class[*^$]=[^\]]*\]\s+[^\s,{].*", sheet.read_text(encoding="utf-8"))
+    assert not found
+
+
+def tracked() -> list[Path]:
+    """Every text file that git tracks, or would; all of them where this is no checkout."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        files = [ROOT / line for line in listed.stdout.splitlines()]
+    else:
+        hidden = {".git", ".venv", "__pycache__"}
+        files = [file for file in ROOT.rglob("*") if not hidden & set(file.parts)]
+    return [file for file in files if file.is_file() and file.suffix not in {".png", ".pyc"}]
+
+
+# Each is written so that this file does not hold it.
+HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("download.pytorch", "org"))]
+HOSTS += [".".join(parts) for parts in (("npmjs", "com"), ("anaconda", "org"), ("conda", "io"))]
+# Something in a root folder that another machine may not have; a part of a URL or of a longer path is none.
+PATHS = re.compile(r"(?<![\w.:/])/(?:work|root|home|Users|mnt|tmp|opt|data)/[\w.-]+")
+
+
+def test_no_file_names_a_registry_or_a_place_of_one_machine():
+    found = [
+        f"{name_of(file)}:{number}: {line.strip()[:100]}"
+        for file in tracked()
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if any(host in line for host in HOSTS) or PATHS.search(line)
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_requirements_are_pinned_and_used():
+    """Every requirement has one version, which constraints.txt repeats, and its package is imported somewhere."""
+    constraints = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    used = {name.split(".")[0] for module in [*MODULES, ROOT / "app.py"] for name in imports(module)}
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith(("#", "-")):
+            assert line in constraints
+            package = line.split("==")[0]
+            assert package in used or package == "setuptools", f"Nothing imports {package}."
+    for line in (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines():
+        assert line.startswith(("#", "-")) or line in constraints

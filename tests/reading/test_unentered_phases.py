@@ -1,0 +1,40 @@
+"""Which phases were only asked for, on calls read by hand."""
+
+import pytest
+
+from explorer import Experiment, observe
+from explorer.experiment import Hook
+from explorer.reading.unentered_phases import phases_not_entered
+
+NONE: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("hook", "phases"),
+    [
+        (None, NONE),  # no question but those that choose a way
+        (Hook(), ["backward set-up", "pre-hooks", "backward wiring"]),
+        (Hook(kind="forward_pre"), ["backward set-up", "hooks", "backward wiring"]),
+        (Hook(kind="full_backward"), ["pre-hooks", "hooks"]),
+    ],
+    ids=["none", "forward", "forward pre", "full backward"],
+)
+def test_what_was_asked_for_and_was_not_there(hook, phases):
+    seen = observe(Experiment(model="cnn", hooks=(hook,) if hook else ()))
+    found = [seen.trace.steps[index] for index in phases_not_entered(seen.trace)]
+    assert [step.phase for step in found] == phases
+    assert {seen.trace.frames[step.frame].module for step in found} <= {""}
+
+
+def test_a_call_that_raises_asks_no_further():
+    seen = observe(Experiment(model="cnn", size=32, hooks=(Hook(),)))
+    assert [seen.trace.steps[index].phase for index in phases_not_entered(seen.trace)] == [
+        "backward set-up",
+        "pre-hooks",
+    ]
+
+
+def test_every_hook_of_each_kind_leaves_nothing_asked_for_in_vain():
+    hooks = (Hook(kind="forward_pre"), Hook(), Hook(kind="full_backward"))
+    seen = observe(Experiment(model="simple", hooks=hooks))
+    assert phases_not_entered(seen.trace) == ()

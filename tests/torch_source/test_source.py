@@ -1,0 +1,28 @@
+"""Spans of statements and functions, and their text, from the syntax tree."""
+
+import inspect
+import textwrap
+
+from torch.nn.modules import module as module_source
+
+from explorer.torch_source.files import MODULE_FILE
+from explorer.torch_source.statements import function_span, read, statement_text
+
+SOURCE = inspect.getsource(module_source)
+
+
+def test_spans_of_statements():
+    line = next(n for n, text in enumerate(SOURCE.splitlines(), 1) if "if not (self._backward_hooks or" in text)
+    for inside in (line, line + 1, line + 2):
+        statement = read(MODULE_FILE).statements[inside]
+        assert (statement.first, statement.last) == (line, line + 2)
+    assert statement_text(MODULE_FILE, (line, line + 2)).startswith("if not (self._backward_hooks or")
+    assert statement_text(MODULE_FILE, (line, line + 2)).endswith("_global_forward_pre_hooks):")
+    assert read("no such file").statements == {}
+
+
+def test_spans_of_functions():
+    for function in (module_source.Module._call_impl, module_source.Module.train, textwrap.dedent):
+        lines, first = inspect.getsourcelines(function)
+        assert function_span(function.__code__) == (first, first + len(lines) - 1)
+    assert function_span(compile("1", "no such file", "exec")) == (1, 1)
