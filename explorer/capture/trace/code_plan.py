@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
+import sys
 from collections.abc import Callable, Mapping
+from opcode import opmap
 from types import CodeType, MappingProxyType
 from typing import Any
 
@@ -18,6 +21,10 @@ _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 NOTHING: Mapping[Any, Any] = MappingProxyType({})
+# Since Python 3.12 a comprehension runs in the frame of its function, and begins with this instruction.
+_BEGINS_COMPREHENSION = opmap.get("LOAD_FAST_AND_CLEAR")
+# Since Python 3.13 the line event of a jump back stands at the jump, and not at where it leads.
+_EVENT_AT_JUMP = sys.version_info >= (3, 13)
 
 
 class Plan:
@@ -25,7 +32,8 @@ class Plan:
 
     __slots__ = (
         "any_arguments", "arguments", "call_path", "code", "file", "first", "fold", "forward", "free", "functional",
-        "getattr", "has_self", "last", "name", "opens", "own", "passes_on", "phases", "ran", "rebinds", "shared",
+        "getattr", "has_self", "inlines", "jumps", "last", "name", "opens", "own", "passes_on", "phases", "ran",
+        "rebinds", "shared",
         "statements", "tick",
     )  # fmt: skip
 
@@ -49,6 +57,10 @@ class Plan:
         self.forward = code.co_name == "forward"
         self.own = not is_torch(code.co_filename)
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
+        # Whether it holds a comprehension without a frame of its own.
+        self.inlines = _BEGINS_COMPREHENSION is not None and _BEGINS_COMPREHENSION in code.co_code[::2]
+        # Instruction of a jump back → where it leads, in a release of Python whose line events stand at the jump.
+        self.jumps = _jumps_back(code) if _EVENT_AT_JUMP else NOTHING
         self.free = frozenset(code.co_freevars)
         self.shared = code.co_freevars + code.co_cellvars  # names that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.
@@ -60,6 +72,11 @@ class Plan:
         statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False)
         self.ran[line] = statement
         return statement
+
+
+def _jumps_back(code: CodeType) -> Mapping[int, int]:
+    """The instructions that jump back, each with the one that it jumps to."""
+    return {each.offset: each.argval for each in dis.get_instructions(code) if each.opname.startswith("JUMP_BACKWARD")}
 
 
 def _arguments(code: CodeType) -> tuple[str, ...] | None:

@@ -85,17 +85,22 @@ class FrameTracer(TracedFrame):
                 statement = plan.ran[line]
             except KeyError:
                 statement = plan.runs(line)
+            at = frame.f_lasti
+            if plan.jumps:
+                at = plan.jumps.get(at, at)
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if statement is not self.statement or frame.f_lasti <= self.lasti:
+            if statement is not self.statement or at <= self.lasti:
                 if self.statement is not None:
                     self._settle(frame, self.statement)
                 self.statement = statement
-                self.lasti = frame.f_lasti
+                self.lasti = at
                 recorder = self.recorder
                 tape = recorder.tape
                 self.at = len(tape)
                 tape.append(statement)
                 recorder.marks.append(self)
+            elif plan.inlines:  # a further turn of a comprehension
+                self.recorder.turns += 1
             self.raised = None
         elif event == "return":
             if self.statement is not None:
