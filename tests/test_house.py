@@ -85,7 +85,7 @@ def test_arrows_point_one_way(module: Path):
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_only_the_page_imports_streamlit(module: Path):
     if not belongs_to_page(module):
-        assert not [name for name in imports(module) if name.split(".")[0] in {"streamlit", "altair", "pandas"}]
+        assert not [name for name in imports(module) if name.split(".")[0] in {"streamlit", "plotly", "pandas"}]
 
 
 def test_the_core_works_where_streamlit_is_not_installed():
@@ -94,7 +94,7 @@ def test_the_core_works_where_streamlit_is_not_installed():
     ]
     program = f"""
 import importlib, sys
-for name in ("streamlit", "altair", "pandas"):
+for name in ("streamlit", "plotly", "pandas"):
     sys.modules[name] = None  # importing it raises ImportError from now on
 for name in {core!r}:
     importlib.import_module(name)

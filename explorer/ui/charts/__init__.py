@@ -1,0 +1,13 @@
+"""Charts: from plain tables to figures for plotly, legible from the back row, light and dark, without colour too.
+
+A figure is plain data, as plotly takes it: `{"data": [...], "layout": {...}}`. So nothing here imports plotly;
+Streamlit does, where the first chart is drawn, and checks each figure with it.
+"""
+
+from explorer.ui.charts.against_p import against_p
+from explorer.ui.charts.convergence import convergence
+from explorer.ui.charts.show import show_chart
+from explorer.ui.charts.statistics import statistics
+from explorer.ui.charts.strip import EVAL_OUTPUT, strip
+
+__all__ = ["EVAL_OUTPUT", "against_p", "convergence", "show_chart", "statistics", "strip"]
