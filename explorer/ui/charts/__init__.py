@@ -1,7 +1,7 @@
 """Charts: from plain tables to figures for plotly, legible from the back row, light and dark, without colour too.
 
-A figure is plain data, as plotly takes it: `{"data": [...], "layout": {...}}`. So nothing here imports plotly;
-Streamlit does, where the first chart is drawn, and checks each figure with it.
+A figure is plain data, as plotly takes it: `{"data": [...], "layout": {...}}`. Streamlit checks it with
+plotly before it draws it.
 """
 
 from explorer.ui.charts.against_p import against_p

@@ -10,12 +10,12 @@ import pandas as pd
 from explorer.ui.charts.ranges import around, below, within
 from explorer.ui.charts.style import DASHED, DOTTED, GREEN, SOLID, VERMILLION, Figure, Part, axis, blue, frame, number
 
-TRAIN = "train mode"
+TRAIN = "train"
 BAND = "rgba(213,94,0,0.22)"  # VERMILLION, and the page through it
 
 
 def convergence(
-    table: pd.DataFrame, references: Sequence[tuple[str, float]], title: str, *, height: int, dark: bool
+    table: pd.DataFrame, references: Sequence[tuple[str, float]], statistic: str, *, height: int, dark: bool
 ) -> Figure:
     """Draw a statistic against the number of calls, with its 95 % interval, and dashed reference lines.
 
@@ -36,9 +36,16 @@ def convergence(
         range=[log10(min(calls)), log10(max(calls))],
         nticks=3,  # in between there is no room for numbers in full
         tickformat=",",
-        unifiedhovertitle={"text": f"{title}, %{{x:,}} calls"},
+        unifiedhovertitle={"text": f"{statistic}, %{{x:,}} calls"},
     )
-    return frame(traces, x=x, y=axis(title, dark, range=below(*shown)), height=height, dark=dark, hover="x unified")
+    return frame(
+        traces,
+        x=x,
+        y=axis(f"{statistic} of the output", dark, range=below(*shown)),
+        height=height,
+        dark=dark,
+        hover="x unified",
+    )
 
 
 def _band(table: pd.DataFrame) -> Part:
@@ -69,8 +76,8 @@ def _line(table: pd.DataFrame) -> Part:
         "line": {"width": 3, "color": VERMILLION, "dash": SOLID},
         "legendgroup": TRAIN,
         "customdata": [[number(cell) for cell in row] for row in table[["value", "low", "high"]].to_numpy()],
-        "hovertemplate": f"{TRAIN}: %{{customdata[0]}}<br>95 % interval: from %{{customdata[1]}} to %{{customdata[2]}}"
-        "<extra></extra>",
+        "hovertemplate": f"{TRAIN}: %{{customdata[0]}}<br>interval low: %{{customdata[1]}}"
+        "<br>interval high: %{customdata[2]}<extra></extra>",
     }
 
 

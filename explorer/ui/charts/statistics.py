@@ -23,7 +23,7 @@ def statistics(table: pd.DataFrame, title: str, *, height: int, dark: bool) -> F
         style = {"width": WIDTHS[place], "dash": DASHING[place], "color": hues[place]}
         lines = table[table["series"] == series]
         for channel, line in lines.groupby("channel", sort=False):
-            first = channel == lines["channel"].iloc[0]
+            first = bool(channel == lines["channel"].iloc[0])
             traces.append(_line(line, series, told[channel], first) | {"line": style})
     return frame(
         traces,

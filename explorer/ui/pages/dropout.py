@@ -145,21 +145,21 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        reference = [("eval mode", float(corner.eval_output[unit]))] if study.has_eval_output else []
+        reference = [("eval", float(corner.eval_output[unit]))] if study.has_eval_output else []
         table = tables.convergence(corner, unit, variance=False)
         show_chart(
-            charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark),
+            charts.convergence(table, reference, "mean", height=HEIGHT, dark=dark),
             "mean",
             words.converging("mean", unit, table),
         )
     with right:
         evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
-        references = [("eval mode", float(evaluated))]
+        references = [("eval", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
         table = tables.convergence(corner, unit, variance=True)
         show_chart(
-            charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark),
+            charts.convergence(table, references, "variance", height=HEIGHT, dark=dark),
             "variance",
             words.converging("variance", unit, table),
         )
