@@ -19,10 +19,11 @@ SOLID, DASHED, DOTTED = "solid", "10px,5px", "3px,4px"
 DASHES = (DASHED, "10px,4px,3px,4px", DOTTED, "18px,5px", "18px,4px,3px,4px", "5px,3px")
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 FONT = 16  # pixels, of every letter
-PROJECTED = 22  # the same for a projector; projecting.css makes them larger where the window is wide
+PROJECTED = 27  # the room for a letter on a projector: its size at 1920 pixels, and projecting.css says which at others
 LETTERS = "'Source Sans', system-ui, sans-serif"  # as in .streamlit/config.toml
 BUTTONS = 34  # pixels at the right: the column of buttons
 PAD = 8  # pixels
+ROOM = 20  # pixels
 
 
 def frame(
@@ -32,6 +33,7 @@ def frame(
     layout = {
         "height": height,
         "margin": {"l": PAD, "r": BUTTONS, "t": PAD, "b": PAD},
+        "minreducedheight": ROOM,  # a drawing this low still leaves its numbers room
         "font": {"family": LETTERS, "size": FONT, "color": ink(dark)},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
