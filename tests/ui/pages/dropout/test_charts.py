@@ -147,6 +147,17 @@ def test_a_share_of_one_in_a_thousand_is_seen_and_not_written():
     assert circles["marker"]["size"][0] == 3
 
 
+def test_a_share_is_written_where_there_is_room():
+    one = pd.DataFrame({"unit": ["0"], "value": [0.4], "calls": [10], "percent": [100.0]})
+    assert charts.strip(one, MARKS, (0.0, 1.0), train=True, dark=False)["data"][0]["textposition"] == ["middle left"]
+    many = pd.DataFrame(
+        {"unit": ["0"] * 11, "value": [place / 100 for place in range(11)], "calls": [20] + [8] * 10}
+    ).assign(percent=lambda table: table["calls"])
+    circles = charts.strip(many, MARKS, (0.0, 1.0), train=True, dark=False)["data"][0]
+    assert set(circles["text"]) == {""}
+    assert max(circles["marker"]["size"]) == 18
+
+
 def test_equal_lines_are_told_together():
     figure = made("statistics")
     for one in (trace(figure, "train"), trace(figure, "train, no_grad"), trace(figure, "eval")):

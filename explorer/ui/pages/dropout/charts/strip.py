@@ -10,6 +10,7 @@ EVAL_OUTPUT = "eval output"
 ROW = 33  # pixels a unit
 AXIS = 66  # pixels below and above the units
 NAMED = 10  # percent of the calls from which on a value's share is written beside it
+FEW = 10  # values of a unit, at most, beside which there is room to write
 LARGE, SMALL = 27.0, 18.0  # pixels: the circle of all calls; of the most frequent value where no value is frequent
 LEAST = 3.0  # pixels: a smaller circle could not be seen
 DIGITS = 5
@@ -25,7 +26,7 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
     tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": ink(dark)}}
     diamond = {"symbol": "diamond", "size": 12, "color": paper(dark), "line": {"width": 2.5, "color": ink(dark)}}
     traces = [
-        _circles(table, VERMILLION if train else blue(dark)),
+        _circles(table, marks, VERMILLION if train else blue(dark)),
         _marks(marks[evaluated], tick),
         _marks(marks[~evaluated], diamond),
     ]
@@ -41,17 +42,22 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
     )
 
 
-def _circles(table: pd.DataFrame, hue: str) -> Part:
-    often = table["percent"] >= NAMED
+def _circles(table: pd.DataFrame, marks: pd.DataFrame, hue: str) -> Part:
+    often = (table["percent"] >= NAMED) & (table.groupby("unit")["value"].transform("size") <= FEW)
     # Away from the unit's other values, so that no share lies on the mean or on the eval output between them.
-    middle = table[often].groupby("unit")["value"].mean()
-    left = table["value"] < table["unit"].map(middle).fillna(table["value"])
+    middle = pd.concat([table[often], marks]).groupby("unit")["value"].mean()
+    left = table["value"] < table["unit"].map(middle)
     return {
         "type": "scatter",
         "mode": "markers+text",
         "x": table["value"].tolist(),
         "y": table["unit"].tolist(),
-        "marker": {"size": _diameters(table["percent"]), "color": hue, "opacity": 0.8, "line": {"width": 0}},
+        "marker": {
+            "size": _diameters(table["percent"], bool(often.any())),
+            "color": hue,
+            "opacity": 0.8,
+            "line": {"width": 0},
+        },
         "text": [f"{percent:.3g} %" if named else "" for percent, named in zip(table["percent"], often, strict=True)],
         "textposition": ["middle left" if side else "middle right" for side in left],
         "customdata": [
@@ -64,9 +70,8 @@ def _circles(table: pd.DataFrame, hue: str) -> Part:
     }
 
 
-def _diameters(percents: pd.Series) -> list[float]:
+def _diameters(percents: pd.Series, often: bool) -> list[float]:
     """Give each circle its share of the area; among many values all circles would be specks, so all are larger."""
-    often = float(percents.max()) >= NAMED
     largest, most = (LARGE, 100.0) if often else (SMALL, float(percents.max()))
     return [max(LEAST, largest * (percent / most) ** 0.5) for percent in percents]
 
