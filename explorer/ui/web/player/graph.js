@@ -34,7 +34,7 @@ export function graphPane(root, { jumpTo }) {
     near = [];
     drawing = target = null;
     pane.replaceChildren();
-    const { svg: text, spans, dark: colours } = record.payload.graph;
+    const { svg: text, spans, dark_colours: colours } = record.payload.graph;
     root.classList.toggle("without-graph", !text);
     root.style.removeProperty("--graph-wanted");
     boxes = [];
@@ -109,7 +109,7 @@ export function graphPane(root, { jumpTo }) {
   // The module call a step is in, as its first and last step; none for the outermost, which is the whole drawing.
   function innermost(step) {
     let found = null;
-    for (const call of record.payload.calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
+    for (const call of record.payload.module_calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
     return found;
   }
 

@@ -27,7 +27,7 @@ export function phaseStrip(root, { jumpTo }) {
   function load(next) {
     record = next;
     call = undefined;
-    asked = new Set(record.payload.asked);
+    asked = new Set(record.payload.unentered_phases);
     chips = new Map(record.payload.phases.map((phase) => {
       const chip = button("phase", "", phase);
       chip.dataset.phase = phase;
@@ -59,7 +59,7 @@ export function phaseStrip(root, { jumpTo }) {
     const entered = record.calls.get(next);
     if (entered.frame >= 0) {
       const name = frames.module[entered.frame];
-      where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
+      where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.module_class[entered.frame] : payload.expression));
     } else {
       const back = next === BACKWARD;
       where.replaceChildren(element("b", "", back ? "loss.backward()" : payload.title), element("span", "", back ? "" : payload.expression));

@@ -39,7 +39,7 @@ export function stackPane(root, { jumpToFrame }) {
     const items = [];
     let module, indent = -1, body = null;
     for (const frame of stack) {
-      const here = `${frames.module[frame]}#${frames.call[frame]}`;
+      const here = `${frames.module[frame]}#${frames.module_call[frame]}`;
       if (here !== module || body === null) {
         module = here;
         indent++;
@@ -47,8 +47,8 @@ export function stackPane(root, { jumpToFrame }) {
         const name = frames.module[frame];
         const group = element("li", "group", element("p", "module",
           element("b", "", name === null ? "no module" : name === "" ? "model" : lastPart(name)),
-          element("span", "class", frames.class[frame] ?? ""),
-          frames.call[frame] > 1 ? element("span", "again", `call ${frames.call[frame]}`) : null), body);
+          element("span", "class", frames.module_class[frame] ?? ""),
+          frames.module_call[frame] > 1 ? element("span", "again", `call ${frames.module_call[frame]}`) : null), body);
         if (name) group.title = name;
         group.style.setProperty("--indent", Math.min(indent, DEEPEST_INDENT));
         items.push(group);

@@ -32,7 +32,7 @@ export function timeline(root, { goTo, move }) {
 
   function bands() {
     const { total, record, positionOf } = walk;
-    const made = (record.payload.bands ?? []).map(([name, , first, last]) => {
+    const made = (record.payload.chapters ?? []).map(([name, , first, last]) => {
       const from = positionOf[first], to = positionOf[last] + 1;
       const room = (bar.clientWidth * (to - from)) / total;
       const band = element("span", "", name.length * CHARACTER < room ? name : "");

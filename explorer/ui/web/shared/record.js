@@ -57,7 +57,7 @@ function callPaths({ payload, steps, frames, count }) {
     while (at >= 0 && !own[at]) at = frames.caller[at];
     if (f >= 0 && steps.phase[i]) current[f] = steps.phase[i];
     phase[i] = steps.phase[i] ?? (at >= 0 ? current[at] : null);
-    call[i] = at >= 0 ? `${frames.module[at]}#${frames.call[at]}` : phase[i] === BACKWARD ? BACKWARD : "";
+    call[i] = at >= 0 ? `${frames.module[at]}#${frames.module_call[at]}` : phase[i] === BACKWARD ? BACKWARD : "";
     if (!calls.has(call[i])) calls.set(call[i], { frame: at, phases: new Map() });
     const seen = calls.get(call[i]).phases;
     if (phase[i] && (at < 0 || f < 0 || own[f]) && !seen.has(phase[i])) seen.set(phase[i], i);
@@ -73,7 +73,7 @@ export function linesOfFrame(record, f) {
   const first = new Map(), raised = new Map();
   for (const i of stepsOfFrame[f]) {
     const into = steps.kind[i] === "exception" ? raised : first;
-    for (let line = steps.line[i]; line <= steps.end[i]; line++) if (!into.has(line)) into.set(line, i);
+    for (let line = steps.line[i]; line <= steps.end_line[i]; line++) if (!into.has(line)) into.set(line, i);
   }
   lines = { ran: (line) => first.get(line) ?? END, raised: (line) => raised.get(line) ?? END, END };
   record.linesOfFrame.set(f, lines);

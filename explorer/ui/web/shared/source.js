@@ -73,8 +73,8 @@ export function sourcePane(root, { jumpToLine }) {
       row.firstChild.textContent = "";
     }
     view.marked = [];
-    if (next >= 0) mark(view, steps.line[next], steps.end[next], "next");
-    mark(view, steps.line[i], steps.kind[i] === "call" ? steps.line[i] : steps.end[i], word);
+    if (next >= 0) mark(view, steps.line[next], steps.end_line[next], "next");
+    mark(view, steps.line[i], steps.kind[i] === "call" ? steps.line[i] : steps.end_line[i], word);
   }
 
   function mark(view, first, last, word) {
@@ -116,11 +116,11 @@ export function sourcePane(root, { jumpToLine }) {
         element("p", "", element("code", "", name.slice(cut + 1)), element("small", "", ...dotted(cut < 0 ? "built in" : name.slice(0, cut)))),
         element("span", "", words));
     }));
-    const nowhere = provider < 0 && (called || !lookup.instance);
+    const nowhere = provider < 0 && (called || !lookup.instance_attribute);
     return { body: element("div", "lookup",
       element("p", "", ...sentence(called ? `Python asks the classes of \`${lookup.type}\` in this order:`
         : `Python looks for \`${lookup.attribute}\` on the object itself, then in its classes:`)), list,
-      lookup.instance ? element("p", "", called
+      lookup.instance_attribute ? element("p", "", called
         ? "The object itself has a __call__ too. Python does not look there."
         : `The object itself has a ${lookup.attribute}: it comes first.`) : null,
       nowhere ? element("p", "verdict", `✕ Nowhere: ${lookup.type} ${called ? "objects cannot be called" : `objects have no ${lookup.attribute}`}.`) : null,

@@ -103,7 +103,7 @@ function describe(value) {
 function tensorFacts(value, tensor) {
   const { statistics: s } = tensor;
   const marks = [
-    tensor.grad_fn ?? `requires_grad=${tensor.grad ? "True" : "False"}`,
+    tensor.grad_fn ?? `requires_grad=${tensor.requires_grad ? "True" : "False"}`,
     tensor.version === null ? "inference tensor" : `version ${tensor.version}`,
   ];
   if (tensor.parameter) marks.unshift("parameter");

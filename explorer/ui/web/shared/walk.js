@@ -47,7 +47,7 @@ function nextAt({ depth, total }, k, limit) {
 // The next step at which a line of a function ran, in any call of it; after the last one the first again, -1 for none.
 // Of several, those that a detail level shows come first.
 export function stepAtLine({ steps, stepsOfCode }, code, wanted, level, after) {
-  const ran = stepsOfCode[code].filter((i) => steps.line[i] <= wanted && wanted <= steps.end[i] &&
+  const ran = stepsOfCode[code].filter((i) => steps.line[i] <= wanted && wanted <= steps.end_line[i] &&
     (steps.kind[i] !== "call" || steps.line[i] === wanted));
   const shown = ran.filter((i) => steps.level[i] <= level);
   const choices = shown.length ? shown : ran;
@@ -71,7 +71,7 @@ export function stateAt(walk, k) {
 // What is said at a position: of a statement whose call is shown next, what will come of it; else what came.
 export function narrationAt(walk, k) {
   const { payload, steps } = walk.record;
-  const i = walk.order[k], ahead = payload.calling?.[i];
+  const i = walk.order[k], ahead = payload.texts_ahead?.[i];
   return payload.texts[ahead !== undefined && stateAt(walk, k).word === "calls" ? ahead : steps.text[i]];
 }
 
