@@ -15,6 +15,7 @@ from explorer.ui.web.stylesheets import WEB
 PAIRS = {  # module of TypedDicts → files of typedefs that hold the same
     "explorer.ui.player.payload_types": "shared/payload.js",
     "explorer.ui.pages.compare.payload_types": "pair/payload.js",
+    "explorer.ui.pages.graph.payload_types": "graph/payload.js",
     "explorer.ui.pages.call_map.payload_types": "map/payload.js",
     "explorer.ui.pages.questions.payload_types": "questions/payload.js",
 }

@@ -25,7 +25,7 @@ _mount = st.components.v2.component(
         **assets.controls("row"),
     ),
     css=assets.css() + styles(PAIR / "pair.css"),
-    js=assets.javascript("pair/pair_component.js"),
+    js=assets.javascript("pair/component.js"),
 )
 
 
