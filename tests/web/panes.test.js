@@ -41,10 +41,19 @@ test("the timeline is as wide as there are positions, and higher where it is dee
   }
 });
 
+test("a chapter goes from its first position to behind its last", () => {
+  assert.deepEqual(chapters(walkOf(toy, 3)), [{ name: "part", from: 3, to: 7 }]);
+  assert.deepEqual(chapters(walkOf(toy, 2)), [{ name: "part", from: 2, to: 3 }]); // all of it is in the step that calls it
+});
+
 test("chapters lie one after the other, around the steps of their module", () => {
   for (const record of [feedforward, hook]) {
     const walk = walkOf(record, 2), found = chapters(walk);
     assert.deepEqual(found.map(({ name }) => name), ["fc1", "relu", "fc2"]);
+    found.forEach(({ from, to }, n) => {
+      const [first, last] = record.payload.module_calls[n];
+      assert.ok(walk.order[from] <= first && last <= walk.covers[to - 1]);
+    });
     let end = 0;
     for (const { from, to } of found) {
       assert.ok(end <= from && from < to && to <= walk.total);

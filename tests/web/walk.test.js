@@ -82,6 +82,11 @@ test("a statement calls where the next shown step is inside, and just ran where 
   assert.equal(stateAt(walk, walk.total - 1).word, "returned");
 });
 
+test("a return is not the next line: it is part of the one that returns", () => {
+  assert.deepEqual(stateAt(walkOf(toy, 3), 12), { word: "just ran", next: -1 });
+  assert.equal(stateAt(walkOf(toy, 3), 11).next, 12);
+});
+
 test("what a statement will do is told while its call is ahead, and what it did where the call is hidden", () => {
   for (const [step, ahead] of Object.entries(hook.payload.texts_ahead)) {
     const all = walkOf(hook, 3), alone = walkAlong(hook, [Number(step)]);
