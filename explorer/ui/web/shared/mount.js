@@ -153,7 +153,7 @@ async function receive(mount, data, unpack) {
  * Return the name under which the tab remembers where the reader stood in this run.
  * @param {{ fingerprint: string }} mount
  */
-const nameOf = ({ fingerprint }) => `place-${fingerprint.slice(0, 16)}`;
+const nameOf = ({ fingerprint }) => `position-${fingerprint.slice(0, 16)}`;
 
 /**
  * Copy a link to a position, and have the server put it into the page's address.

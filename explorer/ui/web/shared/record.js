@@ -66,7 +66,7 @@ export function indexRecord(payload) {
     stepsOfCode[frames.code[frame]].push(i);
   }
   const completedAt = completions(steps, stepsOfFrame);
-  const changesOfFrame = stepsOfFrame.map((own) => changesAmong(own, payload, completedAt));
+  const changesOfFrame = stepsOfFrame.map((members) => changesAmong(members, payload, completedAt));
   return {
     payload, steps, frames, codes, count, stepsOfFrame, stepsOfCode, completedAt, changesOfFrame, ...callPaths(payload),
     linesOfFrame: new Map(),
