@@ -13,12 +13,12 @@ PLAYER = WEB / "player"
 
 @cache
 def html() -> str:
-    """The player's elements, before it is given a record."""
+    """Return the player's elements, before it is given a record."""
     return filled(PLAYER / "player.html", **controls("step"))
 
 
 def controls(unit: str) -> dict[str, str]:
-    """The controls that one player and two in step have: by the names that their files call them.
+    """Return the controls that one player and two in step have, by the names of their files.
 
     unit: what a control moves by, "step" or "row".
     """
@@ -27,10 +27,10 @@ def controls(unit: str) -> dict[str, str]:
 
 @cache
 def css() -> str:
-    """Its style sheet, the colours included."""
+    """Return the player's style sheet, the colours included."""
     return styles(PALETTE, CUT_EDGES, PLAYER / "player.css")
 
 
 def javascript(entry: str) -> str:
-    """One module that holds `entry`, a path below the folder of the browser's part, and all it imports."""
+    """Return one module that holds `entry`, a path below the folder of the browser's part, and all it imports."""
     return joined(WEB / entry)

@@ -11,7 +11,8 @@ import streamlit as st
 from explorer.experiment import Experiment
 from explorer.record import Observation
 from explorer.ui.player import assets
-from explorer.ui.player.contents import prepare
+from explorer.ui.player.contents import run_payload
+from explorer.ui.player.payload_types import PlayerHead
 
 CACHED_RUNS = 64  # compressed, so some 20 kB each
 
@@ -23,7 +24,7 @@ _mount = st.components.v2.component(
 def show_player(
     observation: Observation, *, key: str, step: int | None = None, jumps: int = 0, link_parameter: str = "step"
 ) -> int | None:
-    """Put the player on the page.
+    """Show the player on the page.
 
     step: the step it opens at, an index into `observation.trace.steps`; None for where the reader stood in this run
     when the tab last showed it. It counts when this observation is first shown, and when `jumps` is another number
@@ -34,22 +35,22 @@ def show_player(
     """
     packed = _packed_for(observation, observation.experiment) if observation.experiment else _pack(observation)
     fingerprint = hashlib.sha256(packed).hexdigest()
-    head = {"step": step, "jumps": jumps, "fingerprint": fingerprint, "linkParameter": link_parameter}
+    head: PlayerHead = {"step": step, "jumps": jumps, "fingerprint": fingerprint, "linkParameter": link_parameter}
     result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=_nothing)
     return None if result.step is None else int(result.step)
 
 
 @st.cache_data(max_entries=CACHED_RUNS, show_spinner=False)
 def _packed_for(_observation: Observation, experiment: Experiment) -> bytes:
-    """Equal experiments give equal observations, so the experiment alone is the cache's key."""
+    """Return the compressed payload. Equal experiments give equal observations, so the experiment alone is the key."""
     return _pack(_observation)
 
 
 def _pack(observation: Observation) -> bytes:
-    """JSON, compressed: a ResNet-18 goes to the browser in some 55 kB. Equal records give equal bytes."""
-    document = json.dumps(prepare(observation), separators=(",", ":"))
+    """Return the payload as compressed JSON: some 55 kB for a ResNet-18. Equal records give equal bytes."""
+    document = json.dumps(run_payload(observation), separators=(",", ":"))
     return gzip.compress(document.encode(), compresslevel=4, mtime=0)
 
 
 def _nothing() -> None:
-    """Streamlit keeps a value only for a name that has a callback."""
+    """Do nothing: Streamlit keeps a value only for a name that has a callback."""

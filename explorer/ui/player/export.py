@@ -8,12 +8,12 @@ import json
 from explorer.drawing.palette import Theme
 from explorer.record import Observation
 from explorer.ui.player import assets
-from explorer.ui.player.contents import prepare
+from explorer.ui.player.contents import run_payload
 from explorer.ui.web.templates import filled
 
 
 def export_html(observation: Observation, *, theme: Theme = "light") -> str:
-    """A whole page. Its address takes a step: `file.html#step=14` opens at step 14.
+    """Return a whole page. Its address takes a step: `file.html#step=14` opens at step 14.
 
     Raises ValueError for a theme that is neither "light" nor "dark".
     """
@@ -25,13 +25,13 @@ def export_html(observation: Observation, *, theme: Theme = "light") -> str:
         title=html.escape(f"{observation.expression}, {observation.title}, step by step"),
         css=assets.css(),
         html=assets.html(),
-        record=embedded(json.dumps(prepare(observation), separators=(",", ":"))),
+        record=embedded(json.dumps(run_payload(observation), separators=(",", ":"))),
         javascript=assets.javascript("player/standalone.js"),
     )
 
 
 def embedded(document: str) -> str:
-    """JSON that may stand inside a `<script>`: nothing in it can end the element or begin a comment."""
+    """Return JSON that may stand inside a `<script>`: nothing in it can end the element or begin a comment."""
     for character in "<>&\u2028\u2029":
         document = document.replace(character, f"\\u{ord(character):04x}")
     return document

@@ -24,7 +24,7 @@ _KINDS |= {
 
 
 def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
-    """Lines `first` to `last` of a file, the indentation they share removed.
+    """Return lines `first` to `last` of a file, the indentation they share removed.
 
     Empty where the source cannot be read (a function typed at the prompt, a compiled file).
     """
@@ -32,9 +32,9 @@ def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
 
 
 @lru_cache(maxsize=512)
-def _function_lines(file: str, first: int, last: int, known: Version) -> tuple[Line, ...]:
-    source = linecache.getlines(file)[first - 1 : last]
-    text = textwrap.dedent("".join(source))
+def _function_lines(file: str, first: int, last: int, file_version: Version) -> tuple[Line, ...]:
+    lines_of_file = linecache.getlines(file)[first - 1 : last]
+    text = textwrap.dedent("".join(lines_of_file))
     lines = text.splitlines()
     marks = _marks(text, len(lines))
     result: list[Line] = []
@@ -47,7 +47,7 @@ def _function_lines(file: str, first: int, last: int, known: Version) -> tuple[L
 
 
 def _marks(text: str, count: int) -> list[list[Mark]]:
-    """The coloured tokens of each line; a text that is not whole Python keeps those found before the error."""
+    """Return the coloured tokens of each line; of a text that is not valid Python, those before the error."""
     marks: list[list[Mark]] = [[] for _ in range(count)]
     lines = text.splitlines()
     after_def = False

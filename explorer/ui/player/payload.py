@@ -8,38 +8,53 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from explorer.record import Change, Frame, Observation, Statistics, Step, Summary, TensorFacts
 from explorer.ui.player.highlight import function_lines
+from explorer.ui.player.payload_types import (
+    ChangeRow,
+    Chapter,
+    CodePayload,
+    ErrorPayload,
+    FrameColumns,
+    GraphPayload,
+    LookupPayload,
+    PlayerPayload,
+    StatisticsPayload,
+    StepColumns,
+    TensorPayload,
+    ValuePayload,
+)
 
 Key = TypeVar("Key")
+Row = TypeVar("Row")
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
 
 
-class Table(Generic[Key]):
-    """Different values in order of first use; `index` gives a value its place."""
+class Table(Generic[Key, Row]):
+    """Different keys in the order of their first use, each with its row."""
 
-    def __init__(self, row: Callable[[Key], Any] = lambda key: key) -> None:
-        """row: what stands for a value; asked once for each that is different."""
-        self.rows: list[Any] = []
-        self._row = row
-        self._places: dict[Key, int] = {}
-        self._objects: dict[int, int] = {}  # id → place: to tell an object again is quicker than to tell an equal one
-        self._kept: list[Key] = []  # so that an id stays its own
+    def __init__(self, row: Callable[[Key], Row]) -> None:
+        """row: makes the row of a key; called once for each that is different."""
+        self.rows: list[Row] = []
+        self._make_row = row
+        self._index_of_key: dict[Key, int] = {}
+        self._index_of_id: dict[int, int] = {}  # to recognise the same object is quicker than to find an equal one
+        self._kept: list[Key] = []  # keeps the keys alive, so that no other object gets the id of one
 
     def index(self, key: Key) -> int:
-        """The place of `key`."""
-        place = self._objects.get(id(key))
-        if place is None:
-            place = self._places.get(key)
-            if place is None:
-                place = self._places[key] = len(self.rows)
-                self.rows.append(self._row(key))
-            self._objects[id(key)] = place
+        """Return the index of the key's row."""
+        index = self._index_of_id.get(id(key))
+        if index is None:
+            index = self._index_of_key.get(key)
+            if index is None:
+                index = self._index_of_key[key] = len(self.rows)
+                self.rows.append(self._make_row(key))
+            self._index_of_id[id(key)] = index
             self._kept.append(key)
-        return place
+        return index
 
 
 def player_payload(
@@ -47,64 +62,58 @@ def player_payload(
     *,
     phases: Sequence[str],
     narration: Sequence[str],
-    calling: Mapping[int, str] | None = None,
-    asked: Sequence[int] = (),
-    svg: str = "",
-    spans: Mapping[str, Sequence[tuple[int, int]]] | None = None,
-) -> dict[str, Any]:
-    """Everything the player shows of one run, as JSON-able data.
+    texts_ahead: Mapping[int, str] | None = None,
+    unentered_phases: Sequence[int] = (),
+    graph: GraphPayload | None = None,
+) -> PlayerPayload:
+    """Return everything that the player shows of one run, as JSON-able data.
 
     phases: the phases of `Module.__call__` in their order.
     narration: one text per step; "" where there is nothing to say.
-    calling: for a step the text that takes its place while a call that the step makes is shown after it.
-    asked: first steps of the phases that were only asked for, as `callpath.asked` finds them.
-    svg, spans: the forward graph, and the steps during which each of its elements runs.
+    texts_ahead: for a step that makes a call, the text that is shown while that call is still ahead.
+    unentered_phases: first steps of the phases that were not entered, as `phases_not_entered` finds them.
+    graph: the drawn forward graph; None leaves it out.
 
     Raises ValueError where `narration` is not one text per step.
     """
     steps = observation.trace.steps
     if len(narration) != len(steps):
         raise ValueError(f"{len(narration)} narrations for {len(steps)} steps; give one for each step")
-    values, texts, names = Table(_summary), Table[str](), Table[str]()
+    values = Table[Summary, ValuePayload](_value)
+    texts, names = Table[str, str](str), Table[str, str](str)
+    frames, codes = _frames(observation.trace.frames)
     return {
         "title": observation.title,
         "expression": observation.expression,
         "training": observation.training,
-        "grad": observation.grad_mode,
+        "grad_mode": observation.grad_mode,
         "phases": list(phases),
-        "asked": list(asked),
+        "unentered_phases": list(unentered_phases),
         "lookup": _lookup(observation),
-        "inputs": [[name, values.index(value)] for name, value in observation.inputs],
-        "output": _place(observation.output, values),
+        "inputs": [(name, values.index(value)) for name, value in observation.inputs],
+        "output": None if observation.output is None else values.index(observation.output),
         "error": _error(observation),
-        **_frames(observation.trace.frames),
-        "steps": {
-            "kind": [step.kind for step in steps],
-            "frame": [-1 if step.frame is None else step.frame for step in steps],
-            "line": [step.line for step in steps],
-            "end": [step.end_line for step in steps],
-            "phase": [step.phase for step in steps],
-            "level": [step.level for step in steps],
-            "text": [texts.index(text) for text in narration],
-        },
+        "codes": codes,
+        "frames": frames,
+        "steps": _steps(steps, narration, texts),
         "changes": {
-            str(step.index): [_change(change, names, values) for change in _shown(step)]
+            str(step.index): [_change(change, names, values) for change in _shown_changes(step)]
             for step in steps
             if step.changes
         },
-        "calling": {str(index): texts.index(text) for index, text in (calling or {}).items()},
-        "returned": {str(step.index): _place(step.value, values) for step in steps if step.value is not None},
+        "texts_ahead": {str(index): texts.index(text) for index, text in (texts_ahead or {}).items()},
+        "returned": {str(step.index): values.index(step.value) for step in steps if step.value is not None},
         "names": names.rows,
         "texts": texts.rows,
         "values": values.rows,
-        "bands": _bands(observation),
-        "calls": [list(call.steps) for call in observation.graph.calls if call.parent is not None],
-        "graph": {"svg": svg, "spans": {key: [list(span) for span in found] for key, found in (spans or {}).items()}},
+        "chapters": _chapters(observation),
+        "module_calls": [call.steps for call in observation.graph.calls if call.parent is not None],
+        "graph": graph or {"svg": "", "spans": {}, "dark_colours": {}},
     }
 
 
 def display_path(file: str) -> str:
-    """A file as a reader knows it ("torch/nn/modules/module.py"), without the machine's own folders."""
+    """Return a file as a reader knows it ("torch/nn/modules/module.py"), without the folders of this machine."""
     path = Path(file)
     parts = path.parts
     for root in ("site-packages", "dist-packages"):
@@ -116,59 +125,64 @@ def display_path(file: str) -> str:
         return path.name
 
 
-def _frames(frames: Sequence[Frame]) -> dict[str, Any]:
-    codes = Table[tuple[str, int, int]]()
-    places = [codes.index((frame.file, frame.first_line, frame.last_line)) for frame in frames]
+def _steps(steps: Sequence[Step], narration: Sequence[str], texts: Table[str, str]) -> StepColumns:
+    """Return the steps as columns."""
     return {
-        "codes": [_code(*key) for key in codes.rows],
-        "frames": {
-            "code": places,
-            "function": [frame.function for frame in frames],
-            "module": [frame.module for frame in frames],
-            "class": [frame.module_class for frame in frames],
-            "call": [frame.module_call for frame in frames],
-            "caller": [-1 if frame.caller is None else frame.caller for frame in frames],
-            "depth": [frame.depth for frame in frames],
-            "role": [frame.role for frame in frames],
-        },
+        "kind": [step.kind for step in steps],
+        "frame": [-1 if step.frame is None else step.frame for step in steps],
+        "line": [step.line for step in steps],
+        "end_line": [step.end_line for step in steps],
+        "phase": [step.phase for step in steps],
+        "level": [step.level for step in steps],
+        "text": [texts.index(text) for text in narration],
     }
 
 
-def _code(file: str, first: int, last: int) -> dict[str, Any]:
-    return {
-        "file": display_path(file),
-        "first": first,
-        "lines": function_lines(file, first, last),
+def _frames(frames: Sequence[Frame]) -> tuple[FrameColumns, list[CodePayload]]:
+    """Return the frames as columns, and the sources of their functions."""
+    codes = Table[tuple[str, int, int], CodePayload](_code)
+    columns: FrameColumns = {
+        "code": [codes.index((frame.file, frame.first_line, frame.last_line)) for frame in frames],
+        "function": [frame.function for frame in frames],
+        "module": [frame.module for frame in frames],
+        "module_class": [frame.module_class for frame in frames],
+        "module_call": [frame.module_call for frame in frames],
+        "caller": [-1 if frame.caller is None else frame.caller for frame in frames],
+        "depth": [frame.depth for frame in frames],
+        "role": [frame.role for frame in frames],
     }
+    return columns, codes.rows
 
 
-def _place(value: Summary | None, values: Table[Summary]) -> int | None:
-    return None if value is None else values.index(value)
+def _code(key: tuple[str, int, int]) -> CodePayload:
+    """Return a function's source, from its file, first line and last line."""
+    file, first, last = key
+    return {"file": display_path(file), "first": first, "lines": list(function_lines(file, first, last))}
 
 
-def _shown(step: Step) -> list[Change]:
-    """What a call step changes is shown as the frame's arguments, and the grad mode is none of them."""
+def _shown_changes(step: Step) -> list[Change]:
+    """Return what a step changed; for a call these are the frame's arguments, of which the grad mode is none."""
     return [change for change in step.changes if step.kind != "call" or change.kind != "grad mode"]
 
 
-def _change(change: Change, names: Table[str], values: Table[Summary]) -> list[Any]:
-    return [names.index(change.name), change.kind, values.index(change.value)]
+def _change(change: Change, names: Table[str, str], values: Table[Summary, ValuePayload]) -> ChangeRow:
+    return (names.index(change.name), change.kind, values.index(change.value))
 
 
-def _summary(value: Summary) -> dict[str, Any]:
-    row: dict[str, Any] = {"type": value.type, "text": value.text}
+def _value(value: Summary) -> ValuePayload:
+    row: ValuePayload = {"type": value.type, "text": value.text}
     if value.tensor is not None:
         row["tensor"] = _tensor(value.tensor)
     if value.items:
-        row["items"] = [[name, _summary(item)] for name, item in value.items]
+        row["items"] = [(name, _value(item)) for name, item in value.items]
     return row
 
 
-def _tensor(facts: TensorFacts) -> dict[str, Any]:
+def _tensor(facts: TensorFacts) -> TensorPayload:
     return {
         "shape": list(facts.shape),
         "dtype": facts.dtype,
-        "grad": facts.requires_grad,
+        "requires_grad": facts.requires_grad,
         "grad_fn": facts.grad_fn,
         "parameter": facts.is_parameter,
         "version": facts.version,
@@ -177,33 +191,33 @@ def _tensor(facts: TensorFacts) -> dict[str, Any]:
     }
 
 
-def _statistics(statistics: Statistics) -> dict[str, Any]:
+def _statistics(statistics: Statistics) -> StatisticsPayload:
     return {
-        "min": _number(statistics.minimum),
-        "mean": _number(statistics.mean),
-        "max": _number(statistics.maximum),
+        "min": None if statistics.minimum is None else _number(statistics.minimum),
+        "mean": None if statistics.mean is None else _number(statistics.mean),
+        "max": None if statistics.maximum is None else _number(statistics.maximum),
         "sampled": statistics.sampled,
         "histogram": list(statistics.histogram),
     }
 
 
-def _number(number: float | str | None) -> str | None:
-    """Four significant digits as text: JSON has no infinity and no NaN, which come as text already."""
-    return f"{number:.4g}" if isinstance(number, float | int) else number
+def _number(number: float | str) -> str:
+    """Return four significant digits as text: JSON has no infinity and no NaN, which come as text already."""
+    return number if isinstance(number, str) else f"{number:.4g}"
 
 
-def _lookup(observation: Observation) -> dict[str, Any]:
+def _lookup(observation: Observation) -> LookupPayload:
     lookup = observation.lookup
     return {
         "type": lookup.type,
         "searched": list(lookup.searched),
         "provider": lookup.provider,
         "attribute": lookup.attribute,
-        "instance": lookup.instance_attribute,
+        "instance_attribute": lookup.instance_attribute,
     }
 
 
-def _error(observation: Observation) -> dict[str, Any] | None:
+def _error(observation: Observation) -> ErrorPayload | None:
     error = observation.error
     if error is None:
         return None
@@ -211,8 +225,8 @@ def _error(observation: Observation) -> dict[str, Any] | None:
     return {"type": error.type, "message": error.message, "file": file, "line": error.line, "step": error.step}
 
 
-def _bands(observation: Observation) -> list[list[Any]]:
-    """The calls that the outermost module makes, as [name, class, first step, last step]: the timeline's chapters."""
+def _chapters(observation: Observation) -> list[Chapter]:
+    """Return the calls that the outermost module makes: the timeline's chapters."""
     calls = observation.graph.calls
     outermost = {call.index for call in calls if call.parent is None}
-    return [[call.module, call.module_class, *call.steps] for call in calls if call.parent in outermost and call.module]
+    return [(call.module, call.module_class, *call.steps) for call in calls if call.parent in outermost and call.module]

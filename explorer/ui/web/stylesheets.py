@@ -1,4 +1,4 @@
-"""The style sheets of a component, read from their files and joined."""
+"""Read the style sheets of a component from their files and join them."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ CUT_EDGES = SHARED / "cut_edges.css"  # the shadow of what goes on behind an edg
 
 
 def styles(*files: Path) -> str:
-    """One style sheet of these files, in their order."""
+    """Return one style sheet of these files, in their order."""
     return "\n".join(file.read_text(encoding="utf-8") for file in files)

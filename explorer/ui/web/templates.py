@@ -1,4 +1,4 @@
-"""The elements of a component, read from an HTML file and filled in."""
+"""Read the elements of a component from an HTML file and fill them in."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from string import Template
 
 
 def filled(file: Path, **parts: str) -> str:
-    """The elements in a file, with these parts where it names them. Raises KeyError for a part that it lacks."""
+    """Return the elements in a file, with `parts` where it names them. Raises KeyError where a part is missing."""
     return Template(file.read_text(encoding="utf-8")).substitute(parts)

@@ -273,7 +273,7 @@ def test_a_phase_that_was_only_asked_for_has_a_look_of_its_own(open_file: OpenFi
             "all => all.map(one => [one.firstChild.dataset.phase, one.className])"
         )
     )
-    assert [name for name, look in looks.items() if look == "asked"] == ["pre-hooks", "hooks"]
+    assert [name for name, look in looks.items() if look == "unentered"] == ["pre-hooks", "hooks"]
     assert [name for name, look in looks.items() if look == "skipped"] == []
     hooks = page.locator(".phase[data-phase=hooks]")
     assert "asked for, and there was none" in (hooks.get_attribute("title") or "")

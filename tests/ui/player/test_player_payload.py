@@ -11,7 +11,7 @@ import torch
 from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.record import Observation, Summary
-from explorer.ui.player.contents import prepare
+from explorer.ui.player.contents import run_payload
 from explorer.ui.player.payload import display_path, player_payload
 from tests.helpers.toy import FILE, NARRATION, PHASES, tensor, toy_observation
 
@@ -66,7 +66,7 @@ def test_a_narration_too_few_is_refused() -> None:
 
 
 def test_chapters_are_the_outermost_modules_own_calls() -> None:
-    assert payload_of(toy_observation())["bands"] == [["part", "Part", 3, 6]]
+    assert payload_of(toy_observation())["chapters"] == [("part", "Part", 3, 6)]
 
 
 def test_paths_of_this_machine_stay_here() -> None:
@@ -79,7 +79,7 @@ def test_paths_of_this_machine_stay_here() -> None:
 @pytest.mark.parametrize("model", ["cnn", "resnet18", "not-a-model", "function", "checkpoint"])
 def test_real_records_are_plain_json_without_paths_and_small(model: str) -> None:
     observation = observe(Experiment(model=model))
-    document = json.dumps(prepare(observation), allow_nan=False)
+    document = json.dumps(run_payload(observation), allow_nan=False)
     assert str(Path(torch.__file__).parents[1]) not in document
     assert str(Path(__file__).parents[3]) not in document
     assert len(document) < 1_500_000
@@ -90,7 +90,7 @@ def test_values_that_are_not_finite_are_text() -> None:
     from explorer.observe import observe_call
 
     observation = observe_call(model, torch.tensor([float("nan"), float("inf"), 1.0]))
-    json.dumps(prepare(observation), allow_nan=False)
+    json.dumps(run_payload(observation), allow_nan=False)
 
 
 def test_an_unhashable_item_does_not_stop_it() -> None:

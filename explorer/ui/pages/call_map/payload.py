@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from explorer.experiment import Experiment
 from explorer.presets import GROUPS, PRESETS, Preset
 from explorer.reading.call_map import Place, Reached, regions, why_not
 from explorer.torch_source.files import MODULE_FILE
+from explorer.ui.pages.call_map.payload_types import MapPayload, PlacePayload
 from explorer.ui.player.highlight import function_lines
 from explorer.ui.shell.page_links import link
 
@@ -32,7 +32,7 @@ class Atlas:
         return frozenset().union(*self.presets.values())
 
 
-def payload(atlas: Atlas) -> dict[str, Any]:
+def payload(atlas: Atlas) -> MapPayload:
     """JSON's own types."""
     return {
         "complete": atlas.complete,
@@ -40,13 +40,13 @@ def payload(atlas: Atlas) -> dict[str, Any]:
         "presets": [
             {"title": preset.title, "sentence": preset.sentence, "link": link(preset.experiment)} for preset in PRESETS
         ],
-        "groups": [[name, [PRESETS.index(preset) for preset in presets]] for name, presets in GROUPS.items()],
+        "groups": [(name, [PRESETS.index(preset) for preset in presets]) for name, presets in GROUPS.items()],
         "counts": [len(atlas.presets[preset]) if preset in atlas.presets else None for preset in PRESETS],
         "regions": [
             {
                 "name": region.name,
                 "first": region.first,
-                "lines": function_lines(MODULE_FILE, region.first, region.last),
+                "lines": list(function_lines(MODULE_FILE, region.first, region.last)),
                 "places": [_place(place, atlas) for place in region.places],
             }
             for region in regions()
@@ -54,8 +54,8 @@ def payload(atlas: Atlas) -> dict[str, Any]:
     }
 
 
-def _place(place: Place, atlas: Atlas) -> dict[str, Any]:
-    by: Sequence[tuple[int, int]] = [
+def _place(place: Place, atlas: Atlas) -> PlacePayload:
+    by = [
         (number, atlas.presets[preset][place.first])
         for number, preset in enumerate(PRESETS)
         if place.first in atlas.presets.get(preset, {})

@@ -8,6 +8,7 @@ import json
 import streamlit as st
 
 from explorer.experiment import Experiment
+from explorer.ui.pages.compare.payload_types import PairHead
 from explorer.ui.pages.compare.work import packed_pair, packed_side
 from explorer.ui.player import assets
 from explorer.ui.web.stylesheets import WEB, styles
@@ -24,7 +25,7 @@ _mount = st.components.v2.component(
         **assets.controls("row"),
     ),
     css=assets.css() + styles(PAIR / "pair.css"),
-    js=assets.javascript("pair/pair_component.js"),
+    js=assets.javascript("pair/component.js"),
 )
 
 
@@ -40,7 +41,7 @@ def show_pair(
     Returns the row that the reader has just asked a link for, else None. That is the only message they send.
     """
     parts = [packed_side(left), packed_side(right), packed_pair(left, right)]
-    head = {
+    head: PairHead = {
         "step": row,
         "sizes": [len(part) for part in parts],
         "fingerprint": hashlib.sha256(b"".join(parts)).hexdigest(),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from explorer.reading.compare import Comparison
 from explorer.reading.narration.narrator import narrate, narrate_ahead
 from explorer.record import Observation
 from explorer.torch_source.phases import PHASES
+from explorer.ui.pages.compare.payload_types import PairPayload
 from explorer.ui.pages.compare.words import difference_sentence
 from explorer.ui.player.payload import player_payload
+from explorer.ui.player.payload_types import PlayerPayload
 
 
-def side_payload(observation: Observation) -> dict[str, Any]:
+def side_payload(observation: Observation) -> PlayerPayload:
     """One side's record, without its drawn graph."""
     narration = narrate(observation)
-    calling = narrate_ahead(observation, narration)
-    return player_payload(observation, phases=PHASES, narration=narration, calling=calling)
+    texts_ahead = narrate_ahead(observation, narration)
+    return player_payload(observation, phases=PHASES, narration=narration, texts_ahead=texts_ahead)
 
 
-def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> dict[str, Any]:
+def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> PairPayload:
     """The rows as two columns of steps, -1 where a side has none; and each difference once.
 
     labels: the settings that tell each side from the other.

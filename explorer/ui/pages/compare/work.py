@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -50,6 +50,6 @@ def packed_pair(left: Experiment, right: Experiment) -> bytes:
     return _packed(pair_payload(comparison(left, right), (label(left, right), label(right, left))))
 
 
-def _packed(payload: dict[str, Any]) -> bytes:
+def _packed(payload: Mapping[str, object]) -> bytes:
     """JSON, compressed. Equal payloads give equal bytes."""
     return gzip.compress(json.dumps(payload, separators=(",", ":")).encode(), compresslevel=4, mtime=0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.drawing.forward_graph import Drawing
+from explorer.ui.pages.graph.payload_types import DrawingPayload
+from explorer.ui.web.javascript import joined
 from explorer.ui.web.stylesheets import CUT_EDGES, WEB, styles
 
 GRAPH = WEB / "graph"
@@ -13,7 +15,7 @@ _viewer = st.components.v2.component(
     "graph_view",
     html=(GRAPH / "viewer.html").read_text(encoding="utf-8"),
     css=styles(CUT_EDGES, GRAPH / "viewer.css"),
-    js=(GRAPH / "viewer.js").read_text(encoding="utf-8"),
+    js=joined(GRAPH / "viewer.js"),
 )
 
 
@@ -22,4 +24,5 @@ def show_graph(drawing: Drawing, *, view: str, key: str) -> None:
 
     view: names what is shown; while it stays the same, another drawing (another theme's) keeps zoom and place.
     """
-    _viewer(key=key, data={"svg": drawing.svg, "label": drawing.label, "view": view})
+    data: DrawingPayload = {"svg": drawing.svg, "label": drawing.label, "view": view}
+    _viewer(key=key, data=data)

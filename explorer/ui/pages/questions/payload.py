@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
+from explorer.ui.pages.questions.payload_types import QuestionPayload, QuestionsPayload
 from explorer.ui.shell.page_links import link, link_to_pair
 
 
-def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
+def payload(found: Mapping[Question, Finding]) -> QuestionsPayload:
     """JSON's own types."""
     return {
         "groups": [
@@ -19,7 +19,7 @@ def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
     }
 
 
-def _question(question: Question, finding: Finding | None) -> dict[str, Any]:
+def _question(question: Question, finding: Finding | None) -> QuestionPayload:
     return {
         "number": question.number,
         "source": source(question.found_in),

@@ -1,9 +1,17 @@
 // The source of `__call__`, each statement with what executed it.
 
-import { element, reveal, sentence } from "../shared/dom.js";
+import { anchor, closest, element, find, reveal, sentence, treeOf } from "../shared/dom.js";
+import { coloured } from "../shared/highlight.js";
+import { themeOf } from "../shared/theme.js";
 import { oneViewEach } from "../shared/views.js";
-import { isDark } from "../shared/theme.js";
 
+/** @import { Line } from "../shared/payload.js" */
+/** @import { MapPayload, PlacePayload, RegionPayload } from "./payload.js" */
+
+/** @typedef {"here" | "preset" | "never" | "waiting"} State  of a statement: what executed it */
+/** @typedef {{ statement: PlacePayload, state: State, node: HTMLElement }} Row */
+
+/** @type {Record<State, string>} */
 const MARKS = { here: "●", preset: "○", never: "✕", waiting: "…" };
 const WORDS = {
   here: "executed by this run",
@@ -14,181 +22,198 @@ const WORDS = {
 
 export default oneViewEach(".map", createView);
 
+/** @param {HTMLElement} root */
 function createView(root) {
-  const [code, details, legend, never, presets] = ["code", "details", "legend", "never", "presets"].map((name) => root.querySelector(`.${name}`));
-  const project = root.querySelector("[data-do=project]");
-  const stop = new AbortController();
-  const on = (target, type, listener) => target.addEventListener(type, listener, { signal: stop.signal });
-  let data = null, rows = [], chosen = null; // first line of the chosen statement
+  const [code, details, legend, never, presets] = [".code", ".details", ".legend", ".never", ".presets"].map((name) => find(root, name));
+  const project = find(root, "[data-do=project]");
+  const stop = new AbortController(), { signal } = stop;
+  /** @type {MapPayload} */
+  let data;
+  /** @type {Row[]} */
+  let rows = [];
+  /** @type {number | undefined} */
+  let chosen; // first line of the chosen statement
 
-  on(code, "click", (event) => {
-    const row = event.target.closest(".statement");
-    if (row && !event.target.closest("a")) choose(Number(row.dataset.first));
-  });
-  on(code, "keydown", (event) => {
-    const at = rows.findIndex((row) => row.place.first === chosen);
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+  code.addEventListener("click", (event) => {
+    const row = closest(event, ".statement");
+    if (row && !closest(event, "a")) choose(Number(row.dataset.first));
+  }, { signal });
+  code.addEventListener("keydown", (event) => {
+    const at = rows.indexOf(/** @type {Row} */ (chosenRow()));
+    /** @type {Record<string, number>} */
+    const targets = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 };
+    const next = targets[event.key];
     if (event.key === "Enter") rows[at]?.node.querySelector("a")?.click();
     if (next === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    choose(rows[Math.min(Math.max(next, 0), rows.length - 1)].place.first);
-    rows.find((row) => row.place.first === chosen).node.scrollIntoView({ block: "nearest" });
-  });
-  on(project, "click", () => (root.classList.contains("projecting") ? leave() : enter()));
-  on(document, "fullscreenchange", () => {
-    const full = root.getRootNode().fullscreenElement === root;
+    choose(rows[Math.min(Math.max(next, 0), rows.length - 1)].statement.first);
+    chosenRow()?.node.scrollIntoView({ block: "nearest" });
+  }, { signal });
+  project.addEventListener("click", () => {
+    if (root.classList.contains("projecting")) document.exitFullscreen();
+    else root.requestFullscreen().catch(() => {});
+  }, { signal });
+  document.addEventListener("fullscreenchange", () => {
+    const full = treeOf(root).fullscreenElement === root;
     root.classList.toggle("projecting", full);
     project.setAttribute("aria-pressed", String(full));
     project.textContent = full ? "Leave" : "Project";
-    requestAnimationFrame(bringIntoView); // the letters are of another size by then, and the lines elsewhere
-  });
+    requestAnimationFrame(revealChosen); // the letters are of another size by then, and the lines elsewhere
+  }, { signal });
   project.hidden = !document.fullscreenEnabled;
 
-  function bringIntoView() {
-    const row = rows.find(({ place }) => place.first === chosen);
+  const chosenRow = () => rows.find(({ statement }) => statement.first === chosen);
+
+  function revealChosen() {
+    const row = chosenRow();
     if (row) reveal(code, row.node, { always: true });
   }
 
-  const enter = () => root.requestFullscreen().catch(() => {});
-  const leave = () => document.exitFullscreen();
-
+  /** @param {MapPayload} next */
   function show(next) {
-    root.dataset.theme = isDark(root) ? "dark" : "light";
+    root.dataset.theme = themeOf(root);
     data = next;
     const scrolled = code.scrollTop;
     rows = [];
-    code.replaceChildren(...data.regions.map(region));
+    code.replaceChildren(...data.regions.map(drawRegion));
     code.scrollTop = scrolled;
-    tell();
+    listMarks();
     listNever();
     listPresets();
-    choose(rows.some((row) => row.place.first === chosen) ? chosen : rows[0]?.place.first);
-    root.dataset.complete = data.complete;
+    choose(chosenRow() ? chosen : rows[0]?.statement.first);
+    root.dataset.complete = String(data.complete);
   }
 
-  function stateOf(place) {
-    if (place.step !== null) return "here";
-    if (place.by.length) return "preset";
+  /**
+   * Return what executed a statement.
+   * @param {PlacePayload} statement
+   * @returns {State}
+   */
+  function stateOf({ step, by }) {
+    if (step !== null) return "here";
+    if (by.length) return "preset";
     return data.complete ? "never" : "waiting";
   }
 
-  function region({ name, first, lines, places }) {
-    const starts = new Map(places.map((place) => [place.first, place]));
+  /** @param {RegionPayload} region */
+  function drawRegion({ name, first, lines, places }) {
+    const starts = new Map(places.map((statement) => [statement.first, statement]));
     const body = [];
     for (let at = 0; at < lines.length;) {
-      const place = starts.get(first + at);
-      const end = place ? place.last - first + 1 : at + 1;
-      const texts = lines.slice(at, end).map((line, k) => source(line, first + at + k));
-      body.push(place ? statement(place, texts) : element("div", "row", element("span", "mark"), element("div", "texts", ...texts)));
+      const statement = starts.get(first + at);
+      const end = statement ? statement.last - first + 1 : at + 1;
+      const texts = lines.slice(at, end).map((line, n) => drawLine(line, first + at + n));
+      body.push(statement ? drawStatement(statement, texts) : element("div", "row", element("span", "mark"), element("div", "texts", ...texts)));
       at = end;
     }
     return element("section", "region", element("h3", "", name), ...body);
   }
 
-  function statement(place, texts) {
-    const state = stateOf(place);
+  /** @type {(statement: PlacePayload, texts: HTMLElement[]) => HTMLElement} */
+  function drawStatement(statement, texts) {
+    const state = stateOf(statement);
     const mark = element("span", "mark", MARKS[state]);
     mark.setAttribute("aria-label", WORDS[state]);
     mark.title = WORDS[state];
-    const node = element("div", "row statement", mark, element("div", "texts", ...texts), opens(place, state));
-    Object.assign(node.dataset, { state, first: place.first });
+    const node = element("div", "row statement", mark, element("div", "texts", ...texts), drawOpening(statement, state));
+    Object.assign(node.dataset, { state, first: statement.first });
     node.setAttribute("role", "option");
     node.setAttribute("aria-selected", "false");
-    node.id = `statement-${place.first}`;
-    rows.push({ place, node });
+    node.id = `statement-${statement.first}`;
+    rows.push({ statement, state, node });
     return node;
   }
 
-  // What a click opens: this run at that statement, or the first preset that executes it.
-  function opens(place, state) {
-    if (state === "here") return inRow(at(data.run, place.step), "this run", "This run, at this statement");
-    if (state === "preset") {
-      const [number, step] = place.by[0];
-      return inRow(at(data.presets[number].link, step), data.presets[number].title, "Open this preset at this statement");
+  /**
+   * Draw what a click opens: this run at that statement, or the first preset that executes it.
+   * @param {PlacePayload} statement
+   * @param {State} state
+   */
+  function drawOpening({ step, by }, state) {
+    if (step !== null) return linkInRow(linkAt(data.run, step), "this run", "This run, at this statement");
+    if (by.length) {
+      const [number, stepOfPreset] = by[0], { link, title } = data.presets[number];
+      return linkInRow(linkAt(link, stepOfPreset), title, "Open this preset at this statement");
     }
     return element("span", "word", state === "never" ? "nothing" : "…");
   }
 
+  /** @param {number | undefined} first  line of a statement */
   function choose(first) {
-    const row = rows.find((one) => one.place.first === first);
-    for (const one of rows) one.node.setAttribute("aria-selected", String(one === row));
+    const row = rows.find(({ statement }) => statement.first === first);
+    for (const each of rows) each.node.setAttribute("aria-selected", String(each === row));
     if (!row) return;
     chosen = first;
     code.setAttribute("aria-activedescendant", row.node.id);
-    const { place } = row;
-    const lines = place.first === place.last ? `Line ${place.first}` : `Lines ${place.first} to ${place.last}`;
-    const here = place.step === null ? "not executed by this run" : "executed by this run";
-    const others = data.complete ? `; by ${place.by.length} of ${data.presets.length} presets` : "";
+    const { first: from, last: to, step, by, why } = row.statement;
+    const lines = from === to ? `Line ${from}` : `Lines ${from} to ${to}`;
+    const here = step === null ? "not executed by this run" : "executed by this run";
+    const others = data.complete ? `; by ${by.length} of ${data.presets.length} presets` : "";
     details.replaceChildren(
-      element("p", "said", element("b", "", lines), `: ${here}${others}${place.by.length ? ":" : "."}`),
-      place.why ? element("p", "why", ...sentence(place.why)) : "",
-      element("ul", "", ...place.by.map(([number, step]) => {
-        const preset = data.presets[number];
-        return element("li", "", anchor(at(preset.link, step), preset.title), element("span", "", ...sentence(preset.sentence)));
+      element("p", "said", element("b", "", lines), `: ${here}${others}${by.length ? ":" : "."}`),
+      why ? element("p", "why", ...sentence(why)) : "",
+      element("ul", "", ...by.map(([number, stepOfPreset]) => {
+        const { link, title, sentence: text } = data.presets[number];
+        return element("li", "", anchor("", linkAt(link, stepOfPreset), ...sentence(title)), element("span", "", ...sentence(text)));
       })),
     );
     details.scrollTop = 0;
   }
 
-  function tell() {
-    const states = rows.map(({ place }) => stateOf(place));
-    legend.replaceChildren(...Object.keys(MARKS).filter((state) => states.includes(state)).map((state) => {
-      const count = states.filter((one) => one === state).length;
+  function listMarks() {
+    const states = /** @type {State[]} */ (Object.keys(MARKS));
+    legend.replaceChildren(...states.flatMap((state) => {
+      const count = rows.filter((row) => row.state === state).length;
+      if (!count) return [];
       const word = element("span", "", element("i", "mark", MARKS[state]), ` ${count} ${WORDS[state]}`);
       word.dataset.state = state;
-      return word;
+      return [word];
     }));
   }
 
   function listPresets() {
     presets.replaceChildren(...data.groups.map(([name, members]) => element("section", "", element("h3", "", name),
       element("ul", "", ...members.map((number) => {
-        const { title, sentence: said, link } = data.presets[number];
+        const { title, sentence: text, link } = data.presets[number];
         const count = data.counts[number];
-        return element("li", "", anchor(link, title), element("span", "", ...sentence(said),
+        return element("li", "", anchor("", link, ...sentence(title)), element("span", "", ...sentence(text),
           count === null ? "" : element("small", "", ` ${count} statements`)));
       })))));
   }
 
   function listNever() {
-    const found = rows.filter(({ place }) => place.why);
+    const found = rows.flatMap(({ statement: { first, text, why } }) => (why ? [{ first, text, why }] : []));
     never.replaceChildren(found.length ? element("h3", "", "Executed by nothing, and why") : "",
-      element("ul", "", ...found.map(({ place }) => element("li", "", element("code", "", `${place.first}  ${place.text}`),
-        element("span", "", ...sentence(place.why))))));
+      element("ul", "", ...found.map(({ first, text, why }) => element("li", "", element("code", "", `${first}  ${text}`),
+        element("span", "", ...sentence(why))))));
     never.hidden = !found.length;
   }
 
-  return { root, stop, show, run: 0 };
+  return { root, stop, show };
 }
 
-function at(link, step) {
+/**
+ * Return a link to a run that opens it at a step.
+ * @param {string} link
+ * @param {number} step
+ */
+function linkAt(link, step) {
   return `${link}${link.includes("?") ? "&" : "?"}step=${step}`;
 }
 
-function anchor(href, text) {
-  const made = element("a", "", ...sentence(text));
-  made.href = href;
-  return made;
+/**
+ * Make a link inside the list of statements, which has keys of its own.
+ * @param {string} address
+ * @param {string} text
+ * @param {string} title
+ */
+function linkInRow(address, text, title) {
+  return Object.assign(anchor("", address, ...sentence(text)), { tabIndex: -1, title });
 }
 
-// A link inside the list of statements, which has keys of its own.
-function inRow(href, text, title) {
-  return Object.assign(anchor(href, text), { tabIndex: -1, title });
-}
-
-function source([indent, text, marks], number) {
-  const words = element("span", "text", ...spans(text, marks));
-  words.style.setProperty("--indent", indent);
+/** @type {(line: Line, number: number) => HTMLElement} */
+function drawLine([indent, text, marks], number) {
+  const words = element("span", "text", ...coloured(text, marks));
+  words.style.setProperty("--indent", String(indent));
   return element("div", "line", element("span", "number", String(number)), words);
-}
-
-function spans(text, marks) {
-  const parts = [];
-  let at = 0;
-  for (const [start, end, kind] of marks) {
-    if (start > at) parts.push(text.slice(at, start));
-    parts.push(element("span", kind, text.slice(start, end)));
-    at = end;
-  }
-  return at < text.length ? [...parts, text.slice(at)] : parts;
 }

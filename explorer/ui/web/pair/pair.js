@@ -1,152 +1,168 @@
 // Two players in step: one position over the rows of two aligned runs, which moves both.
 
-import { element, sentence } from "../shared/dom.js";
-import { listen } from "../shared/keys.js";
+import { wireControls } from "../shared/controls.js";
+import { element, find, sentence } from "../shared/dom.js";
+import { themeOf } from "../shared/theme.js";
 import { lanes } from "./lanes.js";
-import { playback } from "../shared/playback.js";
-import { projector } from "../shared/project.js";
-import { aroundRow, rowsOf } from "./rows.js";
+import { differencesAround, rowsOf } from "./rows.js";
 import { runSide } from "./side.js";
-import { isDark } from "../shared/theme.js";
 
-export function createPair(root, { askForLink, signal, stands }) {
-  const find = (selector) => root.querySelector(selector);
-  const relation = find(".relation"), told = find(".told"), which = find(".which");
-  let pair = null, columns = [], rows = null, k = 0, level = 2, said = null;
+/** @import { Page } from "../shared/controls.js" */
+/** @import { PlayerPayload } from "../shared/payload.js" */
+/** @import { IndexedRecord } from "../shared/record.js" */
+/** @import { DifferencePayload, PairPayload } from "./payload.js" */
+/** @import { Rows } from "./rows.js" */
 
-  const player = { root, load, move, refreshTheme, letters: { d: "next", D: "previous" } };
-  const playing = playback(root, { ended: () => k === rows.total - 1, rewind: () => goTo(0), advance: () => goTo(k + 1) });
-  const jumpTo = (name, step) => goToRow(pair.rows[name].indexOf(step));
-  const sides = [...root.querySelectorAll(".side")].map((side) => runSide(side, { jumpTo }));
-  const timeline = lanes(root, { goTo: (next) => { playing.pause(); goTo(next); }, move });
-  const projection = projector(root, { signal, changed: (on) => {
-    find("[data-do=project]").setAttribute("aria-pressed", on);
-    find("[data-do=project]").textContent = on ? "Leave" : "Project";
-    settle();
-  } });
+/** @typedef {"same" | "differs" | "left" | "right"} State  of a row: which sides have it, and whether they agree */
+
+const USUAL_LEVEL = 2; // the call path
+const RELATIONS = { same: "= both", differs: "≠ both", left: "◀ only left", right: "only right ▶" };
+const SIDES = /** @type {const} */ (["left", "right"]);
+
+/**
+ * Make the two players of the elements of pair.html.
+ * @param {HTMLElement} root
+ * @param {Page} page
+ */
+export function createPair(root, { askForLink, signal, onMoved }) {
+  const relation = find(root, ".relation"), told = find(root, ".told"), which = find(root, ".which");
+  /** @type {DifferencePayload[]} */
+  let differences = [];
+  /** @type {number[][]} */
+  let columns = []; // for each side the step of each row, -1 where it has none
+  /** @type {IndexedRecord[]} */
+  let records = [];
+  /** @type {Rows} */
+  let rows;
+  let k = 0, level = USUAL_LEVEL, isLoaded = false;
+  /** @type {string | null} */
+  let shownText = null;
+
+  /** @type {Record<string, () => void>} */
   const moves = {
-    first: () => goTo(0),
-    back: () => goTo(Math.max(k - 1, 0)),
-    forward: () => goTo(Math.min(k + 1, rows.total - 1)),
-    last: () => goTo(rows.total - 1),
-    next: () => goToDifference(around().next),
-    previous: () => goToDifference(around().before),
+    first: () => show(0),
+    back: () => show(Math.max(k - 1, 0)),
+    forward: () => show(Math.min(k + 1, rows.total - 1)),
+    last: () => show(rows.total - 1),
+    next: () => jumpToDifference(around().next),
+    previous: () => jumpToDifference(around().previous),
   };
+  const controls = wireControls(root, {
+    letters: { d: "next", D: "previous" },
+    isLoaded: () => isLoaded,
+    atEnd: () => k === rows.total - 1,
+    rewind: () => show(0),
+    advance: () => show(k + 1),
+    move: (name) => moves[name]?.(),
+    changeLevel: (next) => setLevel(next, rows.order[k]),
+    askForLink: (button) => askForLink(rows.order[k], button),
+    fit: scroll,
+  }, signal);
+  const sides = SIDES.map((name, side) =>
+    runSide(find(root, `.side[data-side=${name}]`), name, { jumpToStep: (step) => jumpTo(columns[side].indexOf(step)) }));
+  const timeline = lanes(root, { goTo: (next) => { controls.pause(); show(next); }, move: controls.move });
 
-  function load(payload, row, named = level) {
-    playing.pause();
-    root.dataset.ready = "false";
-    root.dataset.theme = isDark(root) ? "dark" : "light";
-    pair = payload;
-    columns = [pair.rows.left, pair.rows.right];
-    sides[0].load(pair.left, pair.labels[0]);
-    sides[1].load(pair.right, pair.labels[1]);
-    root.dataset.differences = pair.differences.length;
+  /**
+   * Show two runs.
+   * @param {PairPayload & { left: PlayerPayload, right: PlayerPayload }} payload
+   * @param {number} row
+   * @param {number} [wanted]  detail level; where it leaves the row out, more is shown
+   */
+  function load(payload, row, wanted = level) {
+    controls.beginLoading();
+    differences = payload.differences;
+    columns = SIDES.map((name) => payload.rows[name]);
+    records = sides.map((side, n) => side.load(payload[SIDES[n]], payload.labels[n]));
+    isLoaded = true;
+    root.dataset.differences = String(differences.length);
     const first = Math.min(Math.max(row, 0), columns[0].length - 1);
-    setLevel(Math.max(named, levelOf(first)), first);
-    root.dataset.ready = "true";
-    keys.arrived();
+    setLevel(Math.max(wanted, levelOf(first)), first);
+    controls.endLoading();
   }
 
+  /**
+   * Show a detail level, at what it shows of a row.
+   * @param {number} next
+   * @param {number} row
+   */
   function setLevel(next, row) {
     level = next;
-    rows = rowsOf(columns, sides.map((side) => side.record), level);
-    timeline.load(rows, pair.differences);
-    find(".count").textContent = rows.total;
-    root.dataset.level = level;
-    for (const choice of root.querySelectorAll("button[data-level]")) {
-      choice.setAttribute("aria-pressed", Number(choice.dataset.level) === level);
-    }
-    goTo(rows.positionOf[row]);
+    rows = rowsOf(columns, records, level);
+    timeline.load(rows, differences);
+    controls.showLevel(level, rows.total);
+    show(rows.positionOf[row]);
   }
 
-  // The least detail that shows a row.
-  const levelOf = (row) => Math.min(...columns.map((column, side) => (column[row] < 0 ? 3 : sides[side].record.steps.level[column[row]])));
+  /**
+   * Return the least detail that shows a row.
+   * @param {number} row
+   */
+  const levelOf = (row) => Math.min(...columns.map((column, side) => (column[row] < 0 ? 3 : records[side].steps.level[column[row]])));
 
-  // The differences around what a position covers: hidden rows belong to the one shown before them.
-  const around = (at = k) => aroundRow(pair.differences, rows.order[at], rows.order[at]);
+  const around = () => differencesAround(differences, rows.order[k]);
 
-  function goTo(next) {
+  /** @param {number} next */
+  function show(next) {
     const start = performance.now();
     k = next;
     const row = rows.order[k];
     const here = rows.here.map((present) => present[k]);
-    const { at, next: following, before } = around();
-    const difference = pair.differences[at];
-    const differs = difference !== undefined;
-    const state = here[0] && here[1] ? (differs ? "differs" : "same") : here[0] ? "left" : "right";
+    const { at, next: following, previous } = around();
+    const difference = at < 0 ? null : differences[at];
+    const state = here[0] && here[1] ? (difference ? "differs" : "same") : here[0] ? "left" : "right";
     sides.forEach((side, n) => {
-      const shown = here[n] ? (here[1 - n] ? state : "only") : "absent";
-      side.show(rows.walks[n], rows.places[n][k], shown, difference?.names ?? [], level);
+      const relationOfSide = !here[n] ? "absent" : !here[1 - n] ? "only" : difference ? "differs" : "same";
+      side.show(rows.walks[n], rows.walkPositions[n][k], relationOfSide, difference?.names ?? [], level);
     });
-    tell(state, difference ?? pair.differences[following], differs);
-    const total = pair.differences.length;
-    which.textContent = differs ? `difference ${at + 1} of ${total}` : ["no step differs", "1 difference"][total] ?? `${total} differences`;
-    find(".position").textContent = k + 1;
+    tell(state, difference, differences[following]);
+    const total = differences.length;
+    which.textContent = difference ? `difference ${at + 1} of ${total}` : ["no step differs", "1 difference"][total] ?? `${total} differences`;
     timeline.show(k, `row ${k + 1} of ${rows.total}, ${relation.textContent}`);
-    root.dataset.row = row;
+    root.dataset.row = String(row);
     root.dataset.state = state;
-    for (const name of ["first", "back"]) find(`[data-do=${name}]`).disabled = k === 0;
-    for (const name of ["forward", "last"]) find(`[data-do=${name}]`).disabled = k === rows.total - 1;
-    find("[data-do=next]").disabled = following < 0;
-    find("[data-do=previous]").disabled = before < 0;
-    find("[data-do=play]").disabled = rows.total === 1;
-    settle();
-    stands(row, level);
+    controls.showPosition(k, rows.total, { next: following < 0, previous: previous < 0 });
+    scroll();
+    onMoved?.(row, level);
     performance.measure("pair-step", { start, end: performance.now() });
   }
 
-  // The difference that is here, or else the one that the next key leads to.
-  function tell(state, difference, here) {
-    relation.textContent = { same: "= both", differs: "≠ both", left: "◀ only left", right: "only right ▶" }[state];
-    const text = !pair.differences.length ? "No step of these two runs differs."
-      : !difference ? "Equal from here on."
-      : here ? difference.text : `Equal here. Next difference: ${difference.text}`;
-    if (text !== said) told.replaceChildren(element("span", "", ...sentence(text)));
-    said = text;
+  /**
+   * Say how the sides stand to each other, and the difference that is here, or else the one that the next key leads to.
+   * @param {State} state
+   * @param {DifferencePayload | null} difference
+   * @param {DifferencePayload | undefined} following
+   */
+  function tell(state, difference, following) {
+    relation.textContent = RELATIONS[state];
+    const text = !differences.length ? "No step of these two runs differs."
+      : difference ? difference.text
+      : following ? `Equal here. Next difference: ${following.text}` : "Equal from here on.";
+    if (text !== shownText) told.replaceChildren(element("span", "", ...sentence(text)));
+    shownText = text;
   }
 
-  // To a row, showing more detail where this level leaves it out.
-  function goToRow(row) {
-    playing.pause();
+  /**
+   * Go to a row, showing more detail where this level leaves it out.
+   * @param {number} row
+   */
+  function jumpTo(row) {
+    controls.pause();
     if (levelOf(row) > level) setLevel(levelOf(row), row);
-    else goTo(rows.positionOf[row]);
+    else show(rows.positionOf[row]);
   }
 
-  function goToDifference(n) {
-    if (n >= 0) goToRow(pair.differences[n].first);
+  /** @param {number} n  -1 where there is none */
+  function jumpToDifference(n) {
+    if (n >= 0) jumpTo(differences[n].first);
   }
 
-  function move(name) {
-    if (!pair) return;
-    if (name === "play") return playing.toggle();
-    playing.pause();
-    moves[name]?.();
-  }
-
-  function settle() {
-    for (const side of sides) side.settle();
+  function scroll() {
+    for (const side of sides) side.scroll();
   }
 
   function refreshTheme() {
-    root.dataset.theme = isDark(root) ? "dark" : "light";
+    root.dataset.theme = themeOf(root);
   }
 
-  root.addEventListener("click", (event) => {
-    const pressed = event.target.closest("button");
-    if (!pressed || !pair) return;
-    if (pressed.dataset.level) setLevel(Number(pressed.dataset.level), rows.order[k]);
-    else if (pressed.dataset.do === "link") askForLink(rows.order[k], pressed);
-    else if (pressed.dataset.do === "project") projection.toggle();
-    else if (pressed.dataset.do) move(pressed.dataset.do);
-  }, { signal });
-  // A click leaves the focus where it was, so that space plays right after it.
-  root.addEventListener("mousedown", (event) => {
-    if (event.target.closest("button")) event.preventDefault();
-  }, { signal });
-  const resized = new ResizeObserver(() => pair && settle());
-  resized.observe(root);
-  signal.addEventListener("abort", () => { resized.disconnect(); playing.pause(); });
-  const keys = listen(player, signal);
-  return player;
+  return { root, load, jumpTo, refreshTheme };
 }

@@ -1,32 +1,52 @@
 // Two aligned records: the rows that a detail level shows, and where each side stands at each of them.
 
-import { walkAlong } from "../shared/walk.js";
+import { positionsOf, walkAlong } from "../shared/walk.js";
 
-// columns: for each side the step of each row, -1 where it has none. A row is shown where a side's step is.
+/** @import { IndexedRecord } from "../shared/record.js" */
+/** @import { Walk } from "../shared/walk.js" */
+/** @import { DifferencePayload } from "./payload.js" */
+
+/**
+ * The rows that are shown. What is said of the sides is a list of two: left, right.
+ * @typedef {object} Rows
+ * @property {number[]} order  the row at each position
+ * @property {number} total  of positions
+ * @property {Int32Array} positionOf  for each row the position of it, or of the last shown one before it
+ * @property {Walk[]} walks  along the steps of each side
+ * @property {boolean[][]} here  for each side whether it has a step at each position
+ * @property {number[][]} walkPositions  for each side and position the position in its walk: of its step there, or of
+ * the last one before
+ */
+
+/**
+ * Return the rows of a detail level: those at which it shows a step of either side.
+ * @param {number[][]} columns  for each side the step of each row, -1 where it has none
+ * @param {IndexedRecord[]} records
+ * @param {number} level
+ * @returns {Rows}
+ */
 export function rowsOf(columns, records, level) {
-  const shows = (row) => columns.some((column, side) => column[row] >= 0 && records[side].steps.level[column[row]] <= level);
-  const every = columns[0].map((_, row) => row);
-  const order = every.filter(shows);
-  const total = order.length;
-  const positionOf = new Int32Array(every.length); // the last shown row at or before each row
-  for (let row = 0, k = 0; row < every.length; row++) {
-    while (k + 1 < total && order[k + 1] <= row) k++;
-    positionOf[row] = k;
-  }
+  /** @param {number} row */
+  const isShown = (row) => columns.some((column, side) => column[row] >= 0 && records[side].steps.level[column[row]] <= level);
+  const order = columns[0].map((_, row) => row).filter(isShown);
   const walks = records.map((record, side) => walkAlong(record, order.map((row) => columns[side][row]).filter((step) => step >= 0)));
   const here = columns.map((column) => order.map((row) => column[row] >= 0));
-  const places = here.map((present) => { // in the side's walk: its step, or the last one before
-    let place = -1;
-    return present.map((is) => Math.max(is ? ++place : place, 0));
+  const walkPositions = here.map((present) => {
+    let position = -1;
+    return present.map((is) => Math.max(is ? ++position : position, 0));
   });
-  return { level, order, total, positionOf, walks, here, places };
+  return { order, total: order.length, positionOf: positionsOf(order, columns[0].length), walks, here, walkPositions };
 }
 
-// The difference that a row is in, and the nearest ones before and after what the row covers; -1 for none.
-export function aroundRow(differences, first, last) {
-  const at = differences.findIndex((each) => each.first <= last && each.last >= first);
-  const next = differences.findIndex((each) => each.first > last);
-  let before = -1;
-  differences.forEach((each, n) => { if (each.first < first && n !== at) before = n; });
-  return { at, next, before };
+/**
+ * Return the indices of the difference that a row is in, and of the nearest ones after and before it; -1 for none.
+ * @param {Pick<DifferencePayload, "first" | "last">[]} differences  in their order
+ * @param {number} row
+ */
+export function differencesAround(differences, row) {
+  const at = differences.findIndex(({ first, last }) => first <= row && last >= row);
+  const next = differences.findIndex(({ first }) => first > row);
+  let previous = -1;
+  differences.forEach(({ first }, n) => { if (first < row && n !== at) previous = n; });
+  return { at, next, previous };
 }

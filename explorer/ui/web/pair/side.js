@@ -1,59 +1,87 @@
 // One of two runs in step: its source, why, its values, and a clear sign where it has no step.
 
-import { element, sentence } from "../shared/dom.js";
+import { element, find, sentence } from "../shared/dom.js";
 import { indexRecord, stackAt } from "../shared/record.js";
 import { sourcePane } from "../shared/source.js";
 import { valuesPane } from "../shared/values.js";
 import { narrationAt, stepAtLine } from "../shared/walk.js";
 
-const NAMES = { left: "right", right: "left" }; // a side, and the other one
+/** @import { PlayerPayload } from "../shared/payload.js" */
+/** @import { IndexedRecord } from "../shared/record.js" */
+/** @import { Walk } from "../shared/walk.js" */
 
-export function runSide(root, { jumpTo }) {
-  const find = (selector) => root.querySelector(selector);
-  const name = root.dataset.side;
-  const narration = find(".narration"), tag = find(".tag"), path = find(".path");
-  let record = null, level = 2, at = 0, said = null, retold = false;
+/**
+ * How a side stands to the other one at a row: "only" it has a step there, or it is "absent".
+ * @typedef {"same" | "differs" | "only" | "absent"} Relation
+ */
+
+/**
+ * Make a side.
+ * @param {HTMLElement} root
+ * @param {"left" | "right"} name
+ * @param {{ jumpToStep: (step: number) => void }} leads
+ */
+export function runSide(root, name, { jumpToStep }) {
+  const other = name === "left" ? "right" : "left";
+  const narration = find(root, ".narration"), tag = find(root, ".tag"), path = find(root, ".path"), run = find(root, ".run");
+  /** @type {IndexedRecord} */
+  let record;
+  let level = 2, step = 0, isNewText = false;
+  /** @type {string | null} */
+  let narrated = null;
   const source = sourcePane(root, { jumpToLine });
   const values = valuesPane(root);
 
+  /**
+   * Show a run.
+   * @param {PlayerPayload} payload
+   * @param {string} label  the settings that the other run has otherwise
+   */
   function load(payload, label) {
     record = indexRecord(payload);
-    said = null;
+    narrated = null;
     source.load(record);
     values.load(record);
-    find(".run").replaceChildren(element("code", "", payload.expression), ` on ${payload.title}`, element("b", "", label && `, ${label}`));
+    run.replaceChildren(element("code", "", payload.expression), ` on ${payload.title}`, element("b", "", label && `, ${label}`));
+    return record;
   }
 
-  // relation: "same", "differs", "only" where the other side has no step here, "absent" where this one has none. The
-  // strip above says it once for both sides; only a side that stands still says so itself.
+  /**
+   * Show a position. The strip above tells the relation for both sides; only a side that waits tells it itself.
+   * @param {Walk} walk
+   * @param {number} k
+   * @param {Relation} relation
+   * @param {string[]} names  variables whose values differ
+   * @param {number} shownLevel
+   */
   function show(walk, k, relation, names, shownLevel) {
     level = shownLevel;
-    at = walk.order[k];
+    step = walk.order[k];
     const waits = relation === "absent";
     root.dataset.here = String(!waits);
     tag.textContent = waits ? "no step here" : "";
     source.show(walk, k, { waits });
     if (!waits) values.show(walk, k, relation === "differs" ? names : []);
-    const text = waits ? `The ${name} has no step here: only the ${NAMES[name]} runs this one, and the ${name} waits.` : narrationAt(walk, k);
-    retold = text !== said;
-    if (retold) narration.replaceChildren(element("span", "", ...sentence(text)));
-    said = text;
-    const modules = stackAt(record, at).map((frame) => record.frames.module[frame]);
-    const open = [...new Set(modules.filter((module) => module))];
-    path.textContent = ["model", ...open].join(" › ");
+    const text = waits ? `The ${name} has no step here: only the ${other} runs this one, and the ${name} waits.` : narrationAt(walk, k);
+    isNewText = text !== narrated;
+    if (isNewText) narration.replaceChildren(element("span", "", ...sentence(text)));
+    narrated = text;
+    const modules = stackAt(record, step).map((frame) => record.frames.module[frame]);
+    path.textContent = ["model", ...new Set(modules.filter((module) => module))].join(" › ");
   }
 
-  // Scrolling asks for the layout, so it comes when both sides have written what they show.
-  function settle() {
-    if (retold) narration.scrollTop = 0;
-    source.settle();
-    values.settle();
+  /** Bring what is shown into view. It asks for the layout, so call it when both sides have written what they show. */
+  function scroll() {
+    if (isNewText) narration.scrollTop = 0;
+    source.scroll();
+    values.scroll();
   }
 
-  function jumpToLine(code, wanted) {
-    const step = stepAtLine(record, code, wanted, level, at);
-    if (step >= 0) jumpTo(name, step);
+  /** @type {(code: number, line: number) => void} */
+  function jumpToLine(code, line) {
+    const wanted = stepAtLine(record, code, line, level, step);
+    if (wanted >= 0) jumpToStep(wanted);
   }
 
-  return { load, show, settle, get record() { return record; } };
+  return { load, show, scroll };
 }

@@ -1,67 +1,91 @@
 // The forward graph, with what is running lit and in view.
 
-import { svg } from "../shared/dom.js";
+import { closest, find, markCutEdges, svg } from "../shared/dom.js";
+
+/** @import { GraphPayload, StepRange } from "../shared/payload.js" */
+/** @import { IndexedRecord } from "../shared/record.js" */
+/** @import { Walk } from "../shared/walk.js" */
 
 const PIXELS_PER_POINT = 4 / 3;
 const AROUND = 8, BORDERS = 2; // pixels of the pane, padding and edges
 const LARGEST_SHARE = 0.31; // of the player's height that a drawing of several rows may take
 
+/**
+ * An element of the drawing that can be lit.
+ * @typedef {object} Entry
+ * @property {SVGGraphicsElement} node
+ * @property {StepRange[]} ranges  the steps during which it runs
+ * @property {SVGElement} [marker]  what points at it, once it was lit
+ * @property {{ x: number, y: number }} [middle]  of it in the drawing, in pixels; measured when asked for
+ */
+
+/**
+ * Make the pane.
+ * @param {HTMLElement} root
+ * @param {{ jumpTo: (step: number) => void }} leads
+ */
 export function graphPane(root, { jumpTo }) {
-  const pane = root.querySelector(".graph .drawing");
-  let record = null, drawing = null, target = null, moved = false;
-  let entries = [], boxes = []; // all that can be lit, and of these the boxes
-  let lit = new Set(), near = []; // what runs, and, while nothing does, what the module's call will run
+  const pane = find(root, ".graph .drawing");
+  /** @type {StepRange[]} */
+  let moduleCalls = [];
+  /** @type {SVGSVGElement | null} */
+  let drawing = null;
+  /** @type {Entry[]} */
+  let entries = [];
+  /** @type {Entry[]} */
+  let boxes = []; // those of the entries that are no groups
+  /** @type {Set<Entry>} */
+  let lit = new Set(); // what runs
+  /** @type {Entry[]} */
+  let near = []; // while no box runs, those that the module's call will run
+  /** @type {Entry | undefined} */
+  let target; // to be in view
+  let isNewTarget = false;
 
   pane.addEventListener("click", (event) => {
-    const node = event.target.closest(".node");
-    if (node?.dataset.first) jumpTo(Number(node.dataset.first));
+    const first = closest(event, ".node")?.dataset.first;
+    if (first) jumpTo(Number(first));
   });
   pane.addEventListener("keydown", (event) => {
-    const node = event.target.closest(".node");
-    if (node && (event.key === "Enter" || event.key === " ")) {
-      event.preventDefault();
-      event.stopPropagation();
-      jumpTo(Number(node.dataset.first));
-    }
+    const first = closest(event, ".node")?.dataset.first;
+    if (!first || (event.key !== "Enter" && event.key !== " ")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    jumpTo(Number(first));
   });
+  pane.addEventListener("scroll", () => markCutEdges(pane), { passive: true });
 
-  pane.addEventListener("scroll", () => tellWhatIsCut(), { passive: true });
-
-  function load(next, dark) {
-    record = next;
-    entries = [];
+  /**
+   * Show the graph of a run.
+   * @param {IndexedRecord} record
+   * @param {boolean} dark
+   */
+  function load({ payload }, dark) {
+    moduleCalls = payload.module_calls;
+    entries = boxes = near = [];
     lit = new Set();
-    near = [];
-    drawing = target = null;
-    pane.replaceChildren();
-    const { svg: text, spans, dark: colours } = record.payload.graph;
-    root.classList.toggle("without-graph", !text);
+    target = undefined;
+    drawing = parsed(payload.graph, dark);
+    pane.replaceChildren(...(drawing ? [drawing] : []));
+    root.classList.toggle("without-graph", !payload.graph.svg);
     root.style.removeProperty("--graph-wanted");
-    boxes = [];
-    if (!text) return;
-    // The drawing is Graphviz's own and its labels are escaped; parsed as XML, it cannot bring a script to run.
-    const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    if (parsed.nodeName !== "svg") return;
-    for (const script of parsed.querySelectorAll("script")) script.remove();
-    drawing = document.importNode(parsed, true);
-    if (dark) recolour(drawing, colours ?? {});
-    pane.append(drawing);
-    for (const [id, ranges] of Object.entries(spans)) {
+    if (!drawing) return;
+    for (const [id, ranges] of Object.entries(payload.graph.spans)) {
       const node = drawing.querySelector(`[id="${CSS.escape(id)}"]`);
-      if (!node) continue;
-      entries.push({ node, ranges });
-      if (!node.classList.contains("node") || !ranges.length) continue;
-      node.dataset.first = ranges[0][0];
+      if (node instanceof SVGGraphicsElement) entries.push({ node, ranges });
+    }
+    boxes = entries.filter(({ node, ranges }) => node.classList.contains("node") && ranges.length);
+    for (const { node, ranges } of boxes) {
+      node.dataset.first = String(ranges[0][0]);
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
-      node.setAttribute("aria-label", node.querySelector("title")?.textContent ?? id);
+      node.setAttribute("aria-label", node.querySelector("title")?.textContent ?? node.id);
     }
-    boxes = entries.filter(({ node }) => node.dataset.first !== undefined);
-    fit();
+    fitDrawing();
   }
 
   // All of the drawing where its text can be read then; else as small as that allows. The pane grows for it.
-  function fit() {
+  function fitDrawing() {
     if (!drawing) return;
     const { width, height } = drawing.viewBox.baseVal;
     const sizes = [...drawing.querySelectorAll("text")].map((text) => Number(text.getAttribute("font-size")) || 14);
@@ -74,56 +98,42 @@ export function graphPane(root, { jumpTo }) {
     const scale = Math.max(readable, Math.min(room, PIXELS_PER_POINT));
     drawing.style.width = `${width * scale}px`;
     drawing.style.height = `${height * scale}px`;
-    for (const entry of entries) entry.place = null;
-    tellWhatIsCut();
+    for (const entry of entries) delete entry.middle;
+    markCutEdges(pane);
   }
 
-  // An edge that something goes on behind has a shadow.
-  function tellWhatIsCut() {
-    const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight, clientWidth } = pane;
-    const cut = [
-      scrollTop > 1 && "top", scrollTop + clientHeight < scrollHeight - 1 && "bottom",
-      scrollLeft > 1 && "left", scrollLeft + clientWidth < scrollWidth - 1 && "right",
-    ].filter(Boolean).join(" ");
-    if (cut !== pane.parentElement.dataset.cut) pane.parentElement.dataset.cut = cut;
-  }
-
+  /** @type {(walk: Walk, k: number) => void} */
   function show(walk, k) {
-    const from = walk.order[k], to = walk.covers[k];
-    const now = new Set(entries.filter(({ ranges }) => ranges.some(([first, last]) => first <= to && last >= from)));
+    const from = walk.order[k];
+    const now = new Set(entries.filter(({ ranges }) => touches(ranges, from, walk.covers[k])));
     for (const entry of lit) if (!now.has(entry)) switchOff(entry);
     for (const entry of now) if (!lit.has(entry)) switchOn(entry);
     lit = now;
     const running = boxes.filter((entry) => now.has(entry));
-    const call = innermost(from);
+    const call = innermostCall(moduleCalls, from);
     const soon = running.length || !call ? [] : boxes.filter(({ ranges }) => ranges.some(([first, last]) => first >= call[0] && last <= call[1]));
     for (const entry of near) if (!soon.includes(entry)) entry.node.removeAttribute("data-near");
     for (const entry of soon) entry.node.setAttribute("data-near", "");
     near = soon;
-    const waiting = (entry) => entry.ranges.some(([, last]) => last >= from);
-    const next = running[running.length - 1] ?? soon.find(waiting) ?? soon[soon.length - 1] ?? boxes.find(waiting) ?? boxes[boxes.length - 1];
-    moved = next !== target;
+    /** @param {Entry} entry */
+    const isAhead = ({ ranges }) => ranges.some(([, last]) => last >= from);
+    const next = running.at(-1) ?? soon.find(isAhead) ?? soon.at(-1) ?? boxes.find(isAhead) ?? boxes.at(-1);
+    isNewTarget = next !== target;
     target = next;
   }
 
-  // The module call a step is in, as its first and last step; none for the outermost, which is the whole drawing.
-  function innermost(step) {
-    let found = null;
-    for (const call of record.payload.calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
-    return found;
-  }
-
+  /** @param {Entry} entry */
   function switchOn(entry) {
     entry.node.setAttribute("data-lit", "");
     if (!entry.node.classList.contains("node")) return;
     if (!entry.marker) {
       const { x, y, width } = entry.node.getBBox();
-      const middle = x + width / 2;
-      entry.marker = svg("path", { class: "here", d: `M${middle - 9} ${y - 4}h18l-9 11z` });
+      entry.marker = svg("path", { class: "here", d: `M${x + width / 2 - 9} ${y - 4}h18l-9 11z` });
     }
     entry.node.append(entry.marker);
   }
 
+  /** @param {Entry} entry */
   function switchOff(entry) {
     entry.node.removeAttribute("data-lit");
     entry.marker?.remove();
@@ -131,22 +141,73 @@ export function graphPane(root, { jumpTo }) {
 
   function bringIntoView() {
     if (!target || !drawing) return;
-    if (!target.place) {
+    if (!target.middle) {
       const outer = drawing.getBoundingClientRect(), inner = target.node.getBoundingClientRect();
-      target.place = { x: inner.left - outer.left + inner.width / 2, y: inner.top - outer.top + inner.height / 2 };
+      target.middle = { x: inner.left - outer.left + inner.width / 2, y: inner.top - outer.top + inner.height / 2 };
     }
-    pane.scrollTo(target.place.x - pane.clientWidth / 2, target.place.y - pane.clientHeight / 2);
+    pane.scrollTo(target.middle.x - pane.clientWidth / 2, target.middle.y - pane.clientHeight / 2);
   }
 
-  const settle = () => moved && bringIntoView();
+  /** Bring what runs into view. It asks for the layout, so call it when all panes have written what they show. */
+  function scroll() {
+    if (isNewTarget) bringIntoView();
+  }
 
-  return { load, show, settle, fit: () => { fit(); bringIntoView(); } };
+  function fit() {
+    fitDrawing();
+    bringIntoView();
+  }
+
+  return { load, show, scroll, fit };
 }
 
+/**
+ * Return whether something runs between two steps, both included.
+ * @param {StepRange[]} ranges
+ * @param {number} from
+ * @param {number} to
+ */
+export function touches(ranges, from, to) {
+  return ranges.some(([first, last]) => first <= to && last >= from);
+}
+
+/**
+ * Return the module call that a step is in; null for the outermost one, which is the whole drawing.
+ * @param {StepRange[]} calls
+ * @param {number} step
+ */
+export function innermostCall(calls, step) {
+  /** @type {StepRange | null} */
+  let found = null;
+  for (const call of calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
+  return found;
+}
+
+/**
+ * Return the drawing as an element. It is Graphviz's own and its labels are escaped; parsed as XML, it cannot bring a
+ * script to run.
+ * @param {GraphPayload} graph
+ * @param {boolean} dark
+ */
+function parsed(graph, dark) {
+  if (!graph.svg) return null;
+  const root = new DOMParser().parseFromString(graph.svg, "image/svg+xml").documentElement;
+  if (!(root instanceof SVGSVGElement)) return null;
+  for (const script of root.querySelectorAll("script")) script.remove();
+  const drawing = document.importNode(root, true);
+  if (dark) recolour(drawing, graph.dark_colours);
+  return drawing;
+}
+
+/**
+ * Replace the colours of a drawing.
+ * @param {Element} drawing
+ * @param {Record<string, string>} colours  a colour in small letters → the one in its place
+ */
 function recolour(drawing, colours) {
   for (const painted of drawing.querySelectorAll("[fill], [stroke]")) {
     for (const name of ["fill", "stroke"]) {
-      const to = colours[painted.getAttribute(name)?.toLowerCase()];
+      const to = colours[painted.getAttribute(name)?.toLowerCase() ?? ""];
       if (to) painted.setAttribute(name, to);
     }
   }

@@ -1,79 +1,99 @@
 // The phase strip: where in `Module.__call__` the innermost enclosing call is, and which phases it went through.
 
-import { button, element } from "../shared/dom.js";
+import { button, closest, element, find } from "../shared/dom.js";
 import { BACKWARD } from "../shared/record.js";
 
-// Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, and few calls raise,
-// and `backward()` is optional. Where it ran it is no part of any call, and can be reached from each.
-const UNSAID = new Set(["lookup", "exception", BACKWARD]);
+/** @import { IndexedRecord } from "../shared/record.js" */
+/** @import { Walk } from "../shared/walk.js" */
+
+// Left out where a call has no step of theirs: `model.forward(x)` looks up no `__call__`, few calls raise, and
+// `backward()` is optional. Where `backward()` ran it is no part of any call, and can be reached from each.
+const OPTIONAL = new Set(["lookup", "exception", BACKWARD]);
 
 // What the three looks of a phase mean, and what a click does.
 const LOOKS = {
   ran: "ran; step to its start",
-  asked: "asked for, and there was none, so nothing of it ran; step to the question",
+  unentered: "asked for, and there was none, so nothing of it ran; step to the question",
   skipped: "not in this call",
 };
 
+/**
+ * Make the strip.
+ * @param {HTMLElement} root
+ * @param {{ jumpTo: (step: number) => void }} leads
+ */
 export function phaseStrip(root, { jumpTo }) {
-  const where = root.querySelector(".where");
-  const list = root.querySelector(".phases");
-  let record = null, chips = new Map(), call = null, asked = new Set();
+  const where = find(root, ".where"), list = find(root, ".phases");
+  /** @type {IndexedRecord} */
+  let record;
+  /** @type {Map<string, { chip: HTMLButtonElement, item: HTMLElement }>} */
+  let chips = new Map();
+  /** @type {Set<number>} */
+  let unentered = new Set(); // first steps of phases whose condition was evaluated, and whose body did not run
+  /** @type {string | null} */
+  let shownCall = null;
 
   list.addEventListener("click", (event) => {
-    const step = event.target.closest(".phase")?.dataset.first;
-    if (step !== undefined && step !== "") jumpTo(Number(step));
+    const step = closest(event, ".phase")?.dataset.first;
+    if (step) jumpTo(Number(step));
   });
 
+  /** @param {IndexedRecord} next */
   function load(next) {
     record = next;
-    call = undefined;
-    asked = new Set(record.payload.asked);
+    shownCall = null;
+    unentered = new Set(record.payload.unentered_phases);
     chips = new Map(record.payload.phases.map((phase) => {
       const chip = button("phase", "", phase);
       chip.dataset.phase = phase;
-      return [phase, chip];
+      return [phase, { chip, item: element("li", "", chip) }];
     }));
-    list.replaceChildren(...[...chips.values()].map((chip) => element("li", "", chip)));
+    list.replaceChildren(...[...chips.values()].map(({ item }) => item));
   }
 
+  /** @type {(walk: Walk, k: number) => void} */
   function show(walk, k) {
-    const i = walk.order[k];
-    if (record.call[i] !== call) enter(record.call[i]);
-    for (const [phase, chip] of chips) {
-      const on = phase === record.phase[i];
-      if (on !== (chip.getAttribute("aria-current") === "step")) {
-        if (on) enterPhase(chip); else chip.removeAttribute("aria-current");
-      }
+    const step = walk.order[k];
+    if (record.call[step] !== shownCall) showCall(record.call[step]);
+    for (const [phase, { chip }] of chips) {
+      const isCurrent = phase === record.phase[step];
+      if (isCurrent === (chip.getAttribute("aria-current") === "step")) continue;
+      if (isCurrent) enterPhase(chip);
+      else chip.removeAttribute("aria-current");
     }
-    root.dataset.phase = record.phase[i] ?? "";
+    root.dataset.phase = record.phase[step] ?? "";
   }
 
+  /** @param {HTMLElement} chip */
   function enterPhase(chip) {
     chip.setAttribute("aria-current", "step");
     if (list.scrollWidth > list.clientWidth) list.scrollLeft = chip.offsetLeft - list.offsetLeft - list.clientWidth / 3;
   }
 
-  function enter(next) {
-    call = next;
-    const { frames, payload } = record;
-    const entered = record.calls.get(next);
-    if (entered.frame >= 0) {
-      const name = frames.module[entered.frame];
-      where.replaceChildren(element("b", "", name || payload.title), element("span", "", name ? frames.class[entered.frame] : payload.expression));
-    } else {
-      const back = next === BACKWARD;
-      where.replaceChildren(element("b", "", back ? "loss.backward()" : payload.title), element("span", "", back ? "" : payload.expression));
-    }
-    for (const [phase, chip] of chips) {
-      const first = entered.phases.get(phase) ?? (phase === BACKWARD ? record.calls.get(BACKWARD)?.phases.get(phase) : undefined);
-      chip.parentElement.hidden = first === undefined && (UNSAID.has(phase) || next === BACKWARD);
-      if (chip.dataset.first === String(first ?? "")) continue;
-      chip.dataset.first = first ?? "";
+  /** @param {string} call  a key of `record.calls` */
+  function showCall(call) {
+    shownCall = call;
+    where.replaceChildren(...nameOf(call));
+    const phases = record.calls.get(call)?.phases, phasesOfBackward = record.calls.get(BACKWARD)?.phases;
+    for (const [phase, { chip, item }] of chips) {
+      const first = phases?.get(phase) ?? (phase === BACKWARD ? phasesOfBackward?.get(phase) : undefined);
+      const look = first === undefined ? "skipped" : unentered.has(first) ? "unentered" : "ran";
+      item.hidden = first === undefined && (OPTIONAL.has(phase) || call === BACKWARD);
+      item.className = look;
+      chip.dataset.first = String(first ?? "");
       chip.disabled = first === undefined;
-      const look = first === undefined ? "skipped" : asked.has(first) ? "asked" : "ran";
-      chip.parentElement.className = look;
       chip.title = `${phase}: ${LOOKS[look]}`;
     }
+  }
+
+  /** @param {string} call */
+  function nameOf(call) {
+    const { frames, payload } = record;
+    const frame = record.calls.get(call)?.frame ?? -1;
+    const module = frame >= 0 ? frames.module[frame] : null;
+    if (module) return [element("b", "", module), element("span", "", frames.module_class[frame] ?? "")];
+    if (call === BACKWARD) return [element("b", "", "loss.backward()"), element("span")];
+    return [element("b", "", payload.title), element("span", "", payload.expression)];
   }
 
   return { load, show };

@@ -1,20 +1,24 @@
 // The player in a file of its own: the record is in the page, and the step in its address.
 
+import { announce } from "../shared/controls.js";
+import { find } from "../shared/dom.js";
 import { createPlayer } from "./player.js";
+
+/** @import { PlayerPayload } from "../shared/payload.js" */
 
 const PREFIX = "#step=";
 
-const root = document.querySelector(".player");
-const payload = JSON.parse(document.getElementById("record").textContent);
-const player = createPlayer(root, {
+/** @type {PlayerPayload} */
+const payload = JSON.parse(find(document, "#record").textContent ?? "");
+const player = createPlayer(find(document, ".player"), {
   signal: new AbortController().signal,
   askForLink: (step, button) => {
     history.replaceState(null, "", `${PREFIX}${step}`);
-    button.textContent = "In the address bar";
-    setTimeout(() => { button.textContent = "Link to this step"; }, 2500);
+    announce(button, "In the address bar");
   },
 });
-const asked = () => (location.hash.startsWith(PREFIX) ? Number.parseInt(location.hash.slice(PREFIX.length), 10) || 0 : 0);
-player.load(payload, asked());
-addEventListener("hashchange", () => player.goToStep(Math.min(Math.max(asked(), 0), payload.steps.kind.length - 1)));
+const stepInAddress = () => (location.hash.startsWith(PREFIX) ? Number.parseInt(location.hash.slice(PREFIX.length), 10) || 0 : 0);
+
+player.load(payload, stepInAddress());
+addEventListener("hashchange", () => player.jumpTo(Math.min(Math.max(stepInAddress(), 0), payload.steps.kind.length - 1)));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => player.refreshTheme());

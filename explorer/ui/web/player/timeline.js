@@ -1,56 +1,82 @@
-// The timeline: how deep each step is, the outermost module's calls as chapters, and the place we are at.
+// The timeline: how deep each step is, the outermost module's calls as chapters, and the position that is shown.
 
-import { element, svg } from "../shared/dom.js";
+import { element, find, svg } from "../shared/dom.js";
 import { scrubber } from "../shared/scrubber.js";
 
-const HEIGHT = 100;
+/** @import { Leads } from "../shared/scrubber.js" */
+/** @import { Walk } from "../shared/walk.js" */
+
+const HEIGHT = 100; // of the drawing, in its own units; it is as wide as there are positions
 const CHARACTER = 7; // pixels, about
+const THINNEST = 1 / 300; // of the width, so that a failure in a long run is seen
 
-export function timeline(root, { goTo, move }) {
-  const bar = root.querySelector(".timeline");
-  const scrub = scrubber(bar, { goTo, move });
-  let walk = null;
+/**
+ * Make the timeline.
+ * @param {HTMLElement} root
+ * @param {Leads} leads
+ */
+export function timeline(root, leads) {
+  const bar = find(root, ".timeline");
+  const scrub = scrubber(bar, leads);
 
-  function load(next) {
-    walk = next;
-    const { total, depth, order, record } = walk;
-    const deepest = Math.max(...depth, 0) + 2;
-    let path = `M0 ${HEIGHT}`;
-    depth.forEach((d, k) => {
-      const y = (HEIGHT * (1 - (d + 2) / deepest)).toFixed(1);
-      path += `V${y}H${k + 1}`;
-    });
-    const profile = svg("svg", { viewBox: `0 0 ${total} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
-      svg("path", { class: "profile", d: `${path}V${HEIGHT}Z` }));
-    const end = record.count - 1; // an exception there has only come through, unless it was raised there
-    order.forEach((i, k) => {
-      const raised = record.steps.kind[i] === "exception" && record.steps.level[i] === 1;
-      if (raised && (i < end || i === record.payload.error?.step)) profile.append(svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total / 300), height: HEIGHT }));
-    });
-    scrub.load(total, profile, bands());
+  /** @param {Walk} walk */
+  function load(walk) {
+    const { total } = walk;
+    const drawing = svg("svg", { viewBox: `0 0 ${total} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" },
+      svg("path", { class: "profile", d: profile(walk.depth) }),
+      ...failures(walk).map((k) => svg("rect", { class: "failure", x: k, y: 0, width: Math.max(1, total * THINNEST), height: HEIGHT })));
+    scrub.load(total, drawing, chapterStrip(walk));
   }
 
-  function bands() {
-    const { total, record, positionOf } = walk;
-    const made = (record.payload.bands ?? []).map(([name, , first, last]) => {
-      const from = positionOf[first], to = positionOf[last] + 1;
-      const room = (bar.clientWidth * (to - from)) / total;
-      const band = element("span", "", name.length * CHARACTER < room ? name : "");
-      band.title = name;
-      band.style.left = `${(100 * from) / total}%`;
-      band.style.width = `${(100 * (to - from)) / total}%`;
-      return band;
-    });
-    const strip = element("div", "bands", ...made);
+  /** @param {Walk} walk */
+  function chapterStrip(walk) {
+    const strip = element("div", "bands", ...chapters(walk).map(({ name, from, to }) => {
+      const room = (bar.clientWidth * (to - from)) / walk.total;
+      const chapter = element("span", "", name.length * CHARACTER < room ? name : "");
+      chapter.title = name;
+      chapter.style.left = `${(100 * from) / walk.total}%`;
+      chapter.style.width = `${(100 * (to - from)) / walk.total}%`;
+      return chapter;
+    }));
     strip.setAttribute("aria-hidden", "true");
     return strip;
   }
 
-  function show(_walk, k) {
-    const i = walk.order[k], f = walk.record.steps.frame[i];
-    const name = f < 0 ? "lookup" : walk.record.frames.function[f];
-    scrub.show(k, `step ${k + 1} of ${walk.total}, ${name}`);
+  /** @type {(walk: Walk, k: number) => void} */
+  function show({ record, order, total }, k) {
+    const frame = record.steps.frame[order[k]];
+    scrub.show(k, `step ${k + 1} of ${total}, ${frame < 0 ? "lookup" : record.frames.function[frame]}`);
   }
 
   return { load, show };
+}
+
+/**
+ * Return the outline of the depths as an SVG path: a column for each position, higher where it is deeper.
+ * @param {number[]} depth  -1 for the look-up
+ */
+export function profile(depth) {
+  const highest = Math.max(...depth, 0) + 2;
+  const columns = depth.map((d, k) => `V${(HEIGHT * (1 - (d + 2) / highest)).toFixed(1)}H${k + 1}`);
+  return `M0 ${HEIGHT}${columns.join("")}V${HEIGHT}Z`;
+}
+
+/**
+ * Return the positions at which an exception was raised. At the last step it has only come through, unless it was
+ * raised there.
+ * @param {Walk} walk
+ */
+export function failures({ record: { steps, count, payload }, order }) {
+  return order.flatMap((step, k) => {
+    const isRaised = steps.kind[step] === "exception" && steps.level[step] === 1;
+    return isRaised && (step < count - 1 || step === payload.error?.step) ? [k] : [];
+  });
+}
+
+/**
+ * Return the name of each chapter, and its positions: from the first to behind the last.
+ * @param {Walk} walk
+ */
+export function chapters({ record, positionOf }) {
+  return record.payload.chapters.map(([name, , first, last]) => ({ name, from: positionOf[first], to: positionOf[last] + 1 }));
 }

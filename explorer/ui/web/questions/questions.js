@@ -1,81 +1,81 @@
-// What was believed; a click shows what was measured. One may guess first.
+// What was believed; a click shows what was measured, so that one may guess first.
 
-import { element, sentence } from "../shared/dom.js";
-import { keepInTab, keptInTab } from "../shared/tab.js";
+import { anchor, element, find, hostOf, sentence } from "../shared/dom.js";
+import { rememberedInTab, rememberInTab } from "../shared/tab_memory.js";
+import { themeOf } from "../shared/theme.js";
 import { oneViewEach } from "../shared/views.js";
-import { isDark } from "../shared/theme.js";
+
+/** @import { QuestionPayload, QuestionsPayload } from "./payload.js" */
 
 const OPEN = "questions-open", SCROLLED = "questions-scrolled"; // names of what the tab remembers
 
 export default oneViewEach(".questions", createView);
 
+/** @param {HTMLElement} root */
 function createView(root) {
-  const groups = root.querySelector(".groups");
-  const all = root.querySelector("[data-do=all]");
+  const groups = find(root, ".groups"), all = find(root, "[data-do=all]");
   const stop = new AbortController();
-  const open = new Set(keptInTab(OPEN)); // numbers of the questions that the reader has opened
-  const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
-  let shown = false;
+  const remembered = rememberedInTab(OPEN);
+  const open = new Set(Array.isArray(remembered) ? remembered : []); // numbers of the questions that the reader opened
+  const scroller = hostOf(root).closest("[data-testid=stMain]");
+  let isShown = false;
 
   scroller?.addEventListener("scroll", () => {
-    if (shown && root.isConnected) keepInTab(SCROLLED, scroller.scrollTop);
+    if (isShown && root.isConnected) rememberInTab(SCROLLED, scroller.scrollTop);
   }, { signal: stop.signal, passive: true });
 
   all.addEventListener("click", () => {
     const opening = all.getAttribute("aria-pressed") !== "true";
     for (const each of groups.querySelectorAll("details")) each.open = opening;
-    tell(opening);
+    all.setAttribute("aria-pressed", String(opening));
+    all.textContent = opening ? "Hide all answers" : "Show all answers";
   }, { signal: stop.signal });
 
-  function tell(opened) {
-    all.setAttribute("aria-pressed", String(opened));
-    all.textContent = opened ? "Hide all answers" : "Show all answers";
-  }
-
+  /** @param {QuestionsPayload} data */
   function show(data) {
-    root.dataset.theme = isDark(root) ? "dark" : "light";
+    root.dataset.theme = themeOf(root);
     const questions = data.groups.flatMap((group) => group.questions);
     root.dataset.complete = String(questions.every((question) => question.measured !== null));
     groups.replaceChildren(...data.groups.map(({ name, questions: members }) =>
-      element("section", "group", element("h3", "", ...sentence(name)), ...members.map(row))));
-    if (!shown) requestAnimationFrame(comeBack);
+      element("section", "group", element("h3", "", ...sentence(name)), ...members.map(drawQuestion))));
+    if (!isShown) requestAnimationFrame(scrollBack);
   }
 
   // To where the reader was when the tab last showed the list: following a link and coming back loses nothing.
-  function comeBack() {
-    if (scroller) scroller.scrollTop = keptInTab(SCROLLED) ?? 0;
-    shown = true;
+  function scrollBack() {
+    const scrolled = rememberedInTab(SCROLLED);
+    if (scroller) scroller.scrollTop = typeof scrolled === "number" ? scrolled : 0;
+    isShown = true;
   }
 
-  function row(question) {
-    const [[label, address], ...others] = question.links;
-    const answer = element("div", "answer", said("Measured", question.measured ?? "not yet: its run is still to come."));
-    if (question.shows) answer.append(said("So", question.shows));
-    else if (question.measured) answer.append(said("Not as expected", "what was measured does not stand against the belief."));
-    answer.append(element("p", "source",
-      ...others.flatMap(([name, to]) => [anchor(to, name), " · "]), question.source));
+  /** @param {QuestionPayload} question */
+  function drawQuestion({ number, believed, measured, shows, links, source }) {
+    const [[label, address], ...others] = links;
+    const answer = element("div", "answer", drawLine("Measured", measured ?? "not yet: its run is still to come."));
+    if (shows) answer.append(drawLine("So", shows));
+    else if (measured) answer.append(drawLine("Not as expected", "what was measured does not stand against the belief."));
+    answer.append(element("p", "source", ...others.flatMap(([name, to]) => [anchor("", to, name), " · "]), source));
     const details = element("details", "", element("summary", "",
-      element("b", "number", `Q${question.number}`), element("span", "", ...sentence(question.believed))), answer);
-    details.open = open.has(question.number);
+      element("b", "number", `Q${number}`), element("span", "", ...sentence(believed))), answer);
+    details.open = open.has(number);
     details.addEventListener("toggle", () => {
-      if (details.open) open.add(question.number);
-      else open.delete(question.number);
-      keepInTab(OPEN, [...open]);
+      if (details.open) open.add(number);
+      else open.delete(number);
+      rememberInTab(OPEN, [...open]);
     });
-    const made = element("article", "question", details, anchor(address, label, "primary"));
-    made.id = `Q${question.number}`;
+    const made = element("article", "question", details, anchor("primary", address, label));
+    made.id = `Q${number}`;
     return made;
   }
 
-  return { root, stop, show, run: 0 };
+  return { root, stop, show };
 }
 
-function said(word, text) {
+/**
+ * Draw a line of an answer.
+ * @param {string} word  that stands before it
+ * @param {string} text
+ */
+function drawLine(word, text) {
   return element("p", "", element("b", "", `${word}: `), ...sentence(text));
-}
-
-function anchor(address, text, name = "") {
-  const made = element("a", name, text);
-  made.href = address;
-  return made;
 }

@@ -1,5 +1,6 @@
-// The keyboard, for the whole page: nobody has to click the player first, and nothing is taken from a field.
+// The keyboard, for the whole page: no click is needed first, and no key is taken from a field.
 
+/** @type {Record<string, string>} */
 const MOVES = { ArrowRight: "forward", ArrowLeft: "back", Home: "first", End: "last", " ": "play" };
 
 // Fields that use these keys themselves, wherever on the page they are.
@@ -11,8 +12,30 @@ const SLIDERS = "input[type=range], [role=slider]"; // they use arrows, but no l
 const ROVING = "input[type=radio], [role=radio], [role=radiogroup], [role=tab], [role=tablist], [role=option]";
 const PRESSED_BY_SPACE = "button, a[href], summary, input, [role=button], [role=switch], [role=checkbox], [role=tab]";
 
+/**
+ * What the keys move.
+ * @typedef {object} Keyed
+ * @property {HTMLElement} root
+ * @property {Record<string, string>} letters  the name of a move for each letter, as { d: "next", D: "previous" }
+ * @property {(name: string) => void} move
+ */
+
+/**
+ * How the focus came to where it is. `:focus-visible` cannot tell: the first key pressed after a click turns it on.
+ * @typedef {object} Focus
+ * @property {"pointer" | "keyboard"} input  what was used last
+ * @property {"pointer" | "keyboard"} by  what moved the focus last
+ * @property {Element | null} released  a list that keeps the focus, while the keys are meant for the run it chose
+ */
+
+/** @type {Keyed[]} */
 const players = []; // those on the page, the one last used at the end
 
+/**
+ * Let a player take the page's keys, until `signal` aborts.
+ * @param {Keyed} player
+ * @param {AbortSignal} signal
+ */
 export function listen(player, signal) {
   players.push(player);
   const use = () => {
@@ -22,45 +45,61 @@ export function listen(player, signal) {
   player.root.addEventListener("pointerdown", use, { signal });
   player.root.addEventListener("focusin", use, { signal });
 
-  // Who moved the focus last. `:focus-visible` cannot tell: the first key pressed after a click turns it on.
+  /** @type {Focus} */
   const focus = { input: "pointer", by: "pointer", released: null };
   const early = { signal, capture: true };
   addEventListener("pointerdown", () => { Object.assign(focus, { input: "pointer", released: null }); }, early);
   addEventListener("focusin", () => { Object.assign(focus, { by: focus.input, released: null }); }, early);
   // On the window and early, so that a control that was clicked before does not take the key first.
   addEventListener("keydown", (event) => {
-    const ours = players[players.length - 1] === player && press(player, event, focus);
-    if (ours) return;
+    const used = players[players.length - 1] === player && press(player, event, focus);
+    if (used) return;
     focus.input = "keyboard";
     if (event.key.length === 1) focus.released = null;
   }, early);
   signal.addEventListener("abort", () => players.splice(players.indexOf(player), 1));
 
   // A choice in a list brought a new run: the list keeps the focus, but what follows is meant for the run.
-  return { arrived: () => {
+  return { runArrived: () => {
     const active = document.activeElement;
     focus.released = active?.matches("[role=combobox]") ? active : null;
   } };
 }
 
-// Whether the key was the player's.
+/**
+ * Give a key to the player, and return whether it used it.
+ * @param {Keyed} player
+ * @param {KeyboardEvent} event
+ * @param {Focus} focus
+ */
 function press(player, event, focus) {
   const move = moveOf(player, event);
   if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (!player.root.isConnected || taken(event, move, focus)) return false;
+  if (!player.root.isConnected || isTaken(event, move, focus)) return false;
   event.preventDefault();
   event.stopPropagation();
   if (move !== "play" || !event.repeat) player.move(move);
   return true;
 }
 
-// What a key means to a player: one of the usual moves, or a letter of its own, as { d: "next", D: "previous" }.
-function moveOf(player, { key, shiftKey }) {
+/**
+ * Return the move that a key stands for: one of the usual ones, or one of the player's letters.
+ * @param {Pick<Keyed, "letters">} player
+ * @param {Pick<KeyboardEvent, "key" | "shiftKey">} event
+ * @returns {string | undefined}
+ */
+export function moveOf(player, { key, shiftKey }) {
   if (key.length > 1 || key === " ") return shiftKey ? undefined : MOVES[key];
-  return player.letters?.[shiftKey ? key.toUpperCase() : key.toLowerCase()];
+  return player.letters[shiftKey ? key.toUpperCase() : key.toLowerCase()];
 }
 
-function taken(event, move, focus) {
+/**
+ * Return whether the control that has the focus uses a key itself.
+ * @param {KeyboardEvent} event
+ * @param {string} move
+ * @param {Focus} focus
+ */
+function isTaken(event, move, focus) {
   const path = event.composedPath().filter((item) => item instanceof Element);
   const closed = path[0] === focus.released && path[0]?.getAttribute("aria-expanded") !== "true";
   const typed = event.key.length === 1;

@@ -1,38 +1,66 @@
 // Playing: a step at a time until the end, with the button that starts and stops it.
 
+import { find } from "./dom.js";
+
 const SECONDS_PER_STEP = 1.1; // at 1×: long enough to read a line aloud
 
-export function playback(root, { ended, rewind, advance }) {
-  const play = root.querySelector("[data-do=play]"), speed = root.querySelector(".speed select");
+/**
+ * What playing asks of a player.
+ * @typedef {object} Playable
+ * @property {() => boolean} atEnd
+ * @property {() => void} rewind
+ * @property {() => void} advance
+ */
+
+/**
+ * Wire the play button and the choice of speed.
+ * @param {HTMLElement} root
+ * @param {Playable} playable
+ */
+export function playback(root, playable) {
+  const play = find(root, "[data-do=play]"), word = find(play, ".word");
+  const speed = find(root, ".speed select", HTMLSelectElement);
   const live = [...root.querySelectorAll("[aria-live]")];
-  let timer = 0;
 
-  const delay = () => (1000 * SECONDS_PER_STEP) / Number(speed.value);
+  return stepper(playable, {
+    delay: () => (1000 * SECONDS_PER_STEP) / Number(speed.value),
+    changed: (on) => {
+      root.dataset.playing = String(on);
+      play.setAttribute("aria-pressed", String(on));
+      play.setAttribute("aria-label", on ? "Pause" : "Play");
+      word.textContent = on ? "Pause" : "Play";
+      // A step a second is more than a screen reader can say.
+      for (const region of live) region.setAttribute("aria-live", on ? "off" : "polite");
+    },
+  });
+}
 
-  function show(on) {
-    root.dataset.playing = on;
-    play.setAttribute("aria-pressed", on);
-    play.setAttribute("aria-label", on ? "Pause" : "Play");
-    play.querySelector(".word").textContent = on ? "Pause" : "Play";
-    for (const region of live) region.setAttribute("aria-live", on ? "off" : "polite"); // a step a second is more than anybody can listen to
-  }
+/**
+ * Advance again and again, from the start where the end was reached before.
+ * @param {Playable} playable
+ * @param {{ delay: () => number, changed: (on: boolean) => void }} options  delay: milliseconds until the next step
+ */
+export function stepper({ atEnd, rewind, advance }, { delay, changed }) {
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  let timer = null;
 
   function resume() {
-    if (ended()) rewind();
-    show(true);
+    if (atEnd()) rewind();
+    changed(true);
     const tick = () => {
       advance();
-      if (ended()) pause(); else timer = setTimeout(tick, delay());
+      if (atEnd()) pause();
+      else timer = setTimeout(tick, delay());
     };
     timer = setTimeout(tick, delay());
   }
 
   function pause() {
-    if (!timer) return;
+    if (timer === null) return;
     clearTimeout(timer);
-    timer = 0;
-    show(false);
+    timer = null;
+    changed(false);
   }
 
-  return { pause, toggle: () => (timer ? pause() : resume()) };
+  return { pause, toggle: () => (timer === null ? resume() : pause()) };
 }

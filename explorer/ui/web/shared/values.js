@@ -1,26 +1,57 @@
-// The values pane: what changed, what came back, and what the frame holds. Shapes first, numbers second.
+// The values pane: what changed, what came back, and the rest of the frame. Shapes first, numbers second.
 
-import { element, svg } from "./dom.js";
+import { element, find, svg } from "./dom.js";
 import { valuesAt } from "./walk.js";
 
-export function valuesPane(root) {
-  const pane = root.querySelector(".values .facts");
-  let record = null, drawn = new Map(), scrolled = false; // drawn: what a section says → the section
-  pane.addEventListener("scroll", () => { scrolled = pane.scrollTop > 0; }, { passive: true });
+/** @import { TensorPayload, ValuePayload } from "./payload.js" */
+/** @import { Change, IndexedRecord } from "./record.js" */
+/** @import { Walk } from "./walk.js" */
 
+/**
+ * A value with its name: what happened to it, its index in the payload, and "differs" where another run has it otherwise.
+ * @typedef {[name: string, kind: string | null, value: number, differs?: "differs"]} Entry
+ */
+
+/**
+ * A part of the pane, as plain data.
+ * @typedef {object} Section
+ * @property {string} title
+ * @property {"" | "fresh" | "failed" | "none"} look
+ * @property {Entry[]} entries
+ */
+
+/**
+ * Make the pane.
+ * @param {ParentNode} root
+ */
+export function valuesPane(root) {
+  const pane = find(root, ".values .facts");
+  /** @type {IndexedRecord} */
+  let record;
+  /** @type {Map<string, HTMLElement>} */
+  let drawn = new Map(); // what a section says → the section
+  let isScrolled = false;
+  pane.addEventListener("scroll", () => { isScrolled = pane.scrollTop > 0; }, { passive: true });
+
+  /** @param {IndexedRecord} next */
   function load(next) {
     record = next;
     drawn = new Map();
     pane.replaceChildren();
   }
 
-  // differing: names whose values another run has otherwise. They come first, and have the sign of it.
+  /**
+   * Show a position.
+   * @param {Walk} walk
+   * @param {number} k
+   * @param {string[]} [differing]  names whose values another run has otherwise: they come first, with a sign of it
+   */
   function show(walk, k, differing = []) {
-    const sections = sectionsAt(walk, k, differing);
+    /** @type {Map<string, HTMLElement>} */
     const next = new Map();
-    for (const section of sections) {
+    for (const section of sectionsAt(walk, k, differing)) {
       const key = JSON.stringify(section);
-      next.set(key, drawn.get(key) ?? draw(section, record.payload.values));
+      next.set(key, drawn.get(key) ?? drawSection(section, record.payload.values));
     }
     // A section that says the same as before stays where it is: most steps change little, and to lay it out is dear.
     for (const [key, section] of drawn) if (!next.has(key)) section.remove();
@@ -32,59 +63,94 @@ export function valuesPane(root) {
     drawn = next;
   }
 
-  // Title, class and entries of each section, as plain data; a value is its number in the payload.
-  function sectionsAt(walk, k, differing) {
-    const i = walk.order[k], { payload, steps } = record;
-    const sections = [];
-    const add = (title, name, entries) => {
-      const differs = ([of]) => differing.includes(of);
-      const first = entries.filter(differs).map((entry) => [...entry, "differs"]);
-      sections.push({ title, name, entries: [...first, ...entries.filter((entry) => !differs(entry))] });
-    };
-    const returned = payload.returned[i], failed = steps.kind[i] === "exception";
-    if (returned !== undefined) add(failed ? "✕ raised" : "returned", failed ? "failed" : "", [["", null, returned]]);
-    if (steps.frame[i] < 0) {
-      add("given to the call", "", payload.inputs.map(([name, value]) => [inputName(name), null, value]));
-    } else {
-      const { fresh, held } = valuesAt(walk, k);
-      for (const [line, changes] of byLine(fresh)) add(`changed by line ${line}`, "fresh", changes.map(({ name, kind, value }) => [name, kind, value]));
-      if (held.length) add(steps.kind[i] === "call" ? "arguments" : "in this frame", "", held.map(({ name, value }) => [name, null, value]));
-    }
-    if (k === walk.total - 1 && payload.output !== null) add(`${payload.expression} gave`, "", [["", null, payload.output]]);
-    return sections.length ? sections : [{ title: "", name: "none", entries: [] }];
+  /** Go back to the top. It asks for the layout, so call it when all panes have written what they show. */
+  function scroll() {
+    if (isScrolled) pane.scrollTop = 0;
+    isScrolled = false;
   }
 
-  function settle() {
-    if (scrolled) pane.scrollTop = 0;
-    scrolled = false;
-  }
-
-  // In the order in which they came: the changes of each line, which need not be the one that is marked.
-  function byLine(changes) {
-    const lines = new Map();
-    for (const change of [...changes].sort((a, b) => a.at - b.at)) {
-      const line = record.steps.line[change.step];
-      if (!lines.has(line)) lines.set(line, []);
-      lines.get(line).push(change);
-    }
-    return lines;
-  }
-
-  return { load, show, settle };
+  return { load, show, scroll };
 }
 
+/**
+ * Return what the pane says at a position.
+ * @param {Walk} walk
+ * @param {number} k
+ * @param {string[]} differing
+ */
+export function sectionsAt(walk, k, differing = []) {
+  const { payload, steps } = walk.record;
+  const i = walk.order[k];
+  /** @type {Section[]} */
+  const sections = [];
+  /** @type {(title: string, look: Section["look"], entries: Entry[]) => void} */
+  const add = (title, look, entries) => {
+    /** @param {Entry} entry */
+    const differs = ([name]) => differing.includes(name);
+    /** @type {Entry[]} */
+    const first = entries.filter(differs).map(([name, kind, value]) => [name, kind, value, "differs"]);
+    sections.push({ title, look, entries: [...first, ...entries.filter((entry) => !differs(entry))] });
+  };
+
+  const returned = payload.returned[i], failed = steps.kind[i] === "exception";
+  if (returned !== undefined) add(failed ? "✕ raised" : "returned", failed ? "failed" : "", [["", null, returned]]);
+  if (steps.frame[i] < 0) {
+    add("given to the call", "", payload.inputs.map(([name, value]) => [inputName(name), null, value]));
+  } else {
+    const { changed, unchanged } = valuesAt(walk, k);
+    for (const [line, changes] of byLine(changed, steps.line)) {
+      add(`changed by line ${line}`, "fresh", changes.map(({ name, kind, value }) => [name, kind, value]));
+    }
+    const rest = unchanged.map(({ name, value }) => /** @type {Entry} */ ([name, null, value]));
+    if (rest.length) add(steps.kind[i] === "call" ? "arguments" : "in this frame", "", rest);
+  }
+  if (k === walk.total - 1 && payload.output !== null) add(`${payload.expression} gave`, "", [["", null, payload.output]]);
+  return sections.length ? sections : [{ title: "", look: /** @type {const} */ ("none"), entries: [] }];
+}
+
+/**
+ * Return the changes of each line in the order in which they came; it need not be the line that is marked.
+ * @param {Change[]} changes
+ * @param {number[]} lineOfStep
+ */
+function byLine(changes, lineOfStep) {
+  /** @type {Map<number, Change[]>} */
+  const lines = new Map();
+  for (const change of [...changes].sort((a, b) => a.at - b.at)) {
+    const line = lineOfStep[change.step];
+    lines.set(line, [...(lines.get(line) ?? []), change]);
+  }
+  return lines;
+}
+
+/**
+ * Return what an input is called: positional ones have their index for a name.
+ * @param {string} name
+ */
 const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}` : name);
 
-function draw({ title, name, entries }, values) {
-  if (name === "none") return element("p", "none", "Nothing changed.");
-  const body = name === "failed" ? element("p", "verdict", values[entries[0][2]].text)
-    : element("dl", "", ...entries.map(([of, kind, value, differs]) => entry(of, kind, values[value], differs)));
-  return element("section", `part ${name}`.trim(), element("h4", "", title), body);
+/**
+ * Draw a section.
+ * @param {Section} section
+ * @param {ValuePayload[]} values
+ */
+function drawSection({ title, look, entries }, values) {
+  if (look === "none") return element("p", "none", "Nothing changed.");
+  const body = look === "failed" ? element("p", "verdict", values[entries[0][2]].text)
+    : element("dl", "", ...entries.map(([name, kind, value, differs]) => drawEntry(name, kind, values[value], differs)));
+  return element("section", `part ${look}`.trim(), element("h4", "", title), body);
 }
 
-function entry(name, kind, value, differs) {
+/**
+ * Draw a value with its name.
+ * @param {string} name
+ * @param {string | null} kind
+ * @param {ValuePayload} value
+ * @param {"differs"} [differs]
+ */
+function drawEntry(name, kind, value, differs) {
   const head = element("dt", "", name ? element("code", "", name) : null, kind ? element("em", "", kind) : null);
-  const made = element("div", "entry", name || kind ? head : null, describe(value));
+  const made = element("div", "entry", name || kind ? head : null, drawValue(value));
   if (!value.tensor && !value.items) made.classList.add("short");
   if (kind) made.dataset.kind = kind;
   if (name) made.dataset.name = name;
@@ -92,38 +158,53 @@ function entry(name, kind, value, differs) {
   return made;
 }
 
-function describe(value) {
-  const { tensor, items } = value;
-  if (tensor) return tensorFacts(value, tensor);
-  const body = element("dd", "plain", element("span", "text", items ? value.type : value.text));
-  if (items) body.append(...items.map(([name, item]) => element("div", "item", element("code", "", name), describe(item))));
+/**
+ * Draw a value.
+ * @param {ValuePayload} value
+ * @returns {HTMLElement}
+ */
+function drawValue({ type, text, tensor, items }) {
+  if (tensor) return drawTensor(tensor);
+  const body = element("dd", "plain", element("span", "text", items ? type : text));
+  if (items) body.append(...items.map(([name, item]) => element("div", "item", element("code", "", name), drawValue(item))));
   return body;
 }
 
-function tensorFacts(value, tensor) {
-  const { statistics: s } = tensor;
-  const marks = [
-    tensor.grad_fn ?? `requires_grad=${tensor.grad ? "True" : "False"}`,
+/**
+ * Draw a tensor's facts.
+ * @param {TensorPayload} tensor
+ */
+function drawTensor(tensor) {
+  const { statistics } = tensor;
+  const facts = [
+    tensor.grad_fn ?? `requires_grad=${tensor.requires_grad ? "True" : "False"}`,
     tensor.version === null ? "inference tensor" : `version ${tensor.version}`,
   ];
-  if (tensor.parameter) marks.unshift("parameter");
+  if (tensor.parameter) facts.unshift("parameter");
   const body = element("dd", "tensor",
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
-      s?.histogram.length ? sparkline(s.histogram) : null),
-    element("p", "marks", ...marks.map((mark) => element("span", "", mark))));
-  if (s && s.min === null) body.append(element("p", "numbers", "holds nan or inf"));
-  else if (s) body.append(element("p", "numbers", ...["min", "mean", "max"].map((name) => element("span", "", `${name} ${s[name]}`)),
-    s.sampled === null ? null : element("span", "", `(of ${s.sampled} sampled)`)));
+      statistics?.histogram.length ? drawHistogram(statistics.histogram) : null),
+    element("p", "marks", ...facts.map((fact) => element("span", "", fact))));
+  if (statistics && statistics.min === null) body.append(element("p", "numbers", "holds nan or inf"));
+  else if (statistics) {
+    const { min, mean, max, sampled } = statistics;
+    body.append(element("p", "numbers", ...[`min ${min}`, `mean ${mean}`, `max ${max}`].map((text) => element("span", "", text)),
+      sampled === null ? null : element("span", "", `(of ${sampled} sampled)`)));
+  }
   if (tensor.preview.length) {
     const size = tensor.shape.reduce((product, side) => product * side, 1);
     const last = tensor.preview.length - 1;
     body.append(element("p", "preview", ...tensor.preview.map((number, at) =>
-      element("span", "", at === last && size > tensor.preview.length ? `${number} …` : String(number)))));
+      element("span", "", at === last && size > tensor.preview.length ? `${number} …` : number))));
   }
   return body;
 }
 
-function sparkline(counts) {
+/**
+ * Draw a histogram as small as a word.
+ * @param {number[]} counts
+ */
+function drawHistogram(counts) {
   const most = Math.max(...counts, 1);
   const bars = counts.map((count, at) => {
     const height = count ? Math.max((count / most) * 19, 1.5) : 0;

@@ -1,0 +1,147 @@
+"""The shape of one run's payload, as the player in the browser reads it.
+
+`explorer/ui/web/shared/payload.js` says the same as JSDoc types, under the same names; a test compares the two.
+Steps and frames are columns of equal length, and an index into another list stands for a value, a
+text, a name or a code object that may come several times.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired, TypedDict
+
+from explorer.record.trace import FrameRole, StepKind
+from explorer.record.values import ChangeKind
+from explorer.ui.player.highlight import Line
+
+ChangeRow = tuple[int, ChangeKind, int]  # indices into `names` and `values`, around what happened
+Chapter = tuple[str, str | None, int, int]  # path and class of a module that the outermost one calls; first, last step
+StepRange = tuple[int, int]  # first and last step, both included
+
+
+class StatisticsPayload(TypedDict):
+    """Figures over a tensor's elements, four significant digits as text."""
+
+    min: str | None  # None, as the next two, where an element is infinite or not a number
+    mean: str | None
+    max: str | None
+    sampled: int | None  # how many elements were used; None for all
+    histogram: list[int]
+
+
+class TensorPayload(TypedDict):
+    """What a tensor was at that moment."""
+
+    shape: list[int]
+    dtype: str
+    requires_grad: bool
+    grad_fn: str | None
+    parameter: bool
+    version: int | None  # None for an inference tensor
+    statistics: StatisticsPayload | None
+    preview: list[str]  # its first elements
+
+
+class ValuePayload(TypedDict):
+    """A value in one line, with the facts of a tensor or the items of a container."""
+
+    type: str
+    text: str
+    tensor: NotRequired[TensorPayload]
+    items: NotRequired[list[tuple[str, ValuePayload]]]
+
+
+class CodePayload(TypedDict):
+    """The source of one function."""
+
+    file: str
+    first: int  # number of its first line
+    lines: list[Line]  # empty where the source cannot be read
+
+
+class LookupPayload(TypedDict):
+    """Where Python found the method to call."""
+
+    type: str
+    searched: list[str]
+    provider: str | None
+    attribute: str
+    instance_attribute: bool
+
+
+class ErrorPayload(TypedDict):
+    """The exception that left the call."""
+
+    type: str
+    message: str
+    file: str | None
+    line: int | None
+    step: int | None
+
+
+class StepColumns(TypedDict):
+    """An item for each step."""
+
+    kind: list[StepKind]
+    frame: list[int]  # -1 for the look-up, which has none
+    line: list[int]
+    end_line: list[int]
+    phase: list[str | None]
+    level: list[Literal[1, 2, 3]]  # the least detail that shows the step
+    text: list[int]  # index into `texts`
+
+
+class FrameColumns(TypedDict):
+    """An item for each frame."""
+
+    code: list[int]  # index into `codes`
+    function: list[str]
+    module: list[str | None]
+    module_class: list[str | None]
+    module_call: list[int | None]
+    caller: list[int]  # -1 for the first
+    depth: list[int]
+    role: list[FrameRole]
+
+
+class GraphPayload(TypedDict):
+    """The forward graph, drawn for a light page."""
+
+    svg: str  # "" where there is nothing to draw
+    spans: dict[str, list[StepRange]]  # id of an element → the steps during which it runs
+    dark_colours: dict[str, str]  # a colour of the drawing → the one in its place on a dark page
+
+
+class PlayerPayload(TypedDict):
+    """Everything that the player shows of one run."""
+
+    title: str
+    expression: str
+    training: bool | None
+    grad_mode: str
+    phases: list[str]  # of `Module.__call__`, in their order
+    unentered_phases: list[int]  # first steps of the phases whose condition was evaluated, and whose body did not run
+    lookup: LookupPayload
+    inputs: list[tuple[str, int]]  # a name, and an index into `values`
+    output: int | None  # index into `values`
+    error: ErrorPayload | None
+    codes: list[CodePayload]
+    frames: FrameColumns
+    steps: StepColumns
+    changes: dict[str, list[ChangeRow]]  # by step
+    texts_ahead: dict[str, int]  # by step: its text while the call that it makes is still to be shown
+    returned: dict[str, int]  # by step: what it returned or raised
+    names: list[str]
+    texts: list[str]
+    values: list[ValuePayload]
+    chapters: list[Chapter]
+    module_calls: list[StepRange]  # of every module but the outermost
+    graph: GraphPayload
+
+
+class PlayerHead(TypedDict):
+    """The line of JSON that stands before a compressed payload."""
+
+    step: int | None  # where to open; None for where the reader stood when the tab last showed this run
+    jumps: int  # another number than before: go to `step` though the run is shown already
+    fingerprint: str  # of the compressed payload
+    linkParameter: str  # the name of the page's URL parameter for the step

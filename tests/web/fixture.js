@@ -1,0 +1,15 @@
+// Payloads of real runs, which `python -m tests.helpers.web_fixture` writes; "toy" is counted on paper in toy.py.
+
+import { readFileSync } from "node:fs";
+import { indexRecord } from "../../explorer/ui/web/shared/record.js";
+
+export const payloads = JSON.parse(readFileSync(new URL("payload.json", import.meta.url), "utf8"));
+export const toy = indexRecord(payloads.toy);
+export const feedforward = indexRecord(payloads.feedforward);
+export const hook = indexRecord(payloads.hook);
+export const runs = { toy, feedforward, hook };
+
+// The steps whose function has this name.
+export function stepsIn(record, name) {
+  return record.steps.frame.flatMap((frame, step) => (frame >= 0 && record.frames.function[frame] === name ? [step] : []));
+}
