@@ -29,7 +29,12 @@ SLOW = [
         "runtime/test_memory.py",
         "runtime/test_runs_are_isolated.py",
         "ui/test_app.py",
+        "ui/pages/compare/test_compare_page.py",
+        "ui/pages/dropout/test_dropout_page.py",
+        "ui/pages/graph/test_graph_page.py",
         "ui/shell/test_process.py",
+        "ui/shell/test_sidebar.py",
+        "ui/shell/test_user_model.py",
     )
 ]
 

@@ -121,6 +121,7 @@ def test_the_tests_mirror_the_rooms():
     assert [str(folder) for folder in about_a_room if not (ROOT / "explorer" / folder).is_dir()] == []
 
 
+@pytest.mark.slow
 def test_the_core_works_where_streamlit_is_not_installed():
     core = [dotted(module) for module in MODULES if not belongs_to_page(module)]
     program = f"""

@@ -40,6 +40,7 @@ def atlas():
     )
 
 
+@pytest.mark.slow
 def test_the_figure_is_counted_and_ends_complete(atlas):
     text = page(model="simple", hooks=(("", "double"),)).markdown[0].value
     assert text == figure(atlas)
