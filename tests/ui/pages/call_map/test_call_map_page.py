@@ -97,6 +97,7 @@ def test_every_preset_is_listed_with_its_link(atlas):
         assert Experiment.from_params(params) == (preset.experiment, ())
 
 
+@pytest.mark.slow
 def test_the_source_is_the_installed_one(atlas):
     import linecache
 
