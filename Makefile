@@ -1,6 +1,9 @@
-# make run      start the explorer            make lint         ruff
-# make test     run every test                make types        mypy, strict
-# make bench    measure the speed             make screenshots  take the README's pictures anew
+# make run      start the explorer
+# make check    lint, types, the quick tests and the browser part's own checks: under a minute
+# make test     run every test
+# make lint     ruff                          make bench        measure the speed
+# make types    mypy, strict                  make screenshots  take the README's pictures anew
+# make quick    the quick tests alone         make web          check the browser part, where there is Node.js
 #
 # Each first makes .venv and installs what it needs; a second run starts at once.
 
@@ -8,14 +11,26 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types bench screenshots clean
+# A worker for each core, four at most: each loads torch, and starts a server and a browser when a test asks for them.
+# Tests go to the workers in runs that follow each other, and a worker that has done its own takes some of another's.
+PARALLEL := -n auto --maxprocesses 4 --dist worksteal
+NPM := $(shell command -v npm 2>/dev/null)
+
+.PHONY: run check test quick lint types web bench screenshots clean
 
 run: $(VENV)/.app
 	$(BIN)/streamlit run app.py
 
+# Types and tests run beside each other; what they print is not mixed where make can hold it back.
+check: $(VENV)/.dev
+	@$(MAKE) --no-print-directory -j 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint types web quick
+
 test: $(VENV)/.dev
 	$(BIN)/python -m tools.browser --install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
+
+quick: $(VENV)/.dev
+	$(BIN)/python -m pytest $(PARALLEL) -m "not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -23,6 +38,18 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy --strict explorer benchmarks tools app.py
+
+ifneq ($(and $(NPM),$(wildcard package.json)),)
+web: node_modules/.installed
+	npm run --silent check
+
+node_modules/.installed: package.json $(wildcard package-lock.json)
+	npm $(if $(wildcard package-lock.json),ci,install) --silent --no-audit --no-fund
+	@touch $@
+else
+web:
+	@echo "The browser part was not checked: that takes Node.js and a package.json."
+endif
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
@@ -46,4 +73,4 @@ $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -36,6 +36,7 @@ def experiments(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(experiments())
 def test_equal_experiments_give_equal_observations_which_are_json(experiment):
@@ -240,6 +241,7 @@ class Raises(nn.Module):
         raise ValueError(f"of {len(y)}")
 
 
+@pytest.mark.slow
 def test_an_unread_record_of_a_call_that_raised_keeps_neither_the_model_nor_its_input():
     model, x = Raises(), torch.ones(3)
     kept = weakref.ref(model), weakref.ref(x)

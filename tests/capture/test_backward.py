@@ -60,6 +60,7 @@ def norms(model):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grad", ["enabled", "no_grad", "inference_mode"])
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("key", MODULES)
@@ -281,6 +282,7 @@ def test_observe_call_goes_no_further_than_the_call():
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("via", ["compile", "jit.trace"])
 @pytest.mark.parametrize("key", ["cnn", "tuple-output", "batchnorm"])
 def test_through_other_ways_in_the_gradients_are_the_same(key, via):

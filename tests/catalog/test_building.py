@@ -81,6 +81,7 @@ def test_built_inside_inference_mode_and_under_float64_it_is_still_an_ordinary_m
     assert all(p.grad is not None for p in model.parameters())
 
 
+@pytest.mark.slow
 def test_threads_that_build_at_once_get_what_one_alone_gets():
     alone = {seed: build("resnet18", seed=seed).state_dict() for seed in range(3)}
     wrong: list[int] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer import Experiment, observe, study_dropout
 from explorer.catalog import ENTRIES
-from explorer.ui.shell.process import settle
+from explorer.ui.shell.process import configure_process
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -30,7 +30,7 @@ def largest(key):
 
 
 def main():
-    settle()
+    configure_process()
     found = {}
     for key in ("recurrent", "transformer", "resnet18"):
         for change in ({}, {"backward": True}, {"via": "jit.trace"}, {"via": "compile", "backward": True}):

@@ -89,6 +89,7 @@ def test_another_type_of_equal_numbers_is_not_equal():
     assert measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", batch=2)).alike is False
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(experiments(), experiments())
 def test_nothing_leaks(left, right):
@@ -98,6 +99,7 @@ def test_nothing_leaks(left, right):
     assert bare.state() == before
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(experiments())
 def test_a_run_equals_itself_and_swapping_mirrors(experiment):

@@ -112,6 +112,7 @@ def test_nothing_of_ours_is_in_the_bare_call(call: Literal["call", "forward"]):
         assert bare.func == (model if call == "call" else model.forward)
 
 
+@pytest.mark.slow
 def test_each_measurement_gives_a_row_for_each_run():
     assert len(observing.resnet18("few", pairs=2).rows) == 2
     others = [key for key in ENTRIES if key != "resnet18"]

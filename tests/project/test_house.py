@@ -1,4 +1,5 @@
-"""The house's rules, read from its files: who may import whom, how long a module is, and what no file names."""
+"""The rules of the project's layout, read from its files: which folders there are, which room may import which, how
+long a module is, and what no file names."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.helpers import patience
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "explorer").rglob("*.py"))
 MOST_LINES = 320
+PAGE_ONLY = ("streamlit", "plotly", "pandas")
 
 # From the ground up. A room may import those before its own row and those of its row, never one after it.
 FLOORS: tuple[tuple[str, ...], ...] = (
@@ -41,18 +43,21 @@ def name_of(module: Path) -> str:
     return str(module.relative_to(ROOT))
 
 
-def imports(module: Path) -> Iterator[str]:
-    """The dotted name of everything that a module imports, wherever in it."""
+@cache
+def imports(module: Path) -> tuple[str, ...]:
+    """Return the dotted name of everything that a module imports, wherever in it."""
+    found: list[str] = []
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{name_of(module)} imports relatively: say the whole name."
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def dotted(module: Path) -> str:
+    """Return the name under which a module is imported; a package's `__init__.py` has the package's name."""
     return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -80,16 +85,48 @@ def test_arrows_point_one_way(module: Path):
 @pytest.mark.parametrize("module", MODULES, ids=name_of)
 def test_only_the_page_imports_streamlit(module: Path):
     if not belongs_to_page(module):
-        assert not [name for name in imports(module) if name.split(".")[0] in {"streamlit", "plotly", "pandas"}]
+        assert not [name for name in imports(module) if name.split(".")[0] in PAGE_ONLY]
 
 
+ORDERED = ("torch", "streamlit", "torchviz", "graphviz", "plotly")
+TOP_LEVEL = ("app.py", "explorer", "tests", "requirements.txt", ".streamlit")
+MOST_LOOSE = 4  # modules that stand in explorer/ itself, `__init__.py` among them
+NO_MIRROR = {"browser", "helpers", "data", "project", "web"}  # folders of tests/ that are about no room
+
+
+def test_the_packages_and_names_that_were_ordered_are_there():
+    required = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {line.partition("==")[0] for line in required}
+    assert [package for package in ORDERED if package not in pinned] == []
+    assert [name for name in TOP_LEVEL if not (ROOT / name).exists()] == []
+
+
+def test_few_modules_stand_outside_a_room():
+    loose = [module.name for module in MODULES if module.parent == ROOT / "explorer"]
+    assert len(loose) <= MOST_LOOSE, loose
+    assert len(FLOORS) <= 11
+
+
+def test_every_package_says_what_it_holds():
+    for folder in {module.parent for module in MODULES}:
+        init = folder / "__init__.py"
+        assert init.exists(), f"{name_of(folder)} has no __init__.py."
+        assert ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))), f"{name_of(init)} says nothing."
+
+
+def test_the_tests_mirror_the_rooms():
+    folders = {test.parent.relative_to(ROOT / "tests") for test in (ROOT / "tests").rglob("test_*.py")}
+    about_a_room = [folder for folder in folders if folder.parts and folder.parts[0] not in NO_MIRROR]
+    assert about_a_room
+    assert [str(folder) for folder in about_a_room if not (ROOT / "explorer" / folder).is_dir()] == []
+
+
+@pytest.mark.slow
 def test_the_core_works_where_streamlit_is_not_installed():
-    core = [
-        ".".join(module.relative_to(ROOT).with_suffix("").parts) for module in MODULES if not belongs_to_page(module)
-    ]
+    core = [dotted(module) for module in MODULES if not belongs_to_page(module)]
     program = f"""
 import importlib, sys
-for name in ("streamlit", "plotly", "pandas"):
+for name in {PAGE_ONLY!r}:
     sys.modules[name] = None  # importing it raises ImportError from now on
 for name in {core!r}:
     importlib.import_module(name)

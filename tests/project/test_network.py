@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import patience
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +26,7 @@ print("asked:", asked)
 """
 
 
+@pytest.mark.slow
 def test_a_server_that_starts_asks_no_other_machine():
     done = subprocess.run(
         [sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, timeout=patience.SECONDS

@@ -93,6 +93,7 @@ def hooked(draw):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(hooked())
 def test_any_hooks_run_in_the_order_in_which_they_run_bare(experiment):

@@ -12,6 +12,7 @@ from explorer.experiment.prepare import Prepared
 from explorer.record import Observation
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["batchnorm", "transformer", "inplace-relu", "resnet18"])
 @pytest.mark.parametrize("room", [0, 2000])
 def test_without_room_the_figures_are_made_at_once_and_are_the_same(

@@ -173,6 +173,7 @@ RENAMED = ["_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward
            "_slow_forward", "non_full_backward_hooks", "full_backward_hooks", "inner", "hook_result"]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RENAMED)
 def test_a_renamed_name_gives_the_right_phase_or_none(name):
     new = "zz" + str(len(name))

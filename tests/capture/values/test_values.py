@@ -338,6 +338,7 @@ def test_texts(value, type_name, text):
     assert text is None or summary.text == text
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     st.recursive(

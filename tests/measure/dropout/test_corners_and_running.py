@@ -44,6 +44,7 @@ def test_wide_outputs_keep_few_units_but_count_all() -> None:
     assert corner.distinct == alone.distinct > len(np.unique(corner.samples, axis=0))
 
 
+@pytest.mark.slow
 def test_what_was_made_before_cancelling_stays_and_goes_on() -> None:
     corners = FourCorners(Experiment(model="dropout"), 20_000)
     for _ in range(5):

@@ -26,6 +26,7 @@ def simulate(weights: list[float], p: float, calls: int) -> tuple[np.ndarray, fl
 
 
 # The least coverage asked for: 95 % less what is documented for few calls, less 1.7 % for chance (three deviations).
+@pytest.mark.slow
 @pytest.mark.parametrize(("calls", "least"), [(10, 0.93), (20, 0.89), (50, 0.92), (200, 0.925), (1000, 0.93)])
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.7, 0.9])
 @pytest.mark.parametrize("terms", [1, 3, 6])

@@ -115,6 +115,7 @@ def test_of_several_longest_orders_the_same_is_taken_from_either_side(order):
     assert [(b, a) for b, a in _in_order(right, left)] == [(b, a) for a, b in pairs]
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(experiments())
 def test_a_run_against_itself(experiment):
@@ -126,6 +127,7 @@ def test_a_run_against_itself(experiment):
     assert not any(run.one_side for run in seen.hooks)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(experiments(), experiments())
 def test_any_two_runs(left, right):
@@ -162,6 +164,7 @@ def assert_same_step(ours, theirs, row):
         assert (one.line, one.end_line) == (other.line, other.end_line)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(experiments(), experiments())
 def test_differences_cover_the_rows_of_one_side(left, right):

@@ -139,6 +139,7 @@ class Claims:
             assert text == f"The hook is called. It returns {self.gave[frame.index].text}."
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(hooked())
 def test_every_sentence_holds_for_any_hooks(experiment):

@@ -111,12 +111,14 @@ def catches(seen, step, frame):
     return returned(seen, frame) or not bodies.isdisjoint(later)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
 def test_nothing_said_of_any_preset_contradicts_its_record(preset):
     check(observe(preset.experiment))
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("via", ["compile", "jit.trace"])
 @pytest.mark.parametrize("experiment", RAISING, ids=lambda experiment: experiment.model)
@@ -126,6 +128,7 @@ def test_nothing_said_of_a_call_that_raises_on_another_way_in_contradicts_its_re
     check(seen)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "training", "grad"), cases())
 def test_nothing_said_of_any_entry_contradicts_its_record(key, training, grad):
     check(observe(Experiment(model=key, training=training, grad=grad)), set())

@@ -285,6 +285,7 @@ def test_an_input_by_name_is_not_seen_without_with_kwargs(with_kwargs, said):
     assert ("saw no input" in note) is not with_kwargs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", ["fc1", ""])
 @pytest.mark.parametrize("action", get_args(HookAction))
 @pytest.mark.parametrize("kind", ["forward", "forward_pre"])
@@ -329,6 +330,7 @@ def test_torch_jit_trace_calls_the_module_even_where_forward_is_asked_for():
     assert "ran once" in note
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(hooked())
 def test_every_count_is_that_of_the_bare_run(experiment):

@@ -51,6 +51,7 @@ def expected(key, training, grad):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("grad", GRADS)
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("key", list(ENTRIES))
@@ -140,6 +141,7 @@ def test_dropout_draws_where_the_generator_moved(p, grad):
     assert ("random" in kinds(seen)) == drew
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("via", ["eager", "compile"])
 @pytest.mark.parametrize("at", ["", "encoder.layers.0.linear1"])
 def test_the_fast_path_names_what_it_did_the_work_of(at, via):

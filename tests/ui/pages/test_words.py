@@ -97,6 +97,7 @@ def test_every_entry_has_a_headline_in_one_line(model: str):
     assert len(words) < 190
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(experiments())
 def test_the_snippet_repeats_the_run(experiment: Experiment):

@@ -40,6 +40,7 @@ def atlas():
     )
 
 
+@pytest.mark.slow
 def test_the_figure_is_counted_and_ends_complete(atlas):
     text = page(model="simple", hooks=(("", "double"),)).markdown[0].value
     assert text == figure(atlas)
@@ -96,6 +97,7 @@ def test_every_preset_is_listed_with_its_link(atlas):
         assert Experiment.from_params(params) == (preset.experiment, ())
 
 
+@pytest.mark.slow
 def test_the_source_is_the_installed_one(atlas):
     import linecache
 

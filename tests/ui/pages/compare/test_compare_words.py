@@ -237,6 +237,7 @@ def test_a_statement_is_shown_as_it_is_written(model):
     assert all("/site-packages/" not in row["in"] for row in found)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(experiments(), experiments())
 def test_any_two_runs_can_be_told(left, right):

@@ -58,6 +58,7 @@ def test_no_text_raises(text):
     assert isinstance(right, Experiment)
 
 
+@pytest.mark.slow
 @given(experiments(), experiments())
 def test_what_is_spelled_is_read_back(left, right):
     assert right_side(left, spelled(left, right)) == (right, ())
@@ -69,6 +70,7 @@ def test_the_same_run_has_a_spelling_too(left):
     assert right_side(left, spelled(left, left)) == (left, ())
 
 
+@pytest.mark.slow
 @given(experiments(), experiments())
 def test_spelled_out_it_holds_whatever_the_left_is(held, left):
     text = "&".join(f"{name}={value}" for name, value in spelled_out(held).items())
