@@ -167,13 +167,13 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (
 
 
 def entries() -> Mapping[str, Entry]:
-    """What can be chosen in this process: the reader's own model first, where the app's command line names one."""
-    own = user_model()
-    return ENTRIES if own is None else MappingProxyType({USER_MODEL: own.entry, **ENTRIES})
+    """Return what can be called in this process, by key: the reader's own model first, where one is registered."""
+    registered = user_model()
+    return ENTRIES if registered is None else MappingProxyType({USER_MODEL: registered.entry, **ENTRIES})
 
 
 def default_model() -> str:
-    """The key of what a link calls that names no model."""
+    """Return the key of the entry that a link without a model calls."""
     return "cnn" if user_model() is None else USER_MODEL
 
 
