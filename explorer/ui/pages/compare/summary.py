@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
-from explorer.catalog.hooks import kind_of, options_of, place_of
+from explorer.catalog.hooks import kind_of, location_of, options_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
 from explorer.measure.outcomes import Outcomes
@@ -82,7 +82,7 @@ def hook_words(hook: Hook | str) -> str:
     if isinstance(hook, str):
         return f"the hook `{hook}`"
     options = "".join(f", {option}" for option in options_of(hook))
-    return f"the {kind_of(hook)} `{hook.action}`{options} on {place_of(hook)}"
+    return f"the {kind_of(hook)} `{hook.action}`{options} on {location_of(hook)}"
 
 
 def label(ours: Experiment, theirs: Experiment) -> str:
