@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
+from explorer.catalog import ENTRIES, build, entry, example_inputs, shown_code, submodule_paths
 from explorer.catalog.hooks import register
 from explorer.catalog.hooks.hook import Hook
 from explorer.catalog.hooks.registering import function_of
@@ -248,19 +248,19 @@ def test_save_load_round_trip(key, tmp_path):
 
 @pytest.mark.parametrize("key", ENTRIES)
 def test_the_source_shown_is_python_and_defines_what_was_built(key):
-    source = source_of(key)
+    source = shown_code(key)
     defined = [node.name for node in ast.parse(source).body]
-    assert defined == [part.__name__ for part in entry(key).source]
+    assert defined == [part.__name__ for part in entry(key).shown_code]
     made = build(key)
     name = made.__name__ if inspect.isfunction(made) else type(made).__name__
     if key != "checkpoint":
         assert name == entry(key).title
-        assert name in defined or all(inspect.isfunction(part) for part in entry(key).source)
+        assert name in defined or all(inspect.isfunction(part) for part in entry(key).shown_code)
 
 
 @pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].kind == "module"])
 def test_each_line_of_forward_carries_a_shape(key):
-    for part in entry(key).source:
+    for part in entry(key).shown_code:
         methods = [part.forward] if inspect.isclass(part) and "forward" in vars(part) else []
         body = [line for method in methods for line in inspect.getsource(method).splitlines()]
         assert all("#" in line for line in body if "self." in line and not line.strip().startswith("if "))

@@ -65,7 +65,7 @@ def load(request: ModelRequest) -> UserModel:
         teaches="Your own model, made or copied anew for every run.",
         make=make,
         inputs=inputs,
-        source=_shown_code(model, target),
+        shown_code=_shown_code(model, target),
     )
     return UserModel(
         request, entry, f"{request.module}.{request.attribute}{'' if isinstance(target, nn.Module) else '()'}"

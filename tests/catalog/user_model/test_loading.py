@@ -187,7 +187,7 @@ def test_the_inputs_are_drawn_from_the_generator(loading: Load):
     ],
 )
 def test_its_source_is_what_is_not_torchs_own(loading: Load, name: str, parts: list[str]):
-    found = loading(name).entry.source
+    found = loading(name).entry.shown_code
     assert [part.__name__ for part in found] == parts
     assert all(inspect.getsource(part) in NET for part in found)
 

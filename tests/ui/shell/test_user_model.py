@@ -122,7 +122,7 @@ BEFORE = """
 import json
 import torch
 from explorer import Experiment, Hook, observe, observe_call, study_dropout
-from explorer.catalog import ENTRIES, build, default_model, entries, example_inputs, source_of, submodule_paths
+from explorer.catalog import ENTRIES, build, default_model, entries, example_inputs, shown_code, submodule_paths
 from explorer.catalog.user_model import load, read_request, register, user_model
 from explorer.ui.pages.call_path.snippet import python_snippet
 from tests.helpers import bare
@@ -428,7 +428,7 @@ def test_what_runs_again_in_backward_is_not_told_as_the_call(package: Path):
 
 
 def test_its_source_is_its_class(package: Path):
-    assert told(package, "told = source_of('own')") == NET.split("\n\n\n")[1] + "\n"
+    assert told(package, "told = shown_code('own')") == NET.split("\n\n\n")[1] + "\n"
 
 
 def test_it_stays_once_it_is_registered(package: Path):

@@ -87,7 +87,7 @@ def _offer(model: str) -> None:
 
 def _usual_calls(model: str) -> int:
     """As many as take seconds; a number that the reader did not choose goes along with the model."""
-    few = entry(model).keep == "one" or model == USER_MODEL  # nobody knows how long the reader's own takes
+    few = entry(model).template == "large" or model == USER_MODEL  # nobody knows how long the reader's own takes
     usual = FEW_CALLS if few else DEFAULT_CALLS
     before = st.session_state.get(CALLS_OF, usual)
     st.session_state[CALLS_OF] = usual
