@@ -73,7 +73,7 @@ def test_two_threads_may_advance_one_study() -> None:
 def test_batch_norm_moves_in_train_mode_under_any_grad_mode(grad: str) -> None:
     found = study_running_statistics(Experiment(model="batchnorm", grad=grad), 6)
     assert found.outputs_equal
-    assert found.moved
+    assert found.changed
     layer = found.layers[0]
     assert layer.num_batches_tracked.tolist() == list(range(7))
     # running <- (1 - momentum) running + momentum batch, torch's documented rule, with one batch all along
@@ -89,7 +89,7 @@ def test_batch_norm_moves_in_train_mode_under_any_grad_mode(grad: str) -> None:
 def test_batch_norm_rests_in_eval_mode() -> None:
     found = study_running_statistics(Experiment(model="batchnorm", training=False), 5)
     assert found.outputs_equal
-    assert not found.moved
+    assert not found.changed
 
 
 def test_other_models_have_no_running_statistics() -> None:

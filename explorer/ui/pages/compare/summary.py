@@ -35,15 +35,15 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
             "**The outputs cannot be compared**: they hold objects of a class whose `==` does not tell, or raises; "
             "nothing else in them differs."
         )
-    if outcomes.largest is None:
+    if outcomes.largest_difference is None:
         one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
         if one == other:
             return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
-    if outcomes.largest == 0:
-        how = "the sign of a zero" if outcomes.alike else "their type"
+    if outcomes.largest_difference == 0:
+        how = "the sign of a zero" if outcomes.same_structure else "their type"
         return f"**The outputs differ** in {how}, but in no number."
-    return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
+    return f"**The outputs differ** by up to {outcomes.largest_difference:.3g} in an element."
 
 
 def backward_sentence(comparison: Comparison) -> str:

@@ -97,8 +97,8 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"
     moved = (
         f"yet the running statistics of `{layer.module}` moved (`num_batches_tracked` from {counts})"
-        if train.outputs_equal and train.moved
-        else f"and the running statistics {'moved' if train.moved else 'stayed'}"
+        if train.outputs_equal and train.changed
+        else f"and the running statistics {'moved' if train.changed else 'stayed'}"
     )
     grad = without.experiment.grad
     same = all(
@@ -106,7 +106,7 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
         for one, other in zip(train.layers, without.layers, strict=True)
         for name in ("running_mean", "running_var", "num_batches_tracked")
     )
-    alike = f"`{grad}` did not stop that: they moved alike" if without.moved else f"Under `{grad}` they stayed too"
+    alike = f"`{grad}` did not stop that: they moved alike" if without.changed else f"Under `{grad}` they stayed too"
     also = alike if same else f"Under `{grad}` they differ"
-    still = "In eval mode they moved too." if evaluated.moved else "In eval mode nothing moved."
+    still = "In eval mode they moved too." if evaluated.changed else "In eval mode nothing moved."
     return f"In train mode the outputs of {train.calls} calls {equal}, {moved}. {also}. {still}"
