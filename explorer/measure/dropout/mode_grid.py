@@ -1,7 +1,8 @@
-"""Train / eval by grad / no grad: one study of each corner, advanced together, kept small whatever the model.
+"""Study a grid of four: train and eval mode, each with and without gradients. The page calls its cells corners.
 
-A corner keeps the samples of its first few units. Of the others it keeps how many different outputs there were, and a
-digest of all of them in order, so that two corners can be compared bit for bit.
+The cells advance together. So that a grid stays small whatever the model, a cell keeps the samples of its first few
+units only. Of all units it keeps the number of different outputs, and a digest of all outputs in order, so that two
+cells can be compared bit for bit.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ SHOWN = 6  # units whose samples are kept
 POINTS = 60  # numbers of calls at which mean and variance are taken
 
 Mode = Literal["train", "eval"]
-Place = tuple[Mode, GradMode]
+ModePair = tuple[Mode, GradMode]
 
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """Mean and variance over the first so many calls; see `Moments` for the last two axes."""
+    """Mean and variance over the first calls, for growing numbers of them."""
 
     calls: tuple[int, ...]  # [points], from 2 to all, evenly spaced on a logarithmic scale
     moments: tuple[Moments, ...]  # [points]
 
     def of(self, name: Literal["mean", "variance", "mean_interval", "interval"]) -> Floats:
-        """[points, units] or [points, units, 2]"""
+        """Return one field of the moments: [points, units], or [points, units, 2] for an interval."""
         return np.stack([getattr(point, name) for point in self.moments])
 
 
 @dataclass(frozen=True, eq=False)
-class Corner:
-    """What the calls in one mode and grad mode gave."""
+class GridCell:
+    """The outputs of the calls in one mode and grad mode."""
 
     calls: int
     samples: Samples  # [calls, shown units]
@@ -52,128 +53,131 @@ class Corner:
 
     @property
     def moments(self) -> Moments:
-        """Over all calls."""
+        """The moments over all calls."""
         return self.trajectory.moments[-1]
 
 
 @dataclass(frozen=True, eq=False)
-class Corners:
-    """The four corners, and what theory says of the calls in train mode."""
+class ModeGrid:
+    """The four cells, and what theory says of the calls in train mode."""
 
     experiment: Experiment  # in train mode with gradients: the four differ from it in these two only
     calls: int
     units: int  # of the whole output; at most SHOWN of them are kept
-    grads: tuple[GradMode, GradMode]
-    corners: Mapping[Place, Corner]
+    grad_modes: tuple[GradMode, GradMode]
+    cells: Mapping[ModePair, GridCell]
     theory: ClosedForm  # of the shown units
     seconds: float  # of one train mode call with gradients, about
 
     @property
     def has_eval_output(self) -> bool:
-        """Whether eval mode gives one output, whatever the call: else the one at hand is a draw among others."""
-        return all(corner.distinct == 1 for (mode, _), corner in self.corners.items() if mode == "eval")
+        """Whether every call in eval mode gave the same output. Otherwise `eval_output` is one draw among others."""
+        return all(cell.distinct == 1 for (mode, _), cell in self.cells.items() if mode == "eval")
 
 
-class FourCorners:
-    """The same number of calls in each corner, made a turn at a time; what was made stays made.
+class ModeGridStudy:
+    """The same number of calls in each cell, made a time slice at a time.
 
-    Safe to use from several threads: a page's old script may still run for a moment beside its new one.
+    Safe to use from several threads: the script of a page that was left may still run for a moment beside the new one.
 
     Raises StudyError where the entry cannot be called, or its call raises.
     """
 
     def __init__(self, experiment: Experiment, calls: int) -> None:
-        self.experiment = base(experiment)
+        self.experiment = in_train_mode_with_gradients(experiment)
         self.calls = calls
-        self.grads = grads_of(experiment)
-        self._turn = Lock()
+        self.grad_modes = grad_modes_of(experiment)
+        self._lock = Lock()
         modes: tuple[Mode, Mode] = ("train", "eval")
-        self._runs = {(mode, grad): _Run(self._at(mode, grad), calls) for mode in modes for grad in self.grads}
+        self._runs = {(mode, grad): _CellRun(self._at(mode, grad), calls) for mode in modes for grad in self.grad_modes}
 
     def _at(self, mode: Mode, grad: GradMode) -> Experiment:
+        """Return the experiment of one cell."""
         return replace(self.experiment, training=mode == "train", grad=grad)
 
     @property
     def done(self) -> int:
-        """Calls made in every corner."""
-        return min(run.source.done for run in self._runs.values())
+        """The number of calls made in every cell."""
+        return min(run.repeated.done for run in self._runs.values())
 
     @property
     def share(self) -> float:
-        """0 .. 1: the part of all calls that is made."""
-        return sum(run.source.done for run in self._runs.values()) / (len(self._runs) * self.calls)
+        """The share of all calls that is made, 0 to 1."""
+        return sum(run.repeated.done for run in self._runs.values()) / (len(self._runs) * self.calls)
 
     def advance(self) -> bool:
-        """One turn of calls in the corner that has made fewest; whether any are left."""
-        with self._turn:
-            run = min(self._runs.values(), key=lambda run: run.source.done)
-            if run.source.done < self.calls:
+        """Make one time slice of calls in the cell that has made fewest; return whether any are left."""
+        with self._lock:
+            run = min(self._runs.values(), key=lambda run: run.repeated.done)
+            if run.repeated.done < self.calls:
                 run.advance(self.calls)
             return self.done < self.calls
 
-    def record(self) -> Corners:
-        """What the calls gave so far, after bringing every corner to the same number of calls, at least two."""
-        with self._turn:
-            most = max(2, *(run.source.done for run in self._runs.values()))
+    def record(self) -> ModeGrid:
+        """Return the grid so far, after bringing every cell to the same number of calls, at least two."""
+        with self._lock:
+            most = max(2, *(run.repeated.done for run in self._runs.values()))
             for run in self._runs.values():
-                while run.source.done < most:
+                while run.repeated.done < most:
                     run.advance(most)
             return self._record()
 
-    def _record(self) -> Corners:
-        run = self._runs["train", self.grads[0]]
+    def _record(self) -> ModeGrid:
+        run = self._runs["train", self.grad_modes[0]]
         theory = closed_form(self.experiment)
         variance = None if theory.variance is None else theory.variance[:SHOWN]
-        return Corners(
+        return ModeGrid(
             experiment=self.experiment,
             calls=self.done,
-            units=run.source.units,
-            grads=self.grads,
-            corners={place: each.corner() for place, each in self._runs.items()},
+            units=run.repeated.units,
+            grad_modes=self.grad_modes,
+            cells={pair: each.cell() for pair, each in self._runs.items()},
             theory=replace(theory, variance=variance),
-            seconds=run.source.seconds,
+            seconds=run.repeated.seconds,
         )
 
 
-class _Run:
-    """One corner while its calls are made."""
+class _CellRun:
+    """One cell while its calls are made."""
 
     def __init__(self, experiment: Experiment, calls: int) -> None:
-        self.source = RepeatedCalls(experiment)
-        self.samples = np.empty((calls, min(SHOWN, self.source.units)), self.source.eval_output.dtype)
+        self.repeated = RepeatedCalls(experiment)
+        self.samples = np.empty((calls, min(SHOWN, self.repeated.units)), self.repeated.eval_output.dtype)
         self.seen: set[int] = set()
         self.digest = blake2b(digest_size=16)
 
     def advance(self, calls: int) -> None:
-        first = self.source.done
-        block = np.ascontiguousarray(self.source.advance(calls - first)) + 0  # -0 is 0, but has other bytes
-        self.samples[first : self.source.done] = block[:, :SHOWN]
+        """Make one time slice of calls; `calls` is the number to end at."""
+        first = self.repeated.done
+        block = np.ascontiguousarray(self.repeated.advance(calls - first)) + 0  # -0 is 0, but has other bytes
+        self.samples[first : self.repeated.done] = block[:, :SHOWN]
         self.seen.update(hash(row.tobytes()) for row in block)
         self.digest.update(block.tobytes())
 
-    def corner(self) -> Corner:
-        samples = self.samples[: self.source.done]
-        return Corner(
+    def cell(self) -> GridCell:
+        """Return the cell as it is after the calls so far."""
+        samples = self.samples[: self.repeated.done]
+        return GridCell(
             calls=len(samples),
             samples=samples,
             distinct=len(self.seen),
             digest=self.digest.digest(),
-            eval_output=self.source.eval_output[:SHOWN],
+            eval_output=self.repeated.eval_output[:SHOWN],
             trajectory=trajectory(samples),
         )
 
 
-def base(experiment: Experiment) -> Experiment:
-    """The corner that stands for all four: train mode with gradients."""
+def in_train_mode_with_gradients(experiment: Experiment) -> Experiment:
+    """Return the experiment in train mode with gradients; the four cells differ from it in these two settings."""
     return replace(experiment, training=True, grad="enabled")
 
 
-def grads_of(experiment: Experiment) -> tuple[GradMode, GradMode]:
-    """With gradients, and the experiment's own way of going without: `no_grad` unless it says otherwise."""
+def grad_modes_of(experiment: Experiment) -> tuple[GradMode, GradMode]:
+    """Return the two grad modes: with gradients, and the experiment's own without them, `no_grad` by default."""
     return ("enabled", "no_grad" if experiment.grad == "enabled" else experiment.grad)
 
 
 def trajectory(samples: Samples) -> Trajectory:
-    """samples: [calls, units]"""
+    """Return the moments over the first 2 calls, then over ever more of them. samples: [calls, units]."""
     calls = tuple(sorted({round(point) for point in np.geomspace(2, len(samples), POINTS)}))
     return Trajectory(calls, tuple(moments(samples[:count]) for count in calls))
