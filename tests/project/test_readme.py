@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from benchmarks.readme import BEGIN, END
 
+from benchmarks.documents import BEGIN, END
 from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
 from explorer.catalog.user_model.inputs import UserInput, read_input
