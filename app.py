@@ -1,5 +1,7 @@
 """Inside model(x): the Streamlit script. Page config, the controls, navigation, and nothing else."""
 
+import sys
+
 import streamlit as st
 
 from explorer.experiment import Experiment
@@ -27,7 +29,7 @@ page = st.navigation(
     ],
     position="top",
 )
-user_model.stop_where_it_cannot_be_used()
+user_model.register_or_stop(sys.argv, __file__)
 with errors.told_in_one_sentence():
     experiment: Experiment = experiment_from_sidebar(page.url_path)
     projecting.offer(page.url_path)

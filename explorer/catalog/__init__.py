@@ -1,9 +1,9 @@
-"""The documents' models: what they are, how to build them, what to feed them."""
+"""What can be called: the models, how to build them, and what to call them with."""
 
 from explorer.catalog.building import build, example_inputs, submodule_paths
 from explorer.catalog.entries import ENTRIES, UnknownEntry, default_model, entries, entry
 from explorer.catalog.entry import TITLES, Document, Entry, Range
-from explorer.catalog.source_text import source_of
+from explorer.catalog.entry_code import shown_code
 
 __all__ = [
     "ENTRIES",
@@ -17,6 +17,6 @@ __all__ = [
     "entries",
     "entry",
     "example_inputs",
-    "source_of",
+    "shown_code",
     "submodule_paths",
 ]

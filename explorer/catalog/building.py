@@ -1,4 +1,4 @@
-"""Fresh models and inputs, each from a seed, with the caller's random state left alone."""
+"""Build models and draw inputs, each from a seed; the caller's random state stays as it is."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from explorer.catalog.entries import entry
 from explorer.catalog.replica import Template
 from explorer.runtime.isolation import exclusive, isolated, plain_tensors, reserve_hook_ids, reserve_ids_of_hooks
 
-# Inputs must not repeat the numbers that the weights were drawn from, so their seeds start where those end.
+# Inputs must not repeat the numbers that the weights were drawn from, so their seeds begin where those end.
 INPUT_SEEDS = 2**31
 
 
 def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | None = None) -> Any:
-    """A fresh object of that entry; equal arguments give equal weights. No hook that is registered next replaces one of
-    its own.
+    """Return a new object of that entry; equal arguments give equal weights.
+
+    Afterwards torch numbers new hooks beyond those that the model brings, so that none of them is replaced.
 
     key: one of `entries()`.
     seed: 0 .. 2**31 - 1, of the default random generator while the weights are drawn.
@@ -35,20 +36,20 @@ def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | N
         if not found.p.has(p):
             raise ValueError(f"p of {key} must be from {found.p.low:g} to {found.p.high:g}, not {p}.")
     with exclusive():  # two threads must not copy one template at a time either
-        if found.keep == "none":
-            drawn = _draw(key, seed, p)
-            if isinstance(drawn, nn.Module):
-                reserve_ids_of_hooks(drawn)
+        if found.template == "none":
+            made = _make(key, seed, p)
+            if isinstance(made, nn.Module):
+                reserve_ids_of_hooks(made)
                 if training is not None:
-                    drawn.train(training)
-            return drawn
-        template = (_large_template if found.keep == "one" else _template)(key, seed, p)
+                    made.train(training)
+            return made
+        template = (_large_template if found.template == "large" else _small_template)(key, seed, p)
         reserve_hook_ids(template.next_hook)
         return template.replica(training)
 
 
 def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
-    """The positional arguments of the call, float32 from a standard normal distribution where they are tensors.
+    """Return the positional arguments of the call; most are float32 from a standard normal distribution.
 
     Shapes: [batch, features], [batch, 3, size, size] for images, [batch, size, features] for sequences.
     seed: 0 .. 2**31 - 1, of a generator of its own.
@@ -71,9 +72,9 @@ def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: i
 
 @cache
 def submodule_paths(key: str) -> tuple[str, ...]:
-    """The dotted path of each module of the entry that takes hooks, "" for the outermost first.
+    """Return the dotted path of each module of the entry that takes hooks, "" for the outermost first.
 
-    () where it is no module. torch registers no hook on a scripted one.
+    () where the entry is no module. Scripted modules are left out: torch registers no hook on them.
     """
     model = build(key)
     modules = model.named_modules() if isinstance(model, nn.Module) else ()
@@ -81,17 +82,18 @@ def submodule_paths(key: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16)
-def _template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
-    """Never handed out, so that it stays as drawn."""
-    return Template(_draw(key, seed, p))
+def _small_template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
+    """Return the template of a small model. Callers get copies of it only, so its weights stay as drawn."""
+    return Template(_make(key, seed, p))
 
 
 @lru_cache(maxsize=1)
 def _large_template(key: str, seed: int, p: float | None) -> Template[nn.Module]:
-    """The same for a model whose weights take many megabytes."""
-    return Template(_draw(key, seed, p))
+    """Return the template of a model whose weights take many megabytes; one is kept at a time."""
+    return Template(_make(key, seed, p))
 
 
-def _draw(key: str, seed: int, p: float | None) -> Any:
+def _make(key: str, seed: int, p: float | None) -> Any:
+    """Return a new object of the entry, its weights drawn after seeding torch's default generator."""
     with isolated(seed=seed), plain_tensors():
         return entry(key).make() if p is None else entry(key).make(p=p)

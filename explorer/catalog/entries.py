@@ -1,22 +1,27 @@
-"""The entries as data: the documents' in their order, then those that answer a question."""
+"""The entries as data, in the order of the page: those of the documents, then those that answer a question."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from explorer.catalog.batchnorm import BatchNormNet
-from explorer.catalog.callable_article import DropoutModel, ExampleModel, NotAModel, SimpleModel, checkpoint, twice
-from explorer.catalog.entry import Entry, Range
+from explorer.catalog.entry import BATCH, Entry, Range
 from explorer.catalog.inputs import five, images, rows, sequences, tensor_of_two
+from explorer.catalog.models.batchnorm import BatchNormNet
+from explorer.catalog.models.callable_article import (
+    DropoutModel,
+    ExampleModel,
+    NotAModel,
+    SimpleModel,
+    checkpoint,
+    twice,
+)
+from explorer.catalog.models.recurrent import RecurrentClassifier
+from explorer.catalog.models.resnet import BasicBlock, ResNet18
+from explorer.catalog.models.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
+from explorer.catalog.models.transformer import TransformerClassifier
 from explorer.catalog.question_entries import QUESTIONS
-from explorer.catalog.recurrent import RecurrentClassifier
-from explorer.catalog.resnet import BasicBlock, ResNet18
-from explorer.catalog.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
-from explorer.catalog.transformer import TransformerClassifier
 from explorer.catalog.user_model import USER_MODEL, user_model
-
-BATCH = Range(default=1, low=1, high=64)
 
 _DOCUMENTS = (
     Entry(
@@ -26,7 +31,7 @@ _DOCUMENTS = (
         teaches="A plain function is callable because its type has `__call__`.",
         make=lambda: twice,
         inputs=five,
-        source=(twice,),
+        shown_code=(twice,),
         kind="function",
     ),
     Entry(
@@ -36,7 +41,7 @@ _DOCUMENTS = (
         teaches="A module object is callable: its class gets `__call__` from `nn.Module`.",
         make=SimpleModel,
         inputs=rows(10),
-        source=(SimpleModel,),
+        shown_code=(SimpleModel,),
         batch=BATCH,
     ),
     Entry(
@@ -46,7 +51,7 @@ _DOCUMENTS = (
         teaches="`model(x)` and `model.forward(x)` give equal outputs, unless a hook changes one.",
         make=ExampleModel,
         inputs=rows(5),
-        source=(ExampleModel,),
+        shown_code=(ExampleModel,),
         batch=BATCH,
     ),
     Entry(
@@ -56,7 +61,7 @@ _DOCUMENTS = (
         teaches="In train mode each call drops each unit with probability p; in eval mode none.",
         make=DropoutModel,
         inputs=rows(5),
-        source=(DropoutModel,),
+        shown_code=(DropoutModel,),
         batch=BATCH,
         p=Range(default=0.5, low=0.0, high=0.95),
     ),
@@ -67,7 +72,7 @@ _DOCUMENTS = (
         teaches="A `forward` method alone does not make an object callable.",
         make=NotAModel,
         inputs=tensor_of_two,
-        source=(NotAModel,),
+        shown_code=(NotAModel,),
         kind="object",
     ),
     Entry(
@@ -77,7 +82,7 @@ _DOCUMENTS = (
         teaches="One linear layer gives one prediction per row.",
         make=LinearRegressionModel,
         inputs=rows(10),
-        source=(LinearRegressionModel,),
+        shown_code=(LinearRegressionModel,),
         batch=BATCH,
     ),
     Entry(
@@ -87,7 +92,7 @@ _DOCUMENTS = (
         teaches="Three layers run in the order in which `forward` calls them.",
         make=FeedforwardNetwork,
         inputs=rows(20),
-        source=(FeedforwardNetwork,),
+        shown_code=(FeedforwardNetwork,),
         batch=BATCH,
     ),
     Entry(
@@ -97,7 +102,7 @@ _DOCUMENTS = (
         teaches="One pool module is called twice; the flattening counts on 1,568 numbers an image.",
         make=CNN,
         inputs=images,
-        source=(CNN,),
+        shown_code=(CNN,),
         batch=BATCH,
         size=Range(default=28, low=8, high=64),
     ),
@@ -108,10 +113,10 @@ _DOCUMENTS = (
         teaches="In a real network each part is called in the same way, one call inside another.",
         make=ResNet18,
         inputs=images,
-        source=(BasicBlock, ResNet18),
+        shown_code=(BasicBlock, ResNet18),
         batch=Range(default=1, low=1, high=4),  # 4 images of 224 pixels already keep 87 MB of activations
         size=Range(default=64, low=32, high=224),
-        keep="one",
+        template="large",
     ),
     Entry(
         key="checkpoint",
@@ -120,7 +125,7 @@ _DOCUMENTS = (
         teaches="A saved checkpoint is a dictionary of tensors, and a dictionary is not callable.",
         make=checkpoint,
         inputs=rows(10),
-        source=(SimpleModel, checkpoint),
+        shown_code=(SimpleModel, checkpoint),
         kind="object",
     ),
     Entry(
@@ -130,7 +135,7 @@ _DOCUMENTS = (
         teaches="In train mode equal calls give equal outputs, yet each updates the running statistics.",
         make=BatchNormNet,
         inputs=images,
-        source=(BatchNormNet,),
+        shown_code=(BatchNormNet,),
         batch=Range(default=4, low=1, high=64),
         size=Range(default=8, low=4, high=64),
     ),
@@ -141,7 +146,7 @@ _DOCUMENTS = (
         teaches="One LSTM call reads the whole sequence; dropout sits between its two layers.",
         make=RecurrentClassifier,
         inputs=sequences(8),
-        source=(RecurrentClassifier,),
+        shown_code=(RecurrentClassifier,),
         batch=BATCH,
         size=Range(default=12, low=1, high=64),
         size_name="Sequence length",
@@ -154,12 +159,12 @@ _DOCUMENTS = (
         teaches="In eval mode without gradients, an encoder layer without hooks is one fused operation.",
         make=TransformerClassifier,
         inputs=sequences(16),
-        source=(TransformerClassifier,),
+        shown_code=(TransformerClassifier,),
         batch=BATCH,
         size=Range(default=12, low=1, high=64),
         size_name="Sequence length",
         p=Range(default=0.1, low=0.0, high=0.95),
-        keep="several",
+        template="small",
     ),
 )
 
@@ -167,18 +172,18 @@ ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (
 
 
 def entries() -> Mapping[str, Entry]:
-    """What can be chosen in this process: the reader's own model first, where the app's command line names one."""
-    own = user_model()
-    return ENTRIES if own is None else MappingProxyType({USER_MODEL: own.entry, **ENTRIES})
+    """Return what can be called in this process, by key: the reader's own model first, where one is registered."""
+    registered = user_model()
+    return ENTRIES if registered is None else MappingProxyType({USER_MODEL: registered.entry, **ENTRIES})
 
 
 def default_model() -> str:
-    """The key of what a link calls that names no model."""
+    """Return the key of the entry that a link without a model calls."""
     return "cnn" if user_model() is None else USER_MODEL
 
 
 def entry(key: str) -> Entry:
-    """The entry of that key. Raises KeyError, which names the known ones, where there is none."""
+    """Return the entry of that key. Raises UnknownEntry, a KeyError that names the known keys, where there is none."""
     if isinstance(key, str):
         found = ENTRIES.get(key) or entries().get(key)
         if found is not None:

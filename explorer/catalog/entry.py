@@ -1,4 +1,4 @@
-"""What the catalogue knows of one entry."""
+"""What the catalogue knows of one thing that can be called."""
 
 from __future__ import annotations
 
@@ -23,15 +23,18 @@ TITLES: dict[Document, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A number the reader may choose: its default and its bounds, all included."""
+    """A number that the reader may choose: its default and its bounds, both included."""
 
     default: float
     low: float
     high: float
 
     def has(self, number: float) -> bool:
-        """Whether the number lies within the bounds; never for NaN."""
+        """Return whether the number lies within the bounds; False for NaN."""
         return self.low <= number <= self.high
+
+
+BATCH = Range(default=1, low=1, high=64)  # of most entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +45,14 @@ class Entry:
     title: str  # "CNN": the class or function name
     document: Document
     teaches: str  # one short sentence
-    make: Callable[..., Any]  # make() or make(p=...): a fresh object, drawn from the default generator
+    make: Callable[..., Any]  # make() or make(p=...): a new object, its weights drawn from torch's default generator
     inputs: Inputs
-    source: tuple[Any, ...]  # classes or functions whose source the page shows, in reading order
+    shown_code: tuple[Any, ...]  # the classes or functions whose code the page shows, in reading order
     batch: Range | None = None
     size: Range | None = None  # side of an image in pixels, or length of a sequence in steps
     size_name: str = "Image size"
     p: Range | None = None  # dropout probability
     kind: Literal["module", "function", "object"] = "module"
-    # Templates that `build` copies instead of drawing weights anew, which takes 2 ms (several) or 100 ms (one, large).
-    keep: Literal["none", "several", "one"] = "none"
+    # Whether `build` copies a template that stays in memory, instead of drawing the weights anew. That saves 2 ms for a
+    # small model, of which 16 templates are kept, and 100 ms for a large one, of which one template is kept.
+    template: Literal["none", "small", "large"] = "none"

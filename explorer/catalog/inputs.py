@@ -1,4 +1,4 @@
-"""What the entries are fed: each draws from the generator that it is given."""
+"""What the entries are called with. Each function draws from the generator that it is given."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from explorer.catalog.entry import Inputs
 
 
 def rows(features: int) -> Inputs:
-    """[batch, features]."""
+    """Return a function that draws float32 [batch, features]."""
 
     def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
         return (torch.randn(batch or 1, features, generator=generator),)
@@ -18,12 +18,12 @@ def rows(features: int) -> Inputs:
 
 
 def images(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-    """[batch, 3, size, size]."""
+    """Draw float32 [batch, 3, size, size]."""
     return (torch.randn(batch or 1, 3, size or 1, size or 1, generator=generator),)
 
 
 def sequences(features: int) -> Inputs:
-    """[batch, size, features]."""
+    """Return a function that draws float32 [batch, size, features]."""
 
     def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
         return (torch.randn(batch or 1, size or 1, features, generator=generator),)
@@ -32,9 +32,10 @@ def sequences(features: int) -> Inputs:
 
 
 def five(generator: Generator, batch: int | None, size: int | None) -> tuple[int]:
+    """Return the number 5."""
     return (5,)
 
 
 def tensor_of_two(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-    """[1] int64."""
+    """Return int64 [1], which holds 2."""
     return (torch.tensor([2]),)

@@ -1,16 +1,14 @@
-"""The entries that answer a question, as data: each goes against what somebody expected of a call."""
+"""The entries that answer a question, as data: each does something that readers do not expect of a call."""
 
 from __future__ import annotations
 
-from explorer.catalog.children import BareDropout, BorrowedWeights, FrozenChild, InplaceReLU
-from explorer.catalog.entry import Entry, Range
+from explorer.catalog.entry import BATCH, Entry, Range
 from explorer.catalog.inputs import rows
-from explorer.catalog.outputs import DictOutput, TupleOutput
-from explorer.catalog.patched import PatchedCall, PatchedForward
-from explorer.catalog.scripted import ScriptedChild
-from explorer.catalog.uncallable import NoForward, imported, layers, loaded
-
-BATCH = Range(default=1, low=1, high=64)
+from explorer.catalog.models.children import BareDropout, BorrowedWeights, FrozenChild, InplaceReLU
+from explorer.catalog.models.outputs import DictOutput, TupleOutput
+from explorer.catalog.models.patched import PatchedCall, PatchedForward
+from explorer.catalog.models.scripted import ScriptedChild
+from explorer.catalog.models.uncallable import NoForward, imported, layers, loaded
 
 QUESTIONS = (
     Entry(
@@ -20,7 +18,7 @@ QUESTIONS = (
         teaches="A list of layers has `__call__`, but no `forward` for it to run.",
         make=layers,
         inputs=rows(10),
-        source=(layers,),
+        shown_code=(layers,),
     ),
     Entry(
         key="no-forward",
@@ -29,7 +27,7 @@ QUESTIONS = (
         teaches="A module without `forward` can be called, and then raises.",
         make=NoForward,
         inputs=rows(10),
-        source=(NoForward,),
+        shown_code=(NoForward,),
     ),
     Entry(
         key="patched-forward",
@@ -38,7 +36,7 @@ QUESTIONS = (
         teaches="A `forward` put on the instance is the one that `__call__` runs.",
         make=PatchedForward,
         inputs=rows(10),
-        source=(PatchedForward,),
+        shown_code=(PatchedForward,),
         batch=BATCH,
     ),
     Entry(
@@ -48,7 +46,7 @@ QUESTIONS = (
         teaches="A `__call__` put on the instance is ignored: Python looks in the class.",
         make=PatchedCall,
         inputs=rows(10),
-        source=(PatchedCall,),
+        shown_code=(PatchedCall,),
         batch=BATCH,
     ),
     Entry(
@@ -58,7 +56,7 @@ QUESTIONS = (
         teaches="A submodule of which only the weights are used is not called: its hooks do not run.",
         make=BorrowedWeights,
         inputs=rows(10),
-        source=(BorrowedWeights,),
+        shown_code=(BorrowedWeights,),
         batch=BATCH,
     ),
     Entry(
@@ -68,7 +66,7 @@ QUESTIONS = (
         teaches="Where autograd records, an in-place ReLU cannot follow a layer with a full backward hook.",
         make=InplaceReLU,
         inputs=rows(10),
-        source=(InplaceReLU,),
+        shown_code=(InplaceReLU,),
         batch=BATCH,
     ),
     Entry(
@@ -78,7 +76,7 @@ QUESTIONS = (
         teaches="`F.dropout(x)` drops in eval mode too, unless it is told the mode.",
         make=BareDropout,
         inputs=rows(10),
-        source=(BareDropout,),
+        shown_code=(BareDropout,),
         batch=BATCH,
     ),
     Entry(
@@ -88,7 +86,7 @@ QUESTIONS = (
         teaches="`model.train()` puts every submodule in train mode, a frozen one as well.",
         make=FrozenChild,
         inputs=rows(10),
-        source=(FrozenChild,),
+        shown_code=(FrozenChild,),
         batch=Range(default=4, low=2, high=64),  # batch norm in train mode refuses a single row
     ),
     Entry(
@@ -98,7 +96,7 @@ QUESTIONS = (
         teaches="Without hooks, a plain call returns what `forward` returns, a dictionary for example.",
         make=DictOutput,
         inputs=rows(10),
-        source=(DictOutput,),
+        shown_code=(DictOutput,),
         batch=BATCH,
     ),
     Entry(
@@ -108,7 +106,7 @@ QUESTIONS = (
         teaches="Two tensors come back as a tuple, and the first was made from the second.",
         make=TupleOutput,
         inputs=rows(10),
-        source=(TupleOutput,),
+        shown_code=(TupleOutput,),
         batch=BATCH,
     ),
     Entry(
@@ -118,7 +116,7 @@ QUESTIONS = (
         teaches="A scripted `forward` runs outside Python; the `__call__` around it does not.",
         make=ScriptedChild,
         inputs=rows(10),
-        source=(ScriptedChild,),
+        shown_code=(ScriptedChild,),
         batch=BATCH,
     ),
     Entry(
@@ -128,7 +126,7 @@ QUESTIONS = (
         teaches="`load_state_dict` returns which keys did not match, and not the model.",
         make=loaded,
         inputs=rows(10),
-        source=(loaded,),
+        shown_code=(loaded,),
         kind="object",
     ),
     Entry(
@@ -138,7 +136,7 @@ QUESTIONS = (
         teaches="An imported file is a module of Python, and not the class that stands in it.",
         make=imported,
         inputs=rows(10),
-        source=(imported,),
+        shown_code=(imported,),
         kind="object",
     ),
 )

@@ -1,7 +1,7 @@
-"""Copy a module in a millisecond: what building it anew would give, without drawing its weights again.
+"""Copy a module in a millisecond: the copy is what building it anew would give, without drawing its weights again.
 
-A replica's tensors are copy-on-write clones: it shares the template's memory until one of the two writes, and
-torch then gives the writer memory of its own. So nothing done to a replica can reach the template.
+A replica's tensors are copy-on-write clones: they share the template's memory until one of the two is written to, and
+torch then gives the writer memory of its own. So nothing that is done to a replica changes the template.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ M = TypeVar("M", bound=nn.Module)
 
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
 _CONTAINERS = (dict, list, set)
-_IN_TRAIN = ("train", "children", "named_children", "__setattr__")  # what `Module.train` calls, and itself
+_METHODS_OF_TRAIN = ("train", "children", "named_children", "__setattr__")  # what `Module.train` calls, and itself
 
 
 class Template(Generic[M]):
@@ -32,30 +32,30 @@ class Template(Generic[M]):
         self._model = model
         self._containers = {id(module): _containers(module) for module in model.modules()}
         self.next_hook = first_free_hook_id(model)  # the ids of its own hooks are below
-        # Whether a module has its own way to go into a mode, so that setting the mode may not be all of it.
-        self._switches = any(
+        # Whether a class overrides how a mode is set, so that `train()` may do more than set the attribute `training`.
+        self._overrides_train = any(
             getattr(type(module), name) is not getattr(nn.Module, name) or name in vars(module)
             for module in model.modules()
-            for name in _IN_TRAIN
+            for name in _METHODS_OF_TRAIN
         )
 
     def replica(self, training: bool | None = None) -> M:
-        """A new module tree, equal to the template and independent of it.
+        """Return a new module tree, equal to the template and independent of it.
 
         training: the mode of all its modules; None is the template's own.
 
-        Same classes, own `__dict__`s and hook registries, own parameters (no gradient, version 0) and buffers.
-        A submodule or parameter that the template holds twice, the replica holds twice as well.
+        The classes are the same; each module has a `__dict__`, hook registries, parameters (no gradient, version 0) and
+        buffers of its own. A submodule or parameter that is in the template twice is in the replica twice.
         """
         # A tensor made in inference mode could never be trained.
         with torch.inference_mode(False), torch.no_grad():
-            made: M = self._copy(self._model, None if self._switches else training, {})
-        if training is not None and self._switches:
+            made: M = self._copy(self._model, None if self._overrides_train else training, {})
+        if training is not None and self._overrides_train:
             made.train(training)
         return made
 
     def _copy(self, module: Any, training: bool | None, memo: dict[int, Any]) -> Any:
-        """`memo` maps the id of what was copied to its copy; the template keeps those ids alive."""
+        """Return a copy of a module. `memo`: copies by the id of their original, which the template keeps alive."""
         identity = id(module)
         if identity in memo:
             return memo[identity]
@@ -78,7 +78,7 @@ class Template(Generic[M]):
 
 
 def _containers(module: nn.Module) -> tuple[tuple[str, Callable[[], Any]], ...]:
-    """Names of the dicts, lists and sets that a copy needs of its own, and what makes each; most are empty."""
+    """Return the names of the dicts, lists and sets that a copy must not share, and what makes each; most are empty."""
     found: list[tuple[str, Callable[[], Any]]] = []
     for name, value in vars(module).items():
         if name in _REGISTRIES:
@@ -91,19 +91,20 @@ def _containers(module: nn.Module) -> tuple[tuple[str, Callable[[], Any]], ...]:
 
 
 def _holds_state(value: object) -> bool:
+    """Return whether a value is a tensor or module, or contains one."""
     if isinstance(value, (dict, list, tuple, set)):
         return bool(value) and any(map(_holds_state, value.values() if isinstance(value, dict) else value))
     return isinstance(value, (Tensor, nn.Module))
 
 
 def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
-    """Wants gradients off, for the copy must not lead back to the template."""
+    """Return a copy. Call it under `no_grad()`, for autograd must not record the copying."""
     if tensor is None:
         return None
     copy: Tensor | None = memo.get(id(tensor))
     if copy is None:
         copy = _lazy_clone(tensor)
-        # By class first: `isinstance` runs a method in Python, for parameters may be recognised by a mark.
+        # By class first: `isinstance(tensor, nn.Parameter)` runs a Python method of the metaclass, which takes longer.
         if type(tensor) is nn.Parameter:
             copy = Tensor._make_subclass(nn.Parameter, copy, tensor.requires_grad)  # as `nn.Parameter` itself does
         elif type(tensor) is not Tensor and isinstance(tensor, nn.Parameter):
@@ -113,7 +114,7 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
 
 
 def _lazy_clone(tensor: Tensor) -> Tensor:
-    """A private operation of torch; where a release lacks it, the same result costs a full copy."""
+    """Return a copy-on-write clone by a private operation of torch; a full copy where a release lacks it."""
     clone = getattr(torch, "_lazy_clone", torch.clone)
     copy: Tensor = clone(tensor)
     return copy

@@ -1,1 +1,1 @@
-"""Measure by calling again: repeated calls, times, outputs bit for bit, what autograd recorded."""
+"""Measure by calling again: repeated calls, times, outputs bit for bit, and what autograd recorded."""

@@ -1,4 +1,4 @@
-"""What autograd recorded while a model ran: torchviz's graph of the output, and why it is empty where it is.
+"""Read what autograd recorded while a model ran: torchviz's graph of the output; where it is empty, the reason.
 
 Backward functions are named by the class of `grad_fn`; an arrow points the way the forward pass went.
 """
@@ -25,7 +25,7 @@ NodeKind = Literal["function", "leaf", "base", "output"]
 DRAWN_AT_MOST = 400
 
 _KINDS: Mapping[str, NodeKind] = {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
-# torchviz writes one node or edge an entry of its body, named by memory address.
+# An entry of torchviz's body is one node or one edge; nodes are named by memory address.
 _EDGE = re.compile(r"\s*(\d+) -> (\d+)")
 _NODE = re.compile(r'\s*(\d+) \[label=(?:"((?:[^"\\]|\\.)*)"|([^\s\]]+))(?: .*?fillcolor=(\w+))?', re.DOTALL)
 
@@ -66,7 +66,7 @@ def record_autograd(
     mode: GradMode | None = None,
     error: BaseException | None = None,
 ) -> AutogradGraph:
-    """The autograd graph behind what a call returned.
+    """Return the autograd graph behind what a call returned.
 
     output: a tensor, or a tuple, list or dict that holds some.
     named_parameters: what to name the leaves by, as `model.named_parameters()` gives it.
@@ -89,7 +89,7 @@ def record_autograd(
 
 
 def walk(outputs: Iterable[Tensor]) -> Iterator[Any]:
-    """Every backward function that the outputs reach, each once, nearest first."""
+    """Yield every backward function that the outputs reach, each once, nearest first."""
     waiting = [tensor.grad_fn for tensor in outputs if tensor.grad_fn is not None]
     seen = set(waiting)
     for function in waiting:  # grows while it is walked
@@ -103,8 +103,8 @@ def walk(outputs: Iterable[Tensor]) -> Iterator[Any]:
 def observe_autograd(experiment: Experiment) -> AutogradGraph:
     """Run the experiment as `observe` does, without a trace, and return the autograd graph of its output.
 
-    Equal experiments give equal graphs. The process's torch state is found and left as it was; what the call raises
-    becomes the reason why the graph is empty.
+    Equal experiments give equal graphs. The process's torch state is restored. Where the call raises, the graph is
+    empty and the exception is its reason.
     """
     value, error = None, None
     with isolated(seed=experiment.seed):
@@ -120,13 +120,13 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
 
 
 def difference_between(training: AutogradGraph, evaluation: AutogradGraph) -> ModeDifference:
-    """The counts of two graphs' backward functions, subtracted both ways."""
+    """Return how many functions of each class only one of the two graphs has."""
     counts = Counter(training.functions), Counter(evaluation.functions)
     return ModeDifference(dict(counts[0] - counts[1]), dict(counts[1] - counts[0]))
 
 
 def _tensors(value: Any) -> Iterator[Tensor]:
-    """The tensors in a value, in order; containers that hold themselves are entered once."""
+    """Yield the tensors in a value, in order; a container that contains itself is entered once."""
     waiting, entered = [value], set()
     while waiting:
         item = waiting.pop(0)
@@ -140,6 +140,7 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 def _why_empty(
     output: Any, tensors: list[Tensor], named: Mapping[str, Tensor], mode: GradMode, error: BaseException | None
 ) -> str:
+    """Say in a sentence why autograd recorded nothing behind this output."""
     if error is not None:
         return f"The call raised {type(error).__name__}, so there is no output to walk back from."
     if not tensors:
@@ -161,7 +162,7 @@ def _why_empty(
 
 
 def _parsed(body: Iterable[str]) -> tuple[tuple[AutogradNode, ...], tuple[tuple[str, str], ...]]:
-    """torchviz's nodes and edges, with ids that are equal from run to run."""
+    """Return torchviz's nodes and edges, with ids that do not change from run to run."""
     nodes: dict[str, AutogradNode] = {}
     edges: list[tuple[str, str]] = []
     for line in body:
@@ -173,8 +174,9 @@ def _parsed(body: Iterable[str]) -> tuple[tuple[AutogradNode, ...], tuple[tuple[
             name, _, shape = (quoted.replace('\\"', '"') if quoted is not None else plain).partition("\n")
             nodes.setdefault(address, AutogradNode(f"a{len(nodes)}", kind, name.strip(), _as_shape(shape)))
     ids = {address: node.id for address, node in nodes.items()}
-    return tuple(nodes.values()), tuple((ids[source], ids[target]) for source, target in edges)
+    return tuple(nodes.values()), tuple((ids[earlier], ids[later]) for earlier, later in edges)
 
 
 def _as_shape(text: str) -> str:
+    """Return torchviz's " (16, 3)" as "[16, 3]"."""
     return text.strip().replace("(", "[").replace(")", "]")

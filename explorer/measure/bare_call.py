@@ -1,4 +1,4 @@
-"""An experiment's call with nothing around it: what is timed, and what the tests take for the truth."""
+"""An experiment's call with nothing of ours around it: this is what is timed, and what tests compare a trace with."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from explorer.experiment import Experiment
 from explorer.experiment.prepare import prepare
 
 
-class Bare(NamedTuple):
-    """What is called, looked up already, and with what; `function(*args)` is the call itself, and no more."""
+class BareCall(NamedTuple):
+    """A function, looked up already, and its arguments: `function(*args)` is the call itself and nothing more."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...]
@@ -19,7 +19,7 @@ class Bare(NamedTuple):
         return self.function(*self.args)
 
 
-def bare_call(experiment: Experiment) -> Bare:
-    """The call of an experiment, for `via="eager"`. Wants `torch_state.isolated` around this and around the calls."""
+def bare_call(experiment: Experiment) -> BareCall:
+    """Prepare the call of an eager experiment. Call this, and then the call itself, inside `isolated()`."""
     prepared = prepare(experiment)
-    return Bare(prepared.function, prepared.args)
+    return BareCall(prepared.function, prepared.args)

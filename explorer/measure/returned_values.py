@@ -1,8 +1,9 @@
-"""Two values that models returned, compared part by part: tensors and arrays by their bits, in whatever holds them."""
+"""Compare two values that models returned, part by part: tensors and arrays by bits, containers by their items."""
 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
@@ -10,29 +11,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-Place = tuple[Hashable, ...]  # the keys, fields and numbers that lead to a part
-MISSING = object()  # a field that was never set
+PartPath = tuple[Hashable, ...]  # the keys, field names and indices that lead to a part
+UNSET = object()  # stands for a dataclass field that was never set
 
 
-def leaves(value: Any) -> Iterator[Any]:
-    """What a value holds that is no container, in order."""
-    return (leaf for place, leaf in _parts(value) if not isinstance(leaf, type) or place[-1:] != (type,))
+def leaf_values(value: Any) -> Iterator[Any]:
+    """Return what a value contains that is itself no container, in order."""
+    return (leaf for path, leaf in _parts_of(value) if not isinstance(leaf, type) or path[-1:] != (type,))
 
 
-def equal(one: Any, other: Any) -> bool | None:
-    """Whether two values hold the same bits in the same places; None where some of it cannot be compared."""
-    found = _compared(_same, one, other)
-    return False if False in found else None if None in found else True
+def same_bits(one: Any, other: Any) -> bool | None:
+    """Return whether two values have the same parts with the same bits; None where a part cannot be compared."""
+    answers = _compare_parts(_same_part, one, other)
+    return False if False in answers else None if None in answers else True
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Whether two values have the same types, dtypes and shapes in the same places."""
-    return False not in _compared(_alike, one, other)
+def same_structure(one: Any, other: Any) -> bool:
+    """Return whether two values have the same parts with the same types, dtypes and shapes, whatever the elements."""
+    return False not in _compare_parts(_same_type_and_shape, one, other)
 
 
-def largest(one: Any, other: Any) -> float | None:
-    """The largest difference of two elements, where the two hold numbers only, of the same shapes; else None."""
-    ours, theirs = ([_numbers(leaf) for leaf in leaves(value)] for value in (one, other))
+def largest_difference(one: Any, other: Any) -> float | None:
+    """Return the largest difference of two elements; None unless both contain only numbers, in the same shapes."""
+    ours, theirs = ([_as_numbers(leaf) for leaf in leaf_values(value)] for value in (one, other))
     pairs = [
         (left, right)
         for left, right in zip(ours, theirs, strict=False)
@@ -40,38 +41,41 @@ def largest(one: Any, other: Any) -> float | None:
     ]
     if not pairs or len(pairs) != len(ours) or len(pairs) != len(theirs):
         return None
-    found = max((left - right).abs().max().item() for left, right in pairs)
-    return found if found == found and found != float("inf") else None  # not of nan and inf
+    difference = max((left - right).abs().max().item() for left, right in pairs)
+    return difference if math.isfinite(difference) else None
 
 
-def _parts(value: Any, place: Place = (), around: tuple[int, ...] = ()) -> Iterator[tuple[Place, Any]]:
-    """Each container's type, and each thing that is none, with its place."""
+def _parts_of(value: Any, path: PartPath = (), containers: tuple[int, ...] = ()) -> Iterator[tuple[PartPath, Any]]:
+    """Yield the type of each container, and each value that is no container, with its path.
+
+    containers: the ids of those that contain `value`, so that one that contains itself is entered once.
+    """
     inner: list[tuple[Hashable, Any]]
     if isinstance(value, Mapping):
         inner = list(value.items())
     elif isinstance(value, tuple | list):
         inner = list(enumerate(value))
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        inner = [(field.name, getattr(value, field.name, MISSING)) for field in dataclasses.fields(value)]
+        inner = [(field.name, getattr(value, field.name, UNSET)) for field in dataclasses.fields(value)]
     elif isinstance(value, np.ndarray) and value.dtype.hasobject:
         inner = [("shape", value.shape), *enumerate(value.ravel().tolist())]
     else:
-        yield place, value
+        yield path, value
         return
-    yield (*place, type), type(value)
-    if id(value) in around:  # it holds itself
+    yield (*path, type), type(value)
+    if id(value) in containers:
         return
-    for key, held in inner:
-        yield from _parts(held, (*place, key), (*around, id(value)))
+    for key, part in inner:
+        yield from _parts_of(part, (*path, key), (*containers, id(value)))
 
 
-def _compared(how: Callable[[Any, Any], bool | None], one: Any, other: Any) -> list[bool | None]:
-    """The answer for each part; False alone where the two do not have the same parts."""
-    ours, theirs = dict(_parts(one)), dict(_parts(other))
-    return [how(part, theirs[place]) for place, part in ours.items()] if ours.keys() == theirs.keys() else [False]
+def _compare_parts(compare: Callable[[Any, Any], bool | None], one: Any, other: Any) -> list[bool | None]:
+    """Return the answer for each pair of parts; [False] where the two values do not have the same parts."""
+    ours, theirs = dict(_parts_of(one)), dict(_parts_of(other))
+    return [compare(part, theirs[path]) for path, part in ours.items()] if ours.keys() == theirs.keys() else [False]
 
 
-def _alike(one: Any, other: Any) -> bool:
+def _same_type_and_shape(one: Any, other: Any) -> bool:
     if isinstance(one, type):
         return one is other
     if isinstance(one, Tensor | np.ndarray) and type(one) is type(other):
@@ -79,8 +83,9 @@ def _alike(one: Any, other: Any) -> bool:
     return type(one) is type(other)
 
 
-def _same(one: Any, other: Any) -> bool | None:
-    if not _alike(one, other):
+def _same_part(one: Any, other: Any) -> bool | None:
+    """Return whether two parts have the same bits; None where their class does not say what equal is."""
+    if not _same_type_and_shape(one, other):
         return False
     try:
         if isinstance(one, Tensor):
@@ -97,13 +102,14 @@ def _same(one: Any, other: Any) -> bool | None:
 
 
 def _bits(tensor: Tensor) -> Tensor:
-    """[bytes]: so that "not a number" equals itself."""
+    """Return the tensor's bytes, uint8 [bytes]; compared by these, "not a number" equals itself."""
     plain = tensor.detach()
     plain = plain.to_dense() if plain.layout is not torch.strided else plain
     return plain.resolve_conj().resolve_neg().reshape(-1).contiguous().view(torch.uint8)
 
 
-def _numbers(value: Any) -> Tensor | None:
+def _as_numbers(value: Any) -> Tensor | None:
+    """Return the value as float64; None where it is no real number, tensor or array of real numbers."""
     if isinstance(value, int | float):
         return torch.tensor(value, dtype=torch.float64)
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":

@@ -1,4 +1,4 @@
-"""How long one bare call takes on each side, the two timed in turn."""
+"""Time a bare call of each of two experiments, alternating: left, right, left, right, ..."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ from explorer.experiment import Experiment
 from explorer.measure.bare_call import bare_call
 from explorer.runtime.isolation import GLOBAL_HOOK_FLAG, GLOBAL_HOOK_REGISTRIES, grad_mode, isolated
 
-BUDGET = 0.12  # seconds for all calls of both sides, where at least two fit
-MOST = 200  # turns of each side
-WARM = 2  # turns that are not counted: caches fill, memory is got
+BUDGET = 0.12  # seconds for all calls of both sides
+MOST_ROUNDS = 200  # that are counted; one round is one call of each side
+WARM_UP_ROUNDS = 2  # are not counted: caches fill and memory is allocated
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds of each call, in the order of the turns: left, right, left, right, ..."""
+    """Seconds of each call, one for each round."""
 
     left: tuple[float, ...]
     right: tuple[float, ...]
 
     @property
     def ratio(self) -> float:
-        """Median over the turns of the right's time in units of the left's."""
+        """Median over the rounds of the right's time, in units of the left's."""
         return median(other / one for one, other in zip(self.left, self.right, strict=True))
 
     @property
     def ratios(self) -> tuple[float, float]:
-        """The middle half of the turns' ratios."""
+        """The first and the third quartile of the rounds' ratios."""
         return middle_half(tuple(other / one for one, other in zip(self.left, self.right, strict=True)))
 
 
 def time_calls(
     left: Experiment, right: Experiment, *, budget: float = BUDGET, clock: Callable[[], float] = perf_counter
 ) -> Timing | None:
-    """Time bare calls of both, A B A B ..., for about `budget` seconds; at least one counted turn of each.
+    """Time bare calls of both for about `budget` seconds, and at least one counted round.
 
-    Each side keeps one model for all its calls, its grad mode and its hooks. None where a call raises, or where a side
-    compiles or traces, whose time is not that of a call. The process's torch state is found and left as it was.
+    Each side has one model for all its calls, its grad mode and its hooks. Return None where a call raises, or where a
+    side compiles or traces: then the time is not that of a call. The process's torch state is restored.
+
+    clock: returns seconds.
     """
     if (left.via, right.via) != ("eager", "eager"):
         return None
@@ -52,19 +54,19 @@ def time_calls(
         taken: tuple[list[float], list[float]] = [], []
         begun = clock()
         try:
-            for turn in range(WARM + MOST):
+            for number in range(WARM_UP_ROUNDS + MOST_ROUNDS):
                 for side, seconds in zip(sides, taken, strict=True):
-                    seconds.append(side.timed(clock))
+                    seconds.append(side.time_one_call(clock))
                 spent = clock() - begun
-                if turn >= WARM and spent + spent / (turn + 1) > budget:
+                if number >= WARM_UP_ROUNDS and spent + spent / (number + 1) > budget:
                     break
         except Exception:
             return None
-    return Timing(tuple(taken[0][WARM:]), tuple(taken[1][WARM:]))
+    return Timing(tuple(taken[0][WARM_UP_ROUNDS:]), tuple(taken[1][WARM_UP_ROUNDS:]))
 
 
 def middle_half(numbers: tuple[float, ...]) -> tuple[float, float]:
-    """The first and the third quartile."""
+    """Return the first and the third quartile; a single number is both."""
     if len(numbers) < 2:
         return numbers[0], numbers[0]
     low, _, high = quantiles(numbers, n=4, method="inclusive")
@@ -72,50 +74,52 @@ def middle_half(numbers: tuple[float, ...]) -> tuple[float, float]:
 
 
 class _Side:
-    """A prepared call, with the global hooks that belong to it alone."""
+    """A prepared call, and the global hooks that are registered during its calls only."""
 
     def __init__(self, experiment: Experiment) -> None:
         self.grad = experiment.grad
         self.has_global_hooks = any(hook.is_global for hook in experiment.hooks)
-        before = _registries()
+        before = _copy_registries()
         self.function, self.args = bare_call(experiment)
-        self.registries = _registries()
-        _install(before)
+        self.registries = _copy_registries()
+        _restore_registries(before)
 
-    def timed(self, clock: Callable[[], float]) -> float:
-        """Seconds of one call. What it returns is given up outside of the timed part."""
-        with self._hooked(), grad_mode(self.grad):
+    def time_one_call(self, clock: Callable[[], float]) -> float:
+        """Return the seconds of one call. What it returns is freed after the clock is read."""
+        with self._global_hooks(), grad_mode(self.grad):
             function, args = self.function, self.args
             begun = clock()
-            kept = function(*args)
+            returned = function(*args)
             ended = clock()
-            del kept
+            del returned
         return ended - begun
 
     @contextmanager
-    def _hooked(self) -> Iterator[None]:
+    def _global_hooks(self) -> Iterator[None]:
+        """Register this side's global hooks for as long as the block lasts."""
         if not self.has_global_hooks:
             yield
             return
-        before = _registries()
-        _install(self.registries)
+        before = _copy_registries()
+        _restore_registries(self.registries)
         try:
             yield
         finally:
-            _install(before)
+            _restore_registries(before)
 
 
-def _registries() -> dict[str, object]:
-    """The process's global hooks as they stand."""
-    kept = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
-    return {**kept, GLOBAL_HOOK_FLAG: getattr(module_source, GLOBAL_HOOK_FLAG)}
+def _copy_registries() -> dict[str, object]:
+    """Return a copy of torch's registries of global hooks, and of the flag beside them, by name."""
+    copies = {name: getattr(module_source, name).copy() for name in GLOBAL_HOOK_REGISTRIES}
+    return {**copies, GLOBAL_HOOK_FLAG: getattr(module_source, GLOBAL_HOOK_FLAG)}
 
 
-def _install(registries: dict[str, object]) -> None:
-    for name, kept in registries.items():
+def _restore_registries(registries: dict[str, object]) -> None:
+    """Make torch's registries what these copies are."""
+    for name, contents in registries.items():
         if name == GLOBAL_HOOK_FLAG:
-            setattr(module_source, name, kept)
+            setattr(module_source, name, contents)
         else:
             registry = getattr(module_source, name)
             registry.clear()
-            registry.update(kept)
+            registry.update(contents)

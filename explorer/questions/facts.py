@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.record import ErrorInfo, Observation, Summary
 
 
 def hook_ran(observation: Observation, number: int = 1) -> int:
     """How many frames the hook has that was registered in this place, from 1."""
-    return sum(number_of(frame.function) == number for frame in observation.trace.frames)
+    return sum(hook_number(frame.function) == number for frame in observation.trace.frames)
 
 
 def hook_was_given(observation: Observation, argument: str, number: int = 1) -> Summary | None:
     """What that hook's first call got as this argument; None where it was not called, or has none of that name."""
     for frame in observation.trace.frames:
-        if number_of(frame.function) == number:
+        if hook_number(frame.function) == number:
             for step in observation.trace.steps:
                 if step.frame == frame.index and step.kind == "call":
                     return next((change.value for change in step.changes if change.name == argument), None)

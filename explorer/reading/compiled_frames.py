@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from explorer.catalog.hooks import BACKWARD_KINDS
 from explorer.catalog.hooks.hook import Hook
 from explorer.reading.narration.entry_modes import is_compiled
 from explorer.record import Observation
-
-BACKWARD = ("full_backward", "full_backward_pre", "backward")
 
 
 def compiled_frames(observation: Observation) -> tuple[int, ...]:
@@ -26,7 +25,7 @@ def unseen(observation: Observation, hook: Hook) -> bool:
     A compiled hook calls no module. Backward hooks are not compiled: autograd calls them.
     """
     frames = observation.trace.frames
-    if hook.kind in BACKWARD:
+    if hook.kind in BACKWARD_KINDS:
         return False
     if not hook.is_global and any(frame.role == "call path" and frame.module == hook.at for frame in frames):
         return False

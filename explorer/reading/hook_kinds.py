@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import HookKind
 from explorer.record import Frame, Observation
 
 
 def kind_of_hook(observation: Observation, frame: Frame) -> HookKind | None:
     """None where it is no hook of the experiment: a caller's module may bring its own."""
-    number, experiment = number_of(frame.function), observation.experiment
+    number, experiment = hook_number(frame.function), observation.experiment
     if number is None or experiment is None or not 0 < number <= len(experiment.hooks):
         return None
     return experiment.hooks[number - 1].kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import Hook
 from explorer.record import Observation, Step, Summary
 
@@ -46,7 +46,7 @@ def hook_order(observation: Observation) -> HookOrder:
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     if not hooks:
         return HookOrder((), ())
-    numbers = {frame.index: number_of(frame.function) for frame in observation.trace.frames}
+    numbers = {frame.index: hook_number(frame.function) for frame in observation.trace.frames}
     steps: dict[int, list[Step]] = {frame: [] for frame, number in numbers.items() if number is not None}
     for step in observation.trace.steps:
         if step.frame in steps:

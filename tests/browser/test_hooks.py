@@ -28,7 +28,7 @@ def shown_turns(experiment: Experiment) -> list[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_hook_is_added_seen_to_fire_and_removed(open_page: OpenPage, kind: str, at: str):
     page = open_page(model="feedforward", backward="true")
-    add_hook(page, 1, kind=KINDS[kind], at=at)  # type: ignore[index]
+    add_hook(page, 1, kind=KINDS[kind].title, at=at)  # type: ignore[index]
     path = "" if at == "(every module)" else at
     experiment = Experiment(model="feedforward", backward=True, hooks=(Hook(path, kind=kind, is_global=not path),))  # type: ignore[arg-type]
     wait_for_params(page, experiment.to_params())

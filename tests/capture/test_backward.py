@@ -11,7 +11,7 @@ from torch import nn
 from explorer import Experiment, observe, observe_call
 from explorer.capture.backward import differentiate
 from explorer.catalog import ENTRIES, build
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import HookKind
 from explorer.experiment import Hook
 from explorer.measure.autograd import record_autograd
@@ -152,7 +152,7 @@ def check_counts(experiment):
         before, after = counted(experiment)
     nn.modules.module._global_is_full_backward_hook = None
     seen = observe(experiment)
-    hooks = [frame for frame in seen.trace.frames if frame.role == "hook" and number_of(frame.function) == 1]
+    hooks = [frame for frame in seen.trace.frames if frame.role == "hook" and hook_number(frame.function) == 1]
     assert len(hooks) == after[0]
     assert seen.backward.error is None
     backward = {step.frame for step in seen.trace.steps if step.phase == "backward"}

@@ -183,7 +183,7 @@ def test_the_next_hook_does_not_replace_one_that_the_model_was_made_with(monkeyp
     original = nn.Sequential(nn.ReLU())
     original[0].register_forward_hook(lambda *given: None)
     (own,) = original[0]._forward_hooks
-    monkeypatch.setattr(building, "_template", lambda *given: Template(original))
+    monkeypatch.setattr(building, "_small_template", lambda *given: Template(original))
     monkeypatch.setattr(RemovableHandle, "next_id", own)  # as at the start of a guarded run
     model = build("transformer")
     handle = model[0].register_forward_hook(lambda *given: None)

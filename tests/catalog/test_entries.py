@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.catalog import ENTRIES, build, entry, example_inputs, source_of, submodule_paths
+from explorer.catalog import ENTRIES, build, entry, example_inputs, shown_code, submodule_paths
 from explorer.catalog.hooks import register
 from explorer.catalog.hooks.hook import Hook
 from explorer.catalog.hooks.registering import function_of
@@ -58,15 +58,31 @@ PARTS = {
 }
 
 
-def test_the_keys_are_in_the_documents_order_and_then_the_questions():
+def test_the_documents_keys_are_in_their_order_and_before_the_questions():
     document = (
         "function simple example dropout not-a-model linear-regression feedforward cnn "
-        "resnet18 checkpoint batchnorm recurrent transformer "
-        "module-list no-forward patched-forward patched-call borrowed-weights inplace-relu bare-dropout frozen-child "
-        "dict-output tuple-output scripted-child load-state-dict python-module"
-    )
-    assert list(ENTRIES) == document.split()
+        "resnet18 checkpoint batchnorm recurrent transformer"
+    ).split()
+    assert [key for key in ENTRIES if key in document] == document
+    questions = [each.document == "question" for each in ENTRIES.values()]
+    assert questions == sorted(questions)
     assert all(ENTRIES[key].key == key for key in ENTRIES)
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_what_an_entry_says_of_itself_is_so(key):
+    """Every entry, new ones too: its title is the type or name of what it makes, its kind and settings are true."""
+    found, made = entry(key), build(key)
+    assert found.title == (made.__name__ if inspect.isfunction(made) else type(made).__name__)
+    kind = "module" if isinstance(made, nn.Module) else "function" if inspect.isfunction(made) else "object"
+    assert found.kind == kind
+    assert found.teaches.endswith(".")
+    assert found.shown_code
+    assert all(each is None or each.has(each.default) for each in (found.batch, found.size, found.p))
+    assert isinstance(example_inputs(key), tuple)
+    if found.batch is not None:
+        least = int(found.batch.low)
+        assert {each.shape[0] for each in example_inputs(key, batch=least)} == {least}
 
 
 def test_the_catalogue_cannot_be_changed():
@@ -248,19 +264,19 @@ def test_save_load_round_trip(key, tmp_path):
 
 @pytest.mark.parametrize("key", ENTRIES)
 def test_the_source_shown_is_python_and_defines_what_was_built(key):
-    source = source_of(key)
+    source = shown_code(key)
     defined = [node.name for node in ast.parse(source).body]
-    assert defined == [part.__name__ for part in entry(key).source]
+    assert defined == [part.__name__ for part in entry(key).shown_code]
     made = build(key)
     name = made.__name__ if inspect.isfunction(made) else type(made).__name__
     if key != "checkpoint":
         assert name == entry(key).title
-        assert name in defined or all(inspect.isfunction(part) for part in entry(key).source)
+        assert name in defined or all(inspect.isfunction(part) for part in entry(key).shown_code)
 
 
 @pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].kind == "module"])
 def test_each_line_of_forward_carries_a_shape(key):
-    for part in entry(key).source:
+    for part in entry(key).shown_code:
         methods = [part.forward] if inspect.isclass(part) and "forward" in vars(part) else []
         body = [line for method in methods for line in inspect.getsource(method).splitlines()]
         assert all("#" in line for line in body if "self." in line and not line.strip().startswith("if "))

@@ -183,7 +183,7 @@ def test_what_is_refused_and_what_is_said(wrong, says):
     for word in says:
         assert word in sentence
     assert sentence.endswith(".")
-    assert len(sentence) < 400
+    assert len(sentence.replace(", ".join(ENTRIES), "")) < 400  # the names of all models are as long as they are
 
 
 @given(experiments())
@@ -396,5 +396,5 @@ def test_looking_at_experiments_leaves_the_random_state_alone():
 def test_a_wrong_model_is_answered_with_the_nearest(wrong: object, said: str):
     with pytest.raises(ExperimentError) as refused:
         Experiment(model=wrong)  # type: ignore[arg-type]
-    assert str(refused.value).startswith("model must be one of 26 names, and ")
+    assert str(refused.value).startswith(f"model must be one of {len(ENTRIES)} names, and ")
     assert said in str(refused.value)

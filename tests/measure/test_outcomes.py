@@ -27,14 +27,14 @@ def output(experiment):
 
 def test_call_and_forward_return_the_same_bits():
     found = measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", call="forward"))
-    assert (found.equal, found.largest) == (True, 0.0)
+    assert (found.equal, found.largest_difference) == (True, 0.0)
 
 
 def test_dropout_differs_by_what_torch_says():
     left, right = Experiment(model="dropout", seed=3), Experiment(model="dropout", seed=3, training=False)
     found = measure_outcomes(left, right)
     assert found.equal is False
-    assert found.largest == pytest.approx((output(left) - output(right)).abs().max().item())
+    assert found.largest_difference == pytest.approx((output(left) - output(right)).abs().max().item())
     assert (found.only_left, found.only_right) == ({"MulBackward0": 1}, {})
 
 
@@ -58,21 +58,21 @@ def test_dropout_draws_by_the_seed():
     torch.manual_seed(8)  # the caller's own state plays no part
     drawn = Experiment(model="transformer", seed=3)
     assert measure_outcomes(drawn, drawn).equal is True
-    assert measure_outcomes(drawn, replace(drawn, training=False)).largest == pytest.approx(
+    assert measure_outcomes(drawn, replace(drawn, training=False)).largest_difference == pytest.approx(
         (output(drawn) - output(replace(drawn, training=False))).abs().max().item()
     )
 
 
 def test_where_a_side_raises_nothing_is_called_equal():
     found = measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", size=32))
-    assert (found.equal, found.largest) == (None, None)
+    assert (found.equal, found.largest_difference) == (None, None)
     both = measure_outcomes(Experiment(model="checkpoint"), Experiment(model="not-a-model"))
     assert both.equal is None
 
 
 def test_other_shapes_have_no_largest_difference():
     found = measure_outcomes(Experiment(model="cnn"), Experiment(model="simple"))
-    assert (found.equal, found.largest) == (False, None)
+    assert (found.equal, found.largest_difference) == (False, None)
 
 
 def test_what_is_no_tensor_is_compared_too():
@@ -83,10 +83,10 @@ def test_what_is_no_tensor_is_compared_too():
 def test_another_type_of_equal_numbers_is_not_equal():
     """A hook that returns 0 for a tensor."""
     found = measure_outcomes(Experiment(model="simple"), Experiment(model="simple", hooks=(Hook(action="zero"),)))
-    assert (found.equal, found.alike) == (False, False)
+    assert (found.equal, found.same_structure) == (False, False)
     drawn = measure_outcomes(Experiment(model="dropout"), Experiment(model="dropout", seed=1))
-    assert (drawn.equal, drawn.alike) == (False, True)
-    assert measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", batch=2)).alike is False
+    assert (drawn.equal, drawn.same_structure) == (False, True)
+    assert measure_outcomes(Experiment(model="cnn"), Experiment(model="cnn", batch=2)).same_structure is False
 
 
 @pytest.mark.slow
@@ -107,5 +107,5 @@ def test_a_run_equals_itself_and_swapping_mirrors(experiment):
     assert found.equal in (True, None)
     other = replace(experiment, seed=(experiment.seed + 1) % 2**31)
     one, mirrored = measure_outcomes(experiment, other), measure_outcomes(other, experiment)
-    assert (one.equal, one.largest) == (mirrored.equal, mirrored.largest)
+    assert (one.equal, one.largest_difference) == (mirrored.equal, mirrored.largest_difference)
     assert (one.only_left, one.left_functions) == (mirrored.only_right, mirrored.right_functions)

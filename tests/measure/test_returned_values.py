@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from explorer.measure.returned_values import alike, equal, largest, leaves
+from explorer.measure.returned_values import largest_difference, leaf_values, same_bits, same_structure
 
 NAN = float("nan")
 Pair = namedtuple("Pair", "a b")
@@ -71,20 +71,20 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("one", "other"), EQUAL)
 def test_equal(one, other):
-    assert equal(one, other) is True
-    assert alike(one, other)
+    assert same_bits(one, other) is True
+    assert same_structure(one, other)
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
 def test_different(one, other):
-    assert equal(one, other) is False
-    assert equal(other, one) is False
+    assert same_bits(one, other) is False
+    assert same_bits(other, one) is False
 
 
 @pytest.mark.parametrize("kind", [Raising, Plain])
 def test_what_cannot_be_told_is_not_told(kind):
-    assert equal((t(1.0), kind()), (t(1.0), kind())) is None
-    assert equal((t(1.0), kind()), (t(2.0), kind())) is False
+    assert same_bits((t(1.0), kind()), (t(1.0), kind())) is None
+    assert same_bits((t(1.0), kind()), (t(2.0), kind())) is False
 
 
 def test_the_largest_difference_is_over_arrays_and_dataclasses():
@@ -93,15 +93,15 @@ def test_the_largest_difference_is_over_arrays_and_dataclasses():
         a: object
         b: object
 
-    assert largest(Numbers(np.array([1, 2]), t(1.0)), Numbers(np.array([1, 5]), t(0.0))) == 3
-    assert largest({"a": NAN}, {"a": NAN}) is None
-    assert largest(Output(t(1.0)), Output(t(2.0))) is None  # a name is no number
+    assert largest_difference(Numbers(np.array([1, 2]), t(1.0)), Numbers(np.array([1, 5]), t(0.0))) == 3
+    assert largest_difference({"a": NAN}, {"a": NAN}) is None
+    assert largest_difference(Output(t(1.0)), Output(t(2.0))) is None  # a name is no number
 
 
 def test_what_holds_itself_ends():
     one, other = [t(1.0)], [t(1.0)]
     one.append(one)
     other.append(other)
-    assert equal(one, other) is True
-    assert len(list(leaves(one))) == 1
-    assert math.isclose(largest(one, other), 0)
+    assert same_bits(one, other) is True
+    assert len(list(leaf_values(one))) == 1
+    assert math.isclose(largest_difference(one, other), 0)

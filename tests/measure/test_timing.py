@@ -15,8 +15,8 @@ from torch.nn.modules import module as module_source
 
 from explorer import Experiment, Hook
 from explorer.catalog import build
-from explorer.measure.bare_call import Bare, bare_call
-from explorer.measure.timing import MOST, Timing, _Side, time_calls
+from explorer.measure.bare_call import BareCall, bare_call
+from explorer.measure.timing import MOST_ROUNDS, Timing, _Side, time_calls
 from explorer.runtime.isolation import isolated
 from tests.helpers import bare
 
@@ -24,11 +24,11 @@ from tests.helpers import bare
 def test_both_sides_are_timed_as_often_and_each_call_takes_time():
     found = time_calls(Experiment(model="simple"), Experiment(model="simple", call="forward"), budget=0.05)
     assert found is not None
-    assert len(found.left) == len(found.right) <= MOST
+    assert len(found.left) == len(found.right) <= MOST_ROUNDS
     assert min(*found.left, *found.right) > 0
 
 
-@pytest.mark.parametrize(("budget", "counted"), [(0.002, 1), (0.022, 2), (0.101, 18), (9.0, MOST)])
+@pytest.mark.parametrize(("budget", "counted"), [(0.002, 1), (0.022, 2), (0.101, 18), (9.0, MOST_ROUNDS)])
 def test_no_turn_begins_that_would_pass_the_budget(budget, counted):
     """Each reading of this clock is a millisecond later. A turn reads it five times: twice a side, and for the budget.
 
@@ -87,7 +87,7 @@ def test_a_global_hook_is_registered_during_its_own_sides_calls_only(monkeypatch
             seen.append((bool(experiment.hooks), len(module_source._global_forward_hooks)))
             return call.function(*args)
 
-        return Bare(report, call.args)
+        return BareCall(report, call.args)
 
     real = timing.bare_call
     monkeypatch.setattr(timing, "bare_call", watched)
@@ -113,9 +113,9 @@ def test_the_clock_runs_during_the_call_alone(call, keyword):
 
     with isolated(seed=0):
         side = _Side(Experiment(model="simple", call=call, keyword=keyword))
-        side.timed(lambda: 0.0)
+        side.time_one_call(lambda: 0.0)
         try:
-            side.timed(clock)
+            side.time_one_call(clock)
         finally:
             sys.setprofile(None)
     first = nn.Module.__call__ if call == "call" else type(build("simple")).forward

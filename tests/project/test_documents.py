@@ -14,8 +14,8 @@ import pytest
 from benchmarks.documents import BEGIN, END
 from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
-from explorer.catalog.user_model.arguments import read_arguments
 from explorer.catalog.user_model.inputs import UserInput, read_input
+from explorer.ui.shell.command_line import read_arguments
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

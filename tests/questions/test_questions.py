@@ -9,7 +9,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from explorer import observe
-from explorer.catalog import build, callable_article, example_inputs
+from explorer.catalog import build, example_inputs
+from explorer.catalog.models import callable_article
 from explorer.experiment import Experiment
 from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
 from explorer.ui.pages.compare.other_side import PARAM, right_side

@@ -9,7 +9,7 @@ import torch
 
 from explorer import Experiment, observe, study_dropout
 from explorer.catalog import ENTRIES
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import HookAction, HookKind
 from explorer.experiment import Hook
 from tests.helpers import bare
@@ -92,7 +92,7 @@ def test_a_global_hook_of_one_thread_is_never_seen_by_a_call_of_another():
                         strange.append("a run with global hooks")
                     continue
                 seen = observe(plain)
-                if seen != alone or any(number_of(frame.function) for frame in seen.trace.frames):
+                if seen != alone or any(hook_number(frame.function) for frame in seen.trace.frames):
                     strange.append("a run without hooks")
                 if (
                     number == 0

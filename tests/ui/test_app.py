@@ -78,7 +78,7 @@ def test_a_model_that_cannot_be_used_is_told_and_nothing_is_drawn_in_its_place(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     sentence = "--model net:make: there is no module net."
-    monkeypatch.setattr("explorer.ui.shell.user_model.refusal", lambda: sentence)
+    monkeypatch.setattr("explorer.ui.shell.user_model.refusal", lambda command, script: sentence)
     for _ in range(2):
         app = opened(Experiment())
         assert not app.exception

@@ -1,27 +1,20 @@
-"""The hooks that a reader may register: what they do, and how torch is told of them."""
+"""The hooks that a reader may register: what they do, and how they are registered with torch."""
 
-from explorer.catalog.hooks.registering import number_of, options, register
-from explorer.catalog.hooks.words import (
-    ACTIONS,
-    KINDS,
-    SUBJECTS,
-    action_sentence,
-    kind_of,
-    options_of,
-    place_of,
-    title_of,
-)
+from explorer.catalog.hooks.actions import ACTIONS
+from explorer.catalog.hooks.kinds import BACKWARD_KINDS, KINDS
+from explorer.catalog.hooks.registering import hook_number, options, register
+from explorer.catalog.hooks.words import action_sentence, kind_of, location_of, options_of, title_of
 
 __all__ = [
     "ACTIONS",
+    "BACKWARD_KINDS",
     "KINDS",
-    "SUBJECTS",
     "action_sentence",
+    "hook_number",
     "kind_of",
-    "number_of",
+    "location_of",
     "options",
     "options_of",
-    "place_of",
     "register",
     "title_of",
 ]

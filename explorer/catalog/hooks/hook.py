@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-# What a hook does: look, return twice what it was given, return 0, assign to its own argument, raise.
-HookAction = Literal["observe", "double", "zero", "rebind", "raise"]
-# torch's kinds of hooks by the names of their `register_…_hook`; "backward" is the legacy one.
-HookKind = Literal["forward", "forward_pre", "full_backward", "full_backward_pre", "backward"]
+from explorer.catalog.hooks.actions import HookAction
+from explorer.catalog.hooks.kinds import HookKind
+
+__all__ = ["HOOK_FLAGS", "Hook", "HookAction", "HookKind"]
 
 HOOK_FLAGS = ("is_global", "with_kwargs", "prepend", "always_call")
 

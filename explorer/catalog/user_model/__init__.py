@@ -1,51 +1,28 @@
-"""The reader's own model, named on the app's command line: `streamlit run app.py -- --model package.module:factory`.
+"""A model of the reader's own: what makes it is registered once in a process, and it is an entry like the others.
 
-Only that can name it. No link, no control and no other program that uses the explorer leads here.
+The app registers what its command line names. Another program, a notebook for example, may register one itself:
+
+    from explorer.catalog.user_model import load, read_request, register
+
+    register(load(read_request("mypackage.mymodule:factory", ["1x3x28x28"])))
+
+The entry's key is "own". No link and no control of a page registers anything.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-
-from explorer.catalog.user_model.arguments import read_arguments
 from explorer.catalog.user_model.errors import UserModelError
 from explorer.catalog.user_model.loading import USER_MODEL, UserModel, load
+from explorer.catalog.user_model.registration import register, user_model
+from explorer.catalog.user_model.request import ModelRequest, read_request
 
-__all__ = ["USER_MODEL", "UserModel", "UserModelError", "own_of", "refusal", "user_model"]
-
-APP = Path(__file__).resolve().parents[3] / "app.py"
-
-
-def user_model() -> UserModel | None:
-    """The own model of this process; None where its command line names none, or none that can be used."""
-    found = _of_this_process()
-    return found if isinstance(found, UserModel) else None
-
-
-def refusal() -> str | None:
-    """Why the command line of this process cannot be followed; None where it can."""
-    found = _of_this_process()
-    return str(found) if isinstance(found, UserModelError) else None
-
-
-def own_of(command: Sequence[str]) -> UserModel | None:
-    """The own model of a process with this `sys.argv`; None where it is not the app, or names none.
-
-    Raises OwnModelError.
-    """
-    if not command or Path(command[0]).resolve() != APP:
-        return None  # arguments of somebody else's program
-    asked = read_arguments(command[1:])
-    return None if asked is None else load(asked)
-
-
-@cache
-def _of_this_process() -> UserModel | UserModelError | None:
-    """Read once: a process has one command line, and a model that was refused is imported no second time."""
-    try:
-        return own_of(sys.argv)
-    except UserModelError as error:
-        return error.with_traceback(None)
+__all__ = [
+    "USER_MODEL",
+    "ModelRequest",
+    "UserModel",
+    "UserModelError",
+    "load",
+    "read_request",
+    "register",
+    "user_model",
+]

@@ -1,7 +1,7 @@
-"""What is wrong with the model that the command line names."""
+"""Why a model of the reader's own cannot be used."""
 
 from __future__ import annotations
 
 
 class UserModelError(ValueError):
-    """The command line cannot be followed, or what it names raised; the message says what to do."""
+    """The request cannot be followed, or the code that it names raised; the message says what to do."""

@@ -29,7 +29,7 @@ class UserInput:
     bounds: tuple[int, int] | None = None  # lowest and highest, both included; for a dtype of WHOLE
 
     def draw(self, generator: Generator) -> Tensor:
-        """A tensor of this shape and dtype, on the CPU."""
+        """Return a tensor of this shape and dtype, on the CPU."""
         dtype: torch.dtype = getattr(torch, self.dtype)
         if self.dtype in NORMAL:
             return torch.randn(self.shape, generator=generator, dtype=torch.float32).to(dtype)
@@ -37,7 +37,7 @@ class UserInput:
         return torch.randint(low, high + 1, self.shape, generator=generator, dtype=dtype)
 
     def python(self) -> str:
-        """The expression that draws it, given a `generator`."""
+        """Return the Python expression that draws it, given a `generator`."""
         if self.dtype in NORMAL:
             drawn = f"torch.randn({self.shape}, generator=generator)"
             return drawn if self.dtype == NORMAL[0] else f"{drawn}.to(torch.{self.dtype})"
@@ -46,12 +46,12 @@ class UserInput:
 
 
 def read_input(text: str) -> UserInput:
-    """The input that the text of one `--input` asks for.
+    """Return the input that the text of one `--input` describes.
 
     [DTYPE:[LOW..HIGH:]]SHAPE, where SHAPE is sizes joined by `x`. Whole numbers need their bounds: whether an
     embedding has a token of that number, only the reader knows.
 
-    Raises OwnModelError where the text is none of these.
+    Raises UserModelError where the text is of no such form.
     """
     *before, sizes = text.split(":")
     if len(before) > 2 or not SHAPE.fullmatch(sizes):
@@ -70,6 +70,7 @@ def read_input(text: str) -> UserInput:
 
 
 def _bounds(dtype: str, given: list[str], sizes: str) -> tuple[int, int]:
+    """Return the lowest and the highest number. Raises UserModelError where the dtype cannot hold them."""
     if not given:
         raise UserModelError(f"Whole numbers need bounds, both included: write --input {dtype}:0..99:{sizes}, say.")
     found = BOUNDS.fullmatch(given[0])

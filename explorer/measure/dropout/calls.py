@@ -1,7 +1,7 @@
-"""One model, one input, called again and again, a turn at a time.
+"""Call one model on one input again and again, a time slice at a time.
 
-A turn holds torch's lock for some 80 ms and gives it back, so that a long study blocks nobody. Between two turns the
-random generator's state is kept here, which makes the outputs the very ones of one uninterrupted loop.
+A time slice holds torch's lock for some 80 ms and then releases it, so that other runs need not wait for a long study.
+Between two slices the random generator's state is kept here, so the outputs are those of one uninterrupted loop.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from explorer.runtime.isolation import grad_mode, isolated, reserve_ids_of_hooks
 
 Samples = NDArray[np.floating]
 
-TURN = 0.08  # seconds of calls while the lock is held
-FIRST = 8  # calls that are read one by one, which measures how long each part takes
-TURN_BYTES = 2**24  # of outputs in one turn
-# Reading an output takes a tenth of a cheap call's time, so that several wait and are read together: as many as bring
-# that share down to this. Each keeps its autograd graph meanwhile, and those of more cheap calls would fill the caches.
-SHARE = 0.01
-MOST_TOGETHER = 128
+SLICE_SECONDS = 0.08  # of calls, while the lock is held
+READ_SINGLY = 8  # the first calls, whose outputs are read one by one to measure how long calling and reading take
+SLICE_BYTES = 2**24  # of outputs in one time slice
+# Reading one output into NumPy takes a tenth of a cheap call's time, so several are read at once: as many as bring
+# reading down to this share of the time. Until it is read an output keeps its autograd graph in memory, and the graphs
+# of more outputs than these would no longer fit into the processor's caches.
+READING_SHARE = 0.01
+MOST_READ_AT_ONCE = 128
 
 
 class RepeatedCalls:
@@ -46,9 +47,9 @@ class RepeatedCalls:
         self.done = 0
         self._random_state: Tensor | None = None
         self.seconds = 0.0  # of one call and its reading, as last measured
-        self._together = 1  # outputs that are read together
+        self._read_at_once = 1  # outputs
         with isolated(seed=experiment.seed):
-            prepared = plainly(experiment)
+            prepared = prepare_eager(experiment)
             self.model, self.call, self.inputs = prepared.model, prepared.function, prepared.args
             self._called = "model.forward(x)" if prepared.style == "forward" else "model(x)"
             self.eval_output: NDArray[np.floating] = self._in_eval_mode()  # [units]
@@ -59,11 +60,11 @@ class RepeatedCalls:
         return len(self.eval_output)
 
     def advance(self, at_most: int) -> Samples:
-        """Make the next calls, at most so many, and give their outputs: [calls, units].
+        """Make the calls of one time slice, `at_most` so many, and return their outputs: [calls, units].
 
         The random generator is seeded with the experiment's seed before the first call, and never again.
         """
-        most = min(at_most, max(1, TURN_BYTES // (4 * max(self.units, 1))))
+        most = min(at_most, max(1, SLICE_BYTES // (4 * max(self.units, 1))))
         start = isolated(seed=self.experiment.seed) if self._random_state is None else None
         with start or isolated(random_state=self._random_state):
             self._register_global_hooks()
@@ -74,32 +75,33 @@ class RepeatedCalls:
         return blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
 
     def _blocks(self, most: int) -> list[Samples]:
-        """The outputs of the calls that fit into one turn, at least one; those that were read together in one array.
+        """Return the outputs of the calls that fit into one time slice, at least one: an array for each reading.
 
-        Measures both parts of it.
+        Measure how long calling and reading take.
         """
         blocks: list[Samples] = []
         made, calling, reading = 0, 0.0, 0.0
         begun = now = perf_counter()
-        while made < most and (not made or now - begun + self.seconds < TURN):
-            fitting = int((begun + TURN - now) / self.seconds) if self.seconds else 1
-            count = max(1, min(self._together, most - made, fitting))
+        while made < most and (not made or now - begun + self.seconds < SLICE_SECONDS):
+            fitting = int((begun + SLICE_SECONDS - now) / self.seconds) if self.seconds else 1
+            count = max(1, min(self._read_at_once, most - made, fitting))
             outputs = self._outputs(count)
             called = perf_counter()
-            blocks.append(self._rows(outputs))
+            blocks.append(self._read(outputs))
             read = perf_counter()
             del outputs  # with their graphs, before the next are made
             made += count
             calling += called - now
             reading += read - called
             self.seconds = (calling + reading) / made
-            if self.done + made >= FIRST:
-                self._together = _together(calling / made, reading / len(blocks))
+            if self.done + made >= READ_SINGLY:
+                self._read_at_once = _outputs_at_once(calling / made, reading / len(blocks))
             now = perf_counter()
         return blocks
 
-    def _rows(self, outputs: list[Any]) -> Samples:
-        rows = _rows(outputs)
+    def _read(self, outputs: list[Any]) -> Samples:
+        """Return the outputs as [calls, units]. Raises StudyError where a call gave another number of units."""
+        rows = read_outputs(outputs)
         if rows.shape[1] != self.units:
             raise StudyError(
                 f"One call gave {self.units:,} numbers and another {rows.shape[1]:,}; there are no fixed units."
@@ -107,64 +109,65 @@ class RepeatedCalls:
         return rows
 
     def _outputs(self, count: int) -> list[Any]:
+        """Make so many calls."""
         try:
             return list(starmap(self.call, repeat(self.inputs, count)))
         except Exception as error:
-            raise _raised(self._called, self.experiment, error) from error
+            raise _study_error(self._called, self.experiment, error) from error
 
     def _register_global_hooks(self) -> None:
-        """A guarded run begins with none, and those that were registered with the model went with that guard."""
+        """Register the experiment's global hooks: `isolated()` begins without any, and removes them at its end."""
         hooks = [hook for hook in self.experiment.hooks if hook.is_global]
         if hooks and isinstance(self.model, nn.Module):
             reserve_ids_of_hooks(self.model)
             register(self.model, hooks)
 
     def _in_eval_mode(self) -> NDArray[np.floating]:
-        """[units]: the reference, before any other call; the model is back in its own mode afterwards."""
+        """Return the output of one call in eval mode: [units]. Afterwards the model is in the experiment's mode."""
         try:
             with grad_mode(self.experiment.grad):
                 if not isinstance(self.model, nn.Module):
-                    return _row(self.call(*self.inputs))
+                    return read_output(self.call(*self.inputs))
                 self.model.eval()
-                output = _row(self.call(*self.inputs))
+                output = read_output(self.call(*self.inputs))
                 self.model.train(self.experiment.training)
                 return output
         except StudyError:
             raise
         except Exception as error:
-            raise _raised(self._called, self.experiment, error) from error
+            raise _study_error(self._called, self.experiment, error) from error
 
 
-def _together(call: float, reading: float) -> int:
-    """How many outputs to read together, where a call and a reading take so many seconds."""
-    return max(1, min(round(reading / (SHARE * max(call, 1e-9))), MOST_TOGETHER))
+def _outputs_at_once(call: float, reading: float) -> int:
+    """Return how many outputs to read at once, where a call and a reading take so many seconds."""
+    return max(1, min(round(reading / (READING_SHARE * max(call, 1e-9))), MOST_READ_AT_ONCE))
 
 
-def plainly(experiment: Experiment) -> Prepared:
-    """What makes the same calls without a compiler or a tracer around each: what they return is the same, bit for bit.
+def prepare_eager(experiment: Experiment) -> Prepared:
+    """Prepare the same calls without a compiler or a tracer around each; they return the same, bit for bit.
 
-    `torch.jit.trace` may call the model where it is given `model.forward`, and hooks run: then the model is called.
-    Wants `isolated` around.
+    Given `model.forward`, `torch.jit.trace` may call the model instead, with its hooks; then these calls do so too.
+    Call it inside `isolated()`.
     """
     prepared = prepare(experiment)
     return replace(prepared, via="eager", style="call" if prepared.attribute == "__call__" else "forward")
 
 
-def flat(output: Any) -> Tensor:
-    """[units]: every number of an output, in order. Raises StudyError where it holds none."""
+def flatten(output: Any) -> Tensor:
+    """Return every number of an output, in order: [units]. Raises StudyError where there is none."""
     if isinstance(output, Tensor):
         return output.reshape(-1)
     if isinstance(output, (bool, int, float)):
         return torch.tensor([output], dtype=torch.float64)
     items = output.values() if isinstance(output, Mapping) else output if isinstance(output, (tuple, list)) else ()
-    tensors = [flat(item) for item in items if item is not None]
+    tensors = [flatten(item) for item in items if item is not None]
     if tensors:
         return torch.cat(tensors)
     raise StudyError(f"The call returned a {type(output).__name__}, which holds no numbers to study.")
 
 
-def _rows(outputs: list[Any]) -> Samples:
-    """[calls, units]"""
+def read_outputs(outputs: list[Any]) -> Samples:
+    """Return the outputs as an array: [calls, units]. Raises StudyError where they are not numbers of one shape."""
     try:
         # As `no_grad`, in a tenth of its time; nothing in here writes or makes a view that is kept.
         with torch._C._AutoDispatchBelowAutograd():
@@ -176,11 +179,11 @@ def _rows(outputs: list[Any]) -> Samples:
 
 
 def _stacked(outputs: list[Any]) -> Tensor:
-    """[calls, ...], in a dtype that NumPy has."""
+    """Return the outputs as one tensor, in a dtype that NumPy has: [calls, ...]."""
     try:
         stacked = torch.stack(outputs)
     except TypeError:  # they are not all tensors
-        outputs = [flat(output) for output in outputs]
+        outputs = [flatten(output) for output in outputs]
         _check_shapes(outputs)
         stacked = torch.stack(outputs)
     except RuntimeError:
@@ -194,19 +197,21 @@ def _stacked(outputs: list[Any]) -> Tensor:
 
 
 def _check_shapes(outputs: list[Tensor]) -> None:
+    """Raise StudyError where the outputs have different shapes."""
     if len({output.shape for output in outputs}) > 1:
         raise StudyError("The output's shape changes from call to call; there are no fixed units.")
 
 
-def _row(output: Any) -> Samples:
-    """[units]"""
-    row: Samples = _rows([output])[0]
+def read_output(output: Any) -> Samples:
+    """Return one output as an array: [units]. Raises StudyError where it has no numbers."""
+    row: Samples = read_outputs([output])[0]
     if not row.size:
         raise StudyError("The call returned nothing but empty tensors: there are no numbers to study.")
     return row
 
 
-def _raised(called: str, experiment: Experiment, error: Exception) -> StudyError:
+def _study_error(called: str, experiment: Experiment, error: Exception) -> StudyError:
+    """Say in a sentence that the call raised."""
     return StudyError(
         f"{called} on {entry(experiment.model).title} raised {type(error).__name__}: {error}. "
         "There is no output to study: choose another model, or settings with which it returns."

@@ -1,4 +1,4 @@
-"""95 % intervals for the mean and the variance of repeated outputs.
+"""Compute 95 % intervals for the mean and the variance of repeated outputs.
 
 What dropout leaves of an output is a sum of few scaled on-off variables: a handful of values, often skewed, at times
 only two. The chi-square interval for a variance presumes normal data and is wrong for it (at p = 0.9 and 200 calls it
@@ -7,7 +7,7 @@ covered the true variance in 72 % of 4,000 simulated studies). Used instead:
 - D. G. Bonett, "Approximate confidence interval for standard deviation of nonnormal distributions", Computational
   Statistics & Data Analysis 50 (2006) 775-782. It rests on the large-sample variance of the sample variance,
   Var(s²) = (μ4 - σ⁴ (n - 3) / (n - 1)) / n, taken on the log scale, with the fourth moment about a trimmed mean.
-- Where a unit showed exactly two values a < b, it is one on-off variable as far as anybody can see, with variance
+- Where a unit showed exactly two values a < b, it is one on-off variable as far as the calls show, with variance
   (b - a)² q (1 - q). The score interval for the share q with continuity correction (R. G. Newcombe, Statistics in
   Medicine 17 (1998) 857-872, method 4) gives one for that, and the result spans both intervals.
 
@@ -47,7 +47,10 @@ class Moments:
 
 
 def moments(samples: NDArray[np.floating]) -> Moments:
-    """Mean, variance and their 95 % intervals. samples: [calls, units], at least two calls."""
+    """Return mean, variance and their 95 % intervals.
+
+    samples: [calls, units], at least two calls.
+    """
     calls, units = samples.shape
     width = max(1, BLOCK // calls)
     found = Moments(np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2)))
@@ -58,6 +61,7 @@ def moments(samples: NDArray[np.floating]) -> Moments:
 
 
 def _fill(found: Moments, units: slice, samples: NDArray[np.floating]) -> None:
+    """Compute the moments of some units, and write them into `found`. samples: [calls, those units]."""
     calls = len(samples)
     # One row a unit, measured from its first value: a unit that never varies has exactly zero variance.
     origin = samples[0].astype(np.float64)
@@ -88,7 +92,10 @@ def _fill(found: Moments, units: slice, samples: NDArray[np.floating]) -> None:
 
 
 def bonett(values: Floats, centre: Floats, squares: Floats) -> tuple[Floats, Floats]:
-    """Bonett's interval for the variance. values: [units, calls]; centre, squares: [units], mean and sum of squares."""
+    """Return Bonett's interval for the variance: two arrays [units].
+
+    values: [units, calls]. centre, squares: [units], the mean, and the sum of squares about it.
+    """
     calls = values.shape[1]
     # The trimmed mean leaves out a share of 1 / (2 sqrt(n - 4)) at each end, so that a long tail cannot hide itself.
     cut = int(calls / (2 * sqrt(calls - 4))) if calls > 8 else 0
@@ -104,7 +111,7 @@ def bonett(values: Floats, centre: Floats, squares: Floats) -> tuple[Floats, Flo
 
 
 def score(share: Floats, calls: int) -> tuple[Floats, Floats]:
-    """Newcombe's method 4 for a share that was `share` in that many calls: the score interval with correction."""
+    """Return Newcombe's interval (method 4) for a share, given the share in so many calls: two arrays [units]."""
     z2, both = Z * Z, 2 * calls * share + Z * Z
     width = 2 * (calls + z2)
     down = np.sqrt(np.maximum(z2 - 2 - 1 / calls + 4 * share * (calls * (1 - share) + 1), 0.0))
@@ -113,14 +120,17 @@ def score(share: Floats, calls: int) -> tuple[Floats, Floats]:
 
 
 def on_off_variance(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """The least and the greatest q (1 - q) for q from low to high."""
+    """Return the least and the greatest q (1 - q) for q from low to high."""
     ends = low * (1 - low), high * (1 - high)
     peak = (low <= 0.5) & (high >= 0.5)
     return np.minimum(*ends), np.where(peak, 0.25, np.maximum(*ends))
 
 
 def student(freedom: int) -> float:
-    """The 97.5 % point of Student's t: a table, then its expansion in 1 / freedom (Abramowitz & Stegun 26.7.5)."""
+    """Return the 97.5 % point of Student's t with so many degrees of freedom.
+
+    From the table, beyond it by the expansion in 1 / freedom (Abramowitz & Stegun 26.7.5).
+    """
     if freedom <= len(T_SMALL):
         return T_SMALL[freedom - 1]
     first = (Z**3 + Z) / 4

@@ -1,4 +1,4 @@
-"""Repeated calls as one record: samples, mean, variance, their intervals; and what theory says, when it is asked."""
+"""Study repeated calls: samples, mean, variance and their intervals; and what theory says, once it is asked for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_BYTES = 100_000_000  # of samples
 
 @dataclass(frozen=True, eq=False)
 class DropoutStudy:
-    """What repeated calls of one model on one input gave. Units are the output's elements, flattened."""
+    """The outputs of repeated calls of one model on one input. Units are the output's elements, flattened."""
 
     experiment: Experiment
     calls: int
@@ -36,16 +36,16 @@ class DropoutStudy:
 
     @property
     def theory(self) -> NDArray[np.float64] | None:
-        """[units], the variance in closed form; None where none is claimed.
+        """The variance in closed form, [units]; None where none is claimed.
 
-        Found when first asked for, by runs of a model of its own and one backward pass for each unit, while torch's
-        lock is held.
+        Computed at the first access, by runs of a new model and one backward pass for each unit, while torch's lock is
+        held.
         """
         return self._closed_form.variance
 
     @property
     def theory_because(self) -> str:
-        """Why there is a closed form, or none, in one sentence."""
+        """One sentence on why there is a closed form, or none."""
         return self._closed_form.because
 
     @cached_property
@@ -54,7 +54,7 @@ class DropoutStudy:
 
     @property
     def distinct(self) -> int:
-        """How many different outputs the calls gave, all units taken together."""
+        """The number of different outputs; two outputs differ where any unit differs."""
         rows = np.ascontiguousarray(self.samples + 0.0)  # no negative zero: -0.0 equals 0.0, but not its bytes
         return len({row.tobytes() for row in rows})
 
@@ -62,57 +62,57 @@ class DropoutStudy:
 def study_dropout(
     experiment: Experiment, calls: int = 1000, *, progress: Callable[[int, int], object] | None = None
 ) -> DropoutStudy:
-    """Call the experiment's model again and again on one input, and describe the outputs.
+    """Call the experiment's model again and again on one input, and return a study of the outputs.
 
     calls: 2 .. 1,000,000, as far as the samples stay under 100 MB.
     progress: called with (done, calls) while no lock is held; the study ends early when it returns False, and then
-        describes the calls made so far.
+        is of the calls made so far.
 
-    One seeding at the start, so that equal arguments give equal samples.
+    The random generator is seeded once, at the start, so equal arguments give equal samples.
 
     Raises StudyError where the entry cannot be called, its call raises, or `calls` is not possible.
     """
-    source, samples = _start(experiment, calls)
-    while _advance(source, samples):
-        if progress is not None and progress(source.done, len(samples)) is False and source.done >= 2:
+    repeated, samples = _start(experiment, calls)
+    while _advance(repeated, samples):
+        if progress is not None and progress(repeated.done, len(samples)) is False and repeated.done >= 2:
             break
         give_way()
-    return _describe(source, samples[: source.done])
+    return _describe(repeated, samples[: repeated.done])
 
 
 def _start(experiment: Experiment, calls: int) -> tuple[RepeatedCalls, Samples]:
-    """The calls to come, and room for their outputs: [calls, units]."""
+    """Return what makes the calls, and an empty array for their outputs: [calls, units]."""
     checked = check_calls(calls)
-    source = RepeatedCalls(experiment)
-    _check_memory(checked, source.units)
-    return source, np.empty((checked, source.units), source.eval_output.dtype)
+    repeated = RepeatedCalls(experiment)
+    _check_memory(checked, repeated.units)
+    return repeated, np.empty((checked, repeated.units), repeated.eval_output.dtype)
 
 
-def _advance(source: RepeatedCalls, samples: Samples) -> bool:
-    """One turn of calls; whether more are to come."""
-    first = source.done
-    block = source.advance(len(samples) - first)
-    samples[first : source.done] = block
-    return source.done < len(samples)
+def _advance(repeated: RepeatedCalls, samples: Samples) -> bool:
+    """Make the calls of one time slice; return whether any are left."""
+    first = repeated.done
+    block = repeated.advance(len(samples) - first)
+    samples[first : repeated.done] = block
+    return repeated.done < len(samples)
 
 
-def _describe(source: RepeatedCalls, samples: Samples) -> DropoutStudy:
-    """The record of these samples: [calls, units]."""
+def _describe(repeated: RepeatedCalls, samples: Samples) -> DropoutStudy:
+    """Return the study of these samples: [calls, units]."""
     found = moments(samples)
     return DropoutStudy(
-        experiment=source.experiment,
+        experiment=repeated.experiment,
         calls=len(samples),
         samples=samples,
         mean=found.mean,
         variance=found.variance,
         mean_interval=found.mean_interval,
         interval=found.interval,
-        eval_output=source.eval_output,
+        eval_output=repeated.eval_output,
     )
 
 
 def check_calls(calls: object) -> int:
-    """The number of calls. Raises StudyError where it is none that a study can have."""
+    """Return the number of calls. Raises StudyError unless it is a whole number from 2 to 1,000,000."""
     try:
         number = operator.index(calls)  # type: ignore[arg-type]
     except TypeError:
@@ -123,6 +123,7 @@ def check_calls(calls: object) -> int:
 
 
 def _check_memory(calls: int, units: int) -> None:
+    """Raise StudyError where the samples would take more than `MOST_BYTES`."""
     most = MOST_BYTES // (4 * max(units, 1))
     if calls > most:
         raise StudyError(

@@ -1,4 +1,4 @@
-"""The variance against the dropout probability."""
+"""Study the variance against the dropout probability."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Sweep:
 
 
 class AtP(NamedTuple):
-    """What a sweep keeps of one study."""
+    """The part of one study that a sweep keeps."""
 
     variance: Floats  # [units]
     interval: Floats  # [units, 2]
@@ -39,7 +39,7 @@ class AtP(NamedTuple):
 
 
 def variance_at_p(experiment: Experiment, calls: int) -> AtP:
-    """Study the experiment at its own p."""
+    """Study the experiment at the p that it has."""
     study = study_dropout(experiment, calls)
     return AtP(study.variance, study.interval, study.theory)
 
@@ -53,22 +53,22 @@ def variance_against_p(
 ) -> Sweep:
     """Study the experiment at each p.
 
-    study: makes each study; or finds it where it was made before.
+    study: makes each study, or returns one from a cache.
 
     Raises StudyError where the entry has no dropout probability, or a study cannot be made; ExperimentError for a p
     that the entry does not allow.
     """
     if entry(experiment.model).p is None:
         raise StudyError(f"{entry(experiment.model).title} has no dropout p to set, so there is none to vary.")
-    wanted = [replace(experiment, p=p) for p in ps]
-    if not wanted:
+    at_each_p = [replace(experiment, p=p) for p in ps]
+    if not at_each_p:
         raise StudyError("Give at least one p.")
-    studies = [study(each, calls) for each in wanted]
+    studies = [study(each, calls) for each in at_each_p]
     theories = [found.theory for found in studies if found.theory is not None]
     return Sweep(
         experiment=experiment,
         calls=calls,
-        p=np.array([each.p for each in wanted]),
+        p=np.array([each.p for each in at_each_p]),
         variance=np.stack([found.variance for found in studies]),
         interval=np.stack([found.interval for found in studies]),
         theory=np.stack(theories) if len(theories) == len(studies) else None,

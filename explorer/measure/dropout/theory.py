@@ -22,14 +22,25 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.experiment import Experiment
-from explorer.measure.dropout.calls import flat, plainly
+from explorer.measure.dropout.calls import flatten, prepare_eager
 from explorer.measure.dropout.errors import StudyError
 from explorer.runtime.isolation import grad_mode, isolated
 
-# Backward nodes of operations that are linear in all their inputs together.
-ADDED = ("Add", "Sub", "Neg", "Sum", "Mean", "Cat", "Stack", "AvgPool2D")
-MOVED = ("View", "UnsafeView", "ReshapeAlias", "T", "Transpose", "Permute", "Select", "Slice", "Squeeze", "Unsqueeze")
-LINEAR = frozenset((*ADDED, *MOVED, "Expand", "Clone", "Alias"))
+# Names of the backward functions of operations that are linear in all their inputs together.
+SUMMING = ("Add", "Sub", "Neg", "Sum", "Mean", "Cat", "Stack", "AvgPool2D")
+REARRANGING = (
+    "View",
+    "UnsafeView",
+    "ReshapeAlias",
+    "T",
+    "Transpose",
+    "Permute",
+    "Select",
+    "Slice",
+    "Squeeze",
+    "Unsqueeze",
+)
+LINEAR = frozenset((*SUMMING, *REARRANGING, "Expand", "Clone", "Alias"))
 # Of operations that are linear in one input: which one may depend on a mask. A product of two masks is not affine.
 LINEAR_IN: dict[str, tuple[int, ...]] = {
     "Mul": (0, 1),
@@ -47,16 +58,16 @@ MOST_UNITS = 2048  # one backward pass each
 
 @dataclass(frozen=True, slots=True)
 class ClosedForm:
-    """The variance of each unit, or None, and a sentence on why."""
+    """The variance of each unit, or None, and one sentence on why."""
 
     variance: NDArray[np.float64] | None  # [units]
     because: str
 
 
 def closed_form(experiment: Experiment) -> ClosedForm:
-    """What theory says of repeated calls of this experiment; conservative: None where it is not certain."""
+    """Return what theory says of repeated calls of this experiment; no variance where that is not certain."""
     with isolated(seed=experiment.seed):
-        prepared = plainly(experiment)
+        prepared = prepare_eager(experiment)
         try:
             return closed_form_of(prepared.model, prepared.args, lambda *args: prepared.function(*args))
         except StudyError:
@@ -66,19 +77,21 @@ def closed_form(experiment: Experiment) -> ClosedForm:
 
 
 def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any] | None = None) -> ClosedForm:
-    """The same for any model, which this uses up: its parameters are frozen and its buffers may move.
+    """Return the same for any model. Its parameters are frozen afterwards, and its buffers may have changed.
 
-    Wants `isolated` around, since it draws from the default generator.
+    Call it inside `isolated()`, since it draws from torch's default generator.
+
+    call: what to call with the inputs; None is the model.
     """
     call = call or model
     masks = _Masks(model)
     with grad_mode("enabled"):
         before = torch.get_rng_state()
-        output = flat(call(*inputs))
+        output = flatten(call(*inputs))
         if not torch.equal(before, torch.get_rng_state()):
             return ClosedForm(None, "Random numbers are drawn elsewhere than in a plain Dropout module.")
         if not masks.used:
-            return _without_dropout(output, flat(call(*inputs)))
+            return _without_dropout(output, flatten(call(*inputs)))
         if len(output) > MOST_UNITS:
             return ClosedForm(None, f"The output has more than {MOST_UNITS} units.")
         if not output.requires_grad:
@@ -87,7 +100,7 @@ def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any]
         if obstacle:
             return ClosedForm(None, f"After the dropout comes {obstacle}, which is not linear.")
         slopes = masks.slopes(output)  # per mask: [units, elements]
-        if not masks.agree(lambda: flat(call(*inputs)), output, slopes):
+        if not masks.agree(lambda: flatten(call(*inputs)), output, slopes):
             return ClosedForm(None, "The output is not affine in what dropout multiplies by.")
     variance = sum((slope.double() ** 2).sum(1) * p / (1 - p) for slope, p in zip(slopes, masks.chances, strict=True))
     assert isinstance(variance, Tensor)
@@ -95,7 +108,7 @@ def closed_form_of(model: Any, inputs: tuple[Any, ...], call: Callable[..., Any]
 
 
 class _Masks:
-    """Stands in for the model's active Dropout modules, with masks that autograd knows."""
+    """Replaces `forward` of the model's active Dropout modules by a product with masks that autograd knows."""
 
     def __init__(self, model: Any) -> None:
         self.used: list[Tensor] = []  # in the order of the calls; all ones, unless `drawn`
@@ -105,11 +118,13 @@ class _Masks:
             return
         model.requires_grad_(False)  # what is left in the autograd graph depends on a mask
         for module in model.modules():
-            # p = 0 and p = 1 draw nothing; dropout in place, or another kind, is left alone and found out by its draws.
+            # p = 0 and p = 1 draw nothing. Dropout in place or of another kind stays; it is found by its draws.
             if type(module) is nn.Dropout and module.training and not module.inplace and 0 < module.p < 1:
-                module.forward = self._standing_in(module.p)  # type: ignore[method-assign,assignment]
+                module.forward = self._masked_forward(module.p)  # type: ignore[method-assign,assignment]
 
-    def _standing_in(self, p: float) -> Callable[[Tensor], Tensor]:
+    def _masked_forward(self, p: float) -> Callable[[Tensor], Tensor]:
+        """Return a `forward` that multiplies by the next drawn mask; by a new mask of ones while none are drawn."""
+
         def forward(input: Tensor) -> Tensor:
             if self.drawn is not None:
                 return input * self.drawn.pop(0)
@@ -121,11 +136,12 @@ class _Masks:
         return forward
 
     def slopes(self, output: Tensor) -> list[Tensor]:
+        """Return the derivative of the output by each mask: [units, elements of the mask]."""
         rows = [torch.autograd.grad(unit, self.used, retain_graph=True, materialize_grads=True) for unit in output]
         return [torch.stack([row[k].reshape(-1) for row in rows]) for k in range(len(self.used))]
 
     def agree(self, run: Callable[[], Tensor], output: Tensor, slopes: list[Tensor]) -> bool:
-        """Whether the derivative foretells runs with masks as dropout draws them."""
+        """Return whether the derivative predicts the output of runs with masks as dropout draws them."""
         drawn = [  # per mask: [trials, *its shape]
             torch.bernoulli(torch.full((TRIALS, *mask.shape), 1 - p, dtype=mask.dtype)) / (1 - p)
             for mask, p in zip(self.used, self.chances, strict=True)
@@ -135,15 +151,15 @@ class _Masks:
         if any(result is None or result.shape != output.shape for result in results):
             return False
         origin = output.detach().double()  # [units]
-        foretold = origin.repeat(TRIALS, 1)  # [trials, units]
+        predicted = origin.repeat(TRIALS, 1)  # [trials, units]
         for masks, slope in zip(drawn, slopes, strict=True):
-            foretold += (masks.reshape(TRIALS, -1).double() - 1) @ slope.double().T
+            predicted += (masks.reshape(TRIALS, -1).double() - 1) @ slope.double().T
         measured = torch.stack([result for result in results if result is not None]).double()  # [trials, units]
-        scale = origin.abs().max() + foretold.abs().amax(1, keepdim=True)
-        return bool(((measured - foretold).abs() <= 1e-5 * scale + 1e-4 * foretold.abs()).all())
+        scale = origin.abs().max() + predicted.abs().amax(1, keepdim=True)
+        return bool(((measured - predicted).abs() <= 1e-5 * scale + 1e-4 * predicted.abs()).all())
 
     def _run_with(self, drawn: list[Tensor], run: Callable[[], Tensor]) -> Tensor | None:
-        """The output with these masks; None where dropout did not run as before."""
+        """Return the output with these masks; None where dropout did not run as before."""
         self.drawn = drawn
         try:
             measured = run()
@@ -153,13 +169,14 @@ class _Masks:
 
 
 def _without_dropout(first: Tensor, second: Tensor) -> ClosedForm:
+    """Return a variance of zero where two calls gave the same output; else none is claimed."""
     if not torch.equal(first, second):
         return ClosedForm(None, "The calls differ although nothing random was drawn: the model keeps state.")
     return ClosedForm(np.zeros(len(first)), "No dropout is active and nothing random is drawn: each call repeats.")
 
 
 def _not_linear(output: Tensor) -> str | None:
-    """The first operation met, from the output back to the masks, that is not linear; None where all are."""
+    """Return the first operation, from the output back to the masks, that is not linear; None where all are."""
     waiting, seen = [output.grad_fn], set()
     while waiting:
         node = waiting.pop()
@@ -167,10 +184,10 @@ def _not_linear(output: Tensor) -> str | None:
             continue
         seen.add(node)
         name = node.name().split("Backward")[0].removeprefix("torch::autograd::")
-        inputs = [position for position, (source, _) in enumerate(node.next_functions) if source is not None]
+        inputs = [position for position, (before, _) in enumerate(node.next_functions) if before is not None]
         one = LINEAR_IN.get(name)
         linear = name in LINEAR or name == "AccumulateGrad" or (one and len(inputs) <= 1 and set(inputs) <= set(one))
         if not linear:
             return f"`{name}`"
-        waiting.extend(source for source, _ in node.next_functions)
+        waiting.extend(before for before, _ in node.next_functions)
     return None

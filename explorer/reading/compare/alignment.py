@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import Hook
 from explorer.record import Frame, Observation, Step
 
@@ -40,7 +40,7 @@ def align(left: Observation, right: Observation) -> tuple[Row, ...]:
 
 def hook_of(frame: Frame, observation: Observation) -> Hook | str:
     """Which hook a hook's frame is: as the experiment has it, else the function's name."""
-    number = number_of(frame.function)
+    number = hook_number(frame.function)
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     return hooks[number - 1] if number is not None and number <= len(hooks) else frame.function
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from explorer.catalog.hooks import SUBJECTS, title_of
+from explorer.catalog.hooks import BACKWARD_KINDS, KINDS, title_of
 from explorer.catalog.hooks.hook import Hook
-from explorer.reading.compiled_frames import BACKWARD, compiled_frames, unseen
+from explorer.reading.compiled_frames import compiled_frames, unseen
 from explorer.reading.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation, Summary
 from explorer.wording import times
@@ -61,7 +61,7 @@ def _effect(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]
 
 
 def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]:
-    subject = SUBJECTS[hook.kind]
+    subject = KINDS[hook.kind].subject
     if turn.returned is None or turn.returned.type == "NoneType":
         if turn.phase == "exception":
             return ODD, "returned None, in spite of an exception on its way: it has `always_call=True`"
@@ -73,13 +73,13 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
         return ODD, f"returned {value}, in spite of an exception on its way, which went on all the same"
     if hook.kind == "forward_pre" and hook.with_kwargs and turn.returned.type != "tuple":
         return RAISED, f"returned {value}, which is not of the form (args, kwargs): torch raised"
-    if hook.action == "zero" and hook.kind in BACKWARD:
+    if hook.action == "zero" and hook.kind in BACKWARD_KINDS:
         error = observation.backward.error if observation.backward is not None else None
         raised = f": `backward()` raised `{error.type}`" if error is not None else ""
         return RAISED, f"returned 0 where the {subject} should be{raised}"
     if hook.action == "zero":
         return ODD, f"returned 0, which is not None, so it replaced the {subject}"
-    if hook.kind in BACKWARD and turn.returned.only_nones:
+    if hook.kind in BACKWARD_KINDS and turn.returned.only_nones:
         return ODD, f"returned {_nones(turn.returned)}: {_why_none(hook, turn.returned)}so there was none to replace"
     if hook.kind == "full_backward" and turn.returned.type == "tuple" and not turn.returned.items:
         return ODD, "returned an empty tuple: its module got no input by position, so there was no gradient to replace"
@@ -101,7 +101,7 @@ def _why_none(hook: Hook, returned: Summary) -> str:
 
 
 def _after_raising(observation: Observation, hook: Hook, turn: Turn) -> str:
-    if hook.kind in BACKWARD:
+    if hook.kind in BACKWARD_KINDS:
         return ", which ended `backward()`"
     if observation.error is not None and observation.error.step == turn.raised_step:
         return ", which ended the call"
@@ -132,7 +132,7 @@ def _idle(observation: Observation, hook: Hook) -> str:
 
 
 def _why_not(observation: Observation, hook: Hook) -> str:
-    backward = _no_backward(observation) if hook.kind in BACKWARD else None
+    backward = _no_backward(observation) if hook.kind in BACKWARD_KINDS else None
     if backward is not None:
         return backward
     if observation.lookup.attribute == "forward" and not hook.at and not hook.is_global:
@@ -145,7 +145,7 @@ def _why_not(observation: Observation, hook: Hook) -> str:
             who = "no module was" if hook.is_global else "its module was not"
             return f"{who} called by the time the call raised"
         return "its module was not called, and only `__call__` looks for hooks"
-    if hook.kind in BACKWARD:
+    if hook.kind in BACKWARD_KINDS:
         ended = observation.backward is not None and observation.backward.error is not None
         return "`backward()` raised before it came to it" if ended else "the backward pass did not come to it"
     if _called_without_kwargs(observation, hook):

@@ -12,7 +12,7 @@ from typing import get_args
 import streamlit as st
 
 from explorer.catalog import Entry, submodule_paths
-from explorer.catalog.hooks import ACTIONS, KINDS, action_sentence, options, options_of, place_of
+from explorer.catalog.hooks import ACTIONS, KINDS, action_sentence, location_of, options, options_of
 from explorer.catalog.hooks.hook import Hook, HookAction, HookKind
 from explorer.experiment import Experiment, ExperimentError
 from explorer.experiment.checks import MAX_HOOKS
@@ -64,10 +64,11 @@ def _said(model: str) -> tuple[Hook, ...]:
 
 
 def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disabled: bool) -> None:
-    where = place_of(hook).replace("the outermost module", "outermost")
+    where = location_of(hook).replace("the outermost module", "outermost")
     options_ = "".join(f" · {name}" for name in options_of(hook))
     with st.container(horizontal=True, vertical_alignment="center", key=f"hook-line-{number}"):
-        st.markdown(f"**{number}** {KINDS[hook.kind]} · {where} · {ACTIONS[hook.action]}{options_}", width="stretch")
+        kind, action = KINDS[hook.kind].title, ACTIONS[hook.action].title
+        st.markdown(f"**{number}** {kind} · {where} · {action}{options_}", width="stretch")
         st.button(
             f"Remove hook {number}",
             icon=":material/close:",
@@ -80,7 +81,7 @@ def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disable
 
 
 def _form(model: str, hooks: Sequence[Hook]) -> None:
-    kind: HookKind = st.selectbox("Kind", tuple(KINDS), format_func=lambda name: KINDS[name], key=KIND)
+    kind: HookKind = st.selectbox("Kind", tuple(KINDS), format_func=lambda name: KINDS[name].title, key=KIND)
     paths = [path for path in submodule_paths(model) if path]
     at = st.selectbox(
         "Registered on",
@@ -89,7 +90,7 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
         help="On every module: a global hook, by `torch.nn.modules.module.register_module_…_hook`.",
     )
     action: HookAction = st.selectbox(
-        "What it does", get_args(HookAction), format_func=lambda name: ACTIONS[name], key=ACTION
+        "What it does", get_args(HookAction), format_func=lambda name: ACTIONS[name].title, key=ACTION
     )
     st.caption(action_sentence(kind, action))
     allowed = options(kind, at == EVERYWHERE)

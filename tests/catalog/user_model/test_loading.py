@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.catalog.user_model import APP, USER_MODEL, UserModel, UserModelError, own_of
+from explorer.catalog.user_model import USER_MODEL, UserModel, UserModelError, load, read_request
 from explorer.runtime.isolation import isolated
 from tests.helpers import bare
 
@@ -111,27 +111,25 @@ Load = Callable[..., UserModel]
 
 
 @pytest.fixture
-def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+def loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Loads `name` of a module of this text; each test's module has a name of its own."""
     module = f"mine_{abs(hash(tmp_path))}"
     monkeypatch.syspath_prepend(tmp_path)
 
-    def load_(name: str, *inputs: str, text: str = NET) -> UserModel:
+    def loaded(name: str, *inputs: str, text: str = NET) -> UserModel:
         (tmp_path / f"{module}.py").write_text(dedent(text), encoding="utf-8")
         before = bare.state()
         try:
-            found = own_of([str(APP), "--model", f"{module}:{name}", "--input", *(inputs or ("2x4",))])
+            return load(read_request(f"{module}:{name}", inputs or ("2x4",)))
         finally:
             assert bare.differing(before, bare.state()) == []
-        assert found is not None
-        return found
 
-    return load_
+    return loaded
 
 
-def refused(load: Load, name: str, **more: str) -> str:
+def refused(loading: Load, name: str, **more: str) -> str:
     with pytest.raises(UserModelError) as raised:
-        load(name, **more)
+        loading(name, **more)
     return str(raised.value)
 
 
@@ -142,8 +140,8 @@ def made(own: UserModel, seed: int) -> nn.Module:
 
 
 @pytest.mark.parametrize("name", ["make", "Net", "Net.small"])
-def test_a_factory_or_a_class_is_called_anew_with_the_seed(load: Load, name: str):
-    own = load(name)
+def test_a_factory_or_a_class_is_called_anew_with_the_seed(loading: Load, name: str):
+    own = loading(name)
     one, equal, other = made(own, 3), made(own, 3), made(own, 4)
     assert (own.entry.key, own.entry.title, own.entry.kind) == (USER_MODEL, "Net", "module")
     assert torch.equal(one.part.fc.weight, equal.part.fc.weight)
@@ -153,9 +151,9 @@ def test_a_factory_or_a_class_is_called_anew_with_the_seed(load: Load, name: str
 
 
 @pytest.mark.parametrize("name", ["net", "same", "backbone"])
-def test_what_two_runs_would_share_is_copied(load: Load, name: str):
+def test_what_two_runs_would_share_is_copied(loading: Load, name: str):
     """A module object, a factory that gives one, and a factory that gives a new module around a part of one."""
-    own = load(name)
+    own = loading(name)
     one, other = made(own, 0), made(own, 0)
     with torch.no_grad():
         for parameter in one.parameters():
@@ -169,8 +167,8 @@ def test_what_two_runs_would_share_is_copied(load: Load, name: str):
     assert all(bool(parameter.any()) for parameter in made(own, 0).parameters())
 
 
-def test_the_inputs_are_drawn_from_the_generator(load: Load):
-    own = load("make", "2x4", "int64:0..9:3")
+def test_the_inputs_are_drawn_from_the_generator(loading: Load):
+    own = loading("make", "2x4", "int64:0..9:3")
     wanted = torch.Generator().manual_seed(1)
     first, second = own.entry.inputs(torch.Generator().manual_seed(1), None, None)
     assert torch.equal(first, torch.randn(2, 4, generator=wanted))
@@ -188,8 +186,8 @@ def test_the_inputs_are_drawn_from_the_generator(load: Load):
         ("made_by_code", []),
     ],
 )
-def test_its_source_is_what_is_not_torchs_own(load: Load, name: str, parts: list[str]):
-    found = load(name).entry.source
+def test_its_source_is_what_is_not_torchs_own(loading: Load, name: str, parts: list[str]):
+    found = loading(name).entry.shown_code
     assert [part.__name__ for part in found] == parts
     assert all(inspect.getsource(part) in NET for part in found)
 
@@ -209,12 +207,12 @@ def test_its_source_is_what_is_not_torchs_own(load: Load, name: str, parts: list
         ("leaves", "raised SystemExit ("),
     ],
 )
-def test_what_cannot_be_used_is_refused(load: Load, name: str, said: str):
-    assert said in refused(load, name)
+def test_what_cannot_be_used_is_refused(loading: Load, name: str, said: str):
+    assert said in refused(loading, name)
 
 
-def test_what_the_factory_raises_is_told_with_its_file_and_line(load: Load, tmp_path: Path):
-    sentence = refused(load, "wide")
+def test_what_the_factory_raises_is_told_with_its_file_and_line(loading: Load, tmp_path: Path):
+    sentence = refused(loading, "wide")
     line = NET.splitlines().index("    return Net(width)") + 1
     assert "called with no arguments, raised TypeError: Net.__init__() takes 1 positional argument" in sentence
     assert str(tmp_path) in sentence
@@ -231,8 +229,10 @@ def test_what_the_factory_raises_is_told_with_its_file_and_line(load: Load, tmp_
         ("import torch\ntorch.nn.Linear('a', 2)\n", "raised TypeError", 2),
     ],
 )
-def test_what_the_import_raises_is_told_with_its_file_and_line(load: Load, tmp_path: Path, text: str, said: str, line):
-    sentence = refused(load, "make", text=text)
+def test_what_the_import_raises_is_told_with_its_file_and_line(
+    loading: Load, tmp_path: Path, text: str, said: str, line
+):
+    sentence = refused(loading, "make", text=text)
     assert sentence.startswith("Importing mine_")
     assert said in sentence
     assert str(tmp_path) in sentence
@@ -242,10 +242,10 @@ def test_what_the_import_raises_is_told_with_its_file_and_line(load: Load, tmp_p
 @pytest.mark.parametrize("module", ["no_such_module_here", "json.no_such_module_here", "no_such.module"])
 def test_a_module_that_is_not_there(module: str):
     with pytest.raises(UserModelError, match=r"there is no module .*PYTHONPATH"):
-        own_of([str(APP), "--model", f"{module}:make", "--input", "1"])
+        load(read_request(f"{module}:make", ["1"]))
 
 
-def test_an_import_that_changes_torchs_state_changes_it_for_nobody(load: Load):
+def test_an_import_that_changes_torchs_state_changes_it_for_nobody(loading: Load):
     """The fixture compares the state before and after."""
     text = """
         import torch
@@ -257,12 +257,5 @@ def test_an_import_that_changes_torchs_state_changes_it_for_nobody(load: Load):
             return torch.nn.Linear(4, 2)
     """
     with torch.inference_mode():
-        own = load("make", text=text)
+        own = loading("make", text=text)
     assert own.entry.title == "Linear"
-
-
-def test_only_the_app_has_such_arguments():
-    """Another program, a notebook's or a test's, may have a `--model` of its own."""
-    for command in ([], ["pytest", "--model", "os:system"], [str(APP.parent / "other.py"), "--model", "nonsense"]):
-        assert own_of(command) is None
-    assert own_of([str(APP)]) is None

@@ -14,7 +14,7 @@ from explorer.measure.dropout import calls as calls_module
 
 
 def rows(*outputs: Any) -> np.ndarray:
-    return calls_module._rows(list(outputs))
+    return calls_module.read_outputs(list(outputs))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_has_no_row_is_refused_in_a_sentence(outputs: list[Any], message: s
 
 def test_an_empty_output_has_nothing_to_study() -> None:
     with pytest.raises(StudyError, match="nothing but empty tensors"):
-        calls_module._row(torch.empty(0, 3))
+        calls_module.read_output(torch.empty(0, 3))
 
 
 def test_an_output_that_grows_from_one_reading_to_the_next_has_no_fixed_units(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,7 +56,7 @@ def test_samples_are_what_the_call_returned_in_any_way_in(call: str, via: str) -
 )
 def test_global_hooks_run_in_every_turn(kind: str, options: dict[str, bool], monkeypatch: pytest.MonkeyPatch) -> None:
     """One of the model's own besides: the ids of the two must differ."""
-    monkeypatch.setattr(calls_module, "TURN", 0.0)  # one call a turn
+    monkeypatch.setattr(calls_module, "SLICE_SECONDS", 0.0)  # one call a time slice
     hooks = (Hook("", "double", is_global=True, kind=kind, **options), Hook("", "observe", kind=kind))
     experiment = Experiment(model="example", hooks=hooks, seed=5)
     found = observe(experiment).output
@@ -69,7 +69,7 @@ def test_global_hooks_run_in_every_turn(kind: str, options: dict[str, bool], mon
 
 def test_turns_do_not_change_the_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = bare(Experiment(model="dropout"), 500)
-    monkeypatch.setattr(calls_module, "TURN", 0.0)  # one call a turn
+    monkeypatch.setattr(calls_module, "SLICE_SECONDS", 0.0)  # one call a time slice
     turns: list[int] = []
     study = study_dropout(Experiment(model="dropout"), 500, progress=lambda done, calls: turns.append(done))
     assert len(turns) > 400
@@ -77,7 +77,7 @@ def test_turns_do_not_change_the_samples(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_others_draws_between_turns_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls_module, "TURN", 0.0)
+    monkeypatch.setattr(calls_module, "SLICE_SECONDS", 0.0)
     found = study_dropout(Experiment(model="dropout", seed=2), 60, progress=lambda done, calls: torch.manual_seed(99))
     assert np.array_equal(found.samples, bare(Experiment(model="dropout", seed=2), 60))
 
@@ -92,7 +92,7 @@ def test_the_callers_torch_is_left_alone() -> None:
 
 
 def test_the_lock_is_free_between_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls_module, "TURN", 0.002)
+    monkeypatch.setattr(calls_module, "SLICE_SECONDS", 0.002)
     turns: list[bool] = []
 
     def progress(done: int, calls: int) -> None:
@@ -111,7 +111,7 @@ def test_the_lock_is_free_between_turns(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_progress_can_cancel_and_keeps_a_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calls_module, "TURN", 0.001)
+    monkeypatch.setattr(calls_module, "SLICE_SECONDS", 0.001)
     seen: list[tuple[int, int]] = []
 
     def progress(done: int, calls: int) -> bool:
@@ -185,7 +185,7 @@ def test_no_grad_has_the_same_variance_and_eight_masks_eight_outputs() -> None:
 def test_dear_and_cheap_calls_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     experiment = Experiment(model="dropout")
     for share in (1e-9, 1e9):  # as many together as may be; each by itself
-        monkeypatch.setattr(calls_module, "SHARE", share)
+        monkeypatch.setattr(calls_module, "READING_SHARE", share)
         assert np.array_equal(study_dropout(experiment, 500).samples, bare(experiment, 500))
 
 
@@ -194,7 +194,7 @@ def test_dear_and_cheap_calls_give_the_same(monkeypatch: pytest.MonkeyPatch) -> 
 def test_how_many_are_read_together_is_the_same_on_a_slow_machine(
     call: float, reading: float, together: int, slower: float
 ) -> None:
-    assert calls_module._together(call * slower, reading * slower) == together
+    assert calls_module._outputs_at_once(call * slower, reading * slower) == together
 
 
 def test_a_dear_call_gives_its_autograd_graph_back_at_once() -> None:

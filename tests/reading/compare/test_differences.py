@@ -79,7 +79,7 @@ def test_a_side_that_raises_parts_at_the_statement():
 def test_nothing_provides_a_call():
     (only,) = pair(Experiment(model="not-a-model"), call="forward").differences
     assert only.kind == "look-up"
-    assert Facet("", "provider", "None", "explorer.catalog.callable_article.NotAModel") in only.facets
+    assert Facet("", "provider", "None", "explorer.catalog.models.callable_article.NotAModel") in only.facets
 
 
 def test_a_loop_with_another_turn():

@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer import Experiment, Hook, observe, observe_call
 from explorer.catalog import build, example_inputs
-from explorer.catalog.hooks import number_of
+from explorer.catalog.hooks import hook_number
 from explorer.reading.hook_order import hook_order
 from explorer.reading.narration.narrator import narrate
 from tests.helpers import bare
@@ -86,7 +86,7 @@ class Claims:
         for words, kinds in NOT_THERE.items():
             assert words not in text or not self.registered(frame.module, kinds), text
         if "next" in text and (named := re.search(r" is `(\w+#\d+)`", text)):
-            self.at[frame.index] = number_of(named[1])
+            self.at[frame.index] = hook_number(named[1])
             self.lines[frame.index, step.phase].append(self.at[frame.index])
         number = self.at.get(frame.index)
         hook = self.hooks[number - 1] if number else None
@@ -125,7 +125,7 @@ class Claims:
         following = self.steps[step.index + 1]
         inner = self.frames[following.frame]
         if following.kind == "call":
-            assert number_of(inner.function) == number
+            assert hook_number(inner.function) == number
             self.ran[call].add(number)
             self.gave[frame.index] = self.returned.get(inner.index)
         else:  # Python refused the call

@@ -121,7 +121,7 @@ def test_each_kind_of_hook_is_added_and_removed(kind: str, is_global: bool):
     assert app.session_state["seen"].hooks == (Hook("" if is_global else "conv2", "double", kind, is_global, **flags),)
     assert url(app) == app.session_state["seen"].to_params()
     assert len(listed(app)) == 1
-    assert all(name in listed(app)[0] for name in ("1", KINDS[kind], "return twice", *allowed))
+    assert all(name in listed(app)[0] for name in ("1", KINDS[kind].title, "return twice", *allowed))
     app.button(key="remove-hook-1").click().run()
     assert app.session_state["seen"] == Experiment()
     assert url(app) == {}

@@ -1,6 +1,6 @@
-"""A process whose command line names a model: it is an entry like any other, and everything can be done with it.
+"""A process in which a model of the reader's own is registered: an entry like any other, and everything works on it.
 
-Each runs in a process of its own, since a process has one command line.
+Each runs in a process of its own, since a process has one such model.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import pytest
 
 from explorer import Experiment, ExperimentError
 from explorer.catalog import ENTRIES, default_model, entries
-from explorer.catalog.user_model import APP, USER_MODEL, user_model
+from explorer.catalog.user_model import USER_MODEL, user_model
 from tests.helpers import patience
 
 ROOT = Path(__file__).resolve().parents[3]
+APP = ROOT / "app.py"
 NET = """
 import torch
 from torch import nn
@@ -118,14 +119,14 @@ def seen(gradient):
 """
 # Runs in the other process; what it prints is read here.
 BEFORE = """
-import sys
-sys.argv = {command!r}
 import json
 import torch
 from explorer import Experiment, Hook, observe, observe_call, study_dropout
-from explorer.catalog import ENTRIES, build, default_model, entries, example_inputs, source_of, submodule_paths
+from explorer.catalog import ENTRIES, build, default_model, entries, example_inputs, shown_code, submodule_paths
+from explorer.catalog.user_model import load, read_request, register, user_model
 from explorer.ui.pages.call_path.snippet import python_snippet
 from tests.helpers import bare
+register(load(read_request({target!r}, {inputs!r})))
 """
 
 
@@ -139,9 +140,8 @@ def package(tmp_path: Path) -> Path:
 
 
 def told(package: Path, program: str, name: str = "Net", inputs: Sequence[str] = ("int64:0..49:3x7", "1")) -> object:
-    """What a program gives as `told` in a process of the app that was started in the package's folder."""
-    command = [str(APP), "--model", f"mine.net:{name}", "--input", *inputs]
-    text = BEFORE.format(command=command) + dedent(program) + "\nprint(json.dumps(told))"
+    """What a program gives as `told` in a process started in the package's folder, with the model registered."""
+    text = BEFORE.format(target=f"mine.net:{name}", inputs=inputs) + dedent(program) + "\nprint(json.dumps(told))"
     run = [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{text}"]
     done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=patience.SECONDS, check=False)
     assert done.returncode == 0, done.stderr
@@ -196,7 +196,7 @@ def test_a_link_names_no_code(package: Path):
     for model, doubts in answers:
         assert model == USER_MODEL
         assert len(doubts) == 1
-        assert doubts[0].startswith("model must be one of 27 names, and ")
+        assert doubts[0].startswith(f"model must be one of {len(ENTRIES) + 1} names, and ")
         assert doubts[0].endswith("Used instead: own.")
 
 
@@ -262,7 +262,7 @@ def test_a_hook_leaves_the_models_own_hooks_in_place(package: Path, hook: str):
         package,
         f"""
         import mine.net
-        from explorer.catalog.hooks import register
+        from explorer.catalog.hooks import register as register_hooks
         experiment = Experiment(model="own", hooks=(Hook({hook}), Hook("linear", kind="forward_pre")), seed=5)
         seen = observe(experiment)
         assert seen == observe(experiment)
@@ -271,7 +271,7 @@ def test_a_hook_leaves_the_models_own_hooks_in_place(package: Path, hook: str):
         assert sum(name.endswith("#2") for name in ran) == sum("<lambda>" in name for name in ran) == 1
         torch.manual_seed(5)
         model = mine.net.Hooked()
-        register(model, experiment.hooks)
+        register_hooks(model, experiment.hooks)
         x = torch.randn(1, 10, generator=torch.Generator().manual_seed(2**31 + 5))
         torch.manual_seed(5)
         assert list(seen.output.tensor.preview) == model(x).flatten().tolist()
@@ -428,10 +428,68 @@ def test_what_runs_again_in_backward_is_not_told_as_the_call(package: Path):
 
 
 def test_its_source_is_its_class(package: Path):
-    assert told(package, "told = source_of('own')") == NET.split("\n\n\n")[1] + "\n"
+    assert told(package, "told = shown_code('own')") == NET.split("\n\n\n")[1] + "\n"
 
 
-def test_without_a_command_line_there_is_none():
+def test_it_stays_once_it_is_registered(package: Path):
+    """Another request is refused; an equal one changes nothing, whatever was loaded for it."""
+    kept, refused = told(
+        package,
+        """
+        first = user_model()
+        register(load(read_request("mine.net:Net", ("int64:0..49:3x7", "1"))))
+        kept = user_model() is first
+        try:
+            register(load(read_request("mine.net:Hooked", ["1x10"])))
+            refused = ""
+        except ValueError as error:
+            refused = str(error)
+        told = [kept and user_model() is first, refused]
+        """,
+    )
+    assert kept
+    assert (
+        refused == "mine.net:Net is this process's own model already; mine.net:Hooked can be that of another process."
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--model mine.net:Net --input int64:0..49:3x7 1", [None, True, "own", ["own", "function"]]),
+        ("--model mine.net:Net", ["--model needs at least one --input to be called with.", False, "cnn", ["function"]]),
+        (
+            "--model mine.net:Nett --input 1",
+            ["--model mine.net:Nett: mine.net has no Nett.", False, "cnn", ["function"]],
+        ),
+        ("", [None, False, "cnn", ["function"]]),
+    ],
+)
+def test_the_app_registers_what_its_command_line_names(package: Path, arguments: str, said: list[object]):
+    """And asks once, however often its script runs."""
+    program = f"""
+        import sys, json
+        sys.path.insert(0, {str(ROOT)!r})
+        sys.argv = [{str(APP)!r}, *{arguments.split()!r}]
+        from explorer.catalog import default_model, entries
+        from explorer.catalog.user_model import user_model
+        from streamlit.testing.v1 import AppTest
+        assert user_model() is None
+        for _ in range(2):
+            app = AppTest.from_file({str(APP)!r}, default_timeout={patience.SECONDS}).run()
+            assert not app.exception
+        sentence = app.error[0].value.split(" Write ")[0] if app.error else None
+        print(json.dumps([sentence, user_model() is not None, default_model(), list(entries())]))
+    """
+    run = [sys.executable, "-c", dedent(program)]
+    done = subprocess.run(run, cwd=package, capture_output=True, text=True, timeout=patience.SECONDS, check=False)
+    assert done.returncode == 0, done.stderr
+    sentence, registered, default, keys = json.loads(done.stdout.splitlines()[-1])
+    sentence = sentence and sentence.replace("\\", "")  # Markdown's escapes
+    assert [sentence, registered, default, keys[: len(said[3])]] == said
+
+
+def test_where_none_is_registered_there_is_none():
     assert user_model() is None
     assert default_model() == "cnn"
     assert entries() is ENTRIES

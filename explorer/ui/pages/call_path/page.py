@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.catalog import TITLES, entry, source_of
+from explorer.catalog import TITLES, entry, shown_code
 from explorer.experiment import Experiment
 from explorer.record import Observation
 from explorer.ui.pages.call_path.backward_table import show_backward
@@ -56,8 +56,8 @@ def _about(experiment: Experiment) -> None:
     chosen = entry(experiment.model)
     st.subheader("Its source", anchor=False)
     st.markdown(f"**{chosen.title}.** {chosen.teaches} From *{TITLES[chosen.document]}*")
-    if source := source_of(experiment.model):
-        st.code(source, language="python")
+    if code := shown_code(experiment.model):
+        st.code(code, language="python")
     else:
         st.caption("It cannot be read: no file holds it.")
 

@@ -38,7 +38,7 @@ def _own_lines(experiment: Experiment, own: UserModel) -> Iterator[str]:
     usual = {field.name: field.default for field in fields(Experiment)}
     yield "import torch"
     yield ""
-    yield f"import {own.asked.module}"
+    yield f"import {own.request.module}"
     yield "from explorer import Hook, observe_call" if experiment.hooks else "from explorer import observe_call"
     if experiment.hooks:
         yield "from explorer.catalog.hooks import register"
@@ -48,8 +48,8 @@ def _own_lines(experiment: Experiment, own: UserModel) -> Iterator[str]:
     if experiment.hooks:
         yield f"register(model, {_hooks(experiment.hooks)})"
     yield f"generator = torch.Generator().manual_seed({INPUT_SEEDS + experiment.seed})"
-    names = [f"x{place}" if place else "x" for place in range(len(own.asked.inputs))]
-    for name, each in zip(names, own.asked.inputs, strict=True):
+    names = [f"x{place}" if place else "x" for place in range(len(own.request.inputs))]
+    for name, each in zip(names, own.request.inputs, strict=True):
         yield f"{name} = {each.python()}"
     yield f"torch.manual_seed({experiment.seed})"
     others = [f"{name}={getattr(experiment, name)!r}" for name in NOT_SAID if getattr(experiment, name) != usual[name]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from statistics import median
 
-from explorer.catalog.hooks import kind_of, options_of, place_of
+from explorer.catalog.hooks import kind_of, location_of, options_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
 from explorer.measure.outcomes import Outcomes
@@ -35,15 +35,15 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
             "**The outputs cannot be compared**: they hold objects of a class whose `==` does not tell, or raises; "
             "nothing else in them differs."
         )
-    if outcomes.largest is None:
+    if outcomes.largest_difference is None:
         one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
         if one == other:
             return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
-    if outcomes.largest == 0:
-        how = "the sign of a zero" if outcomes.alike else "their type"
+    if outcomes.largest_difference == 0:
+        how = "the sign of a zero" if outcomes.same_structure else "their type"
         return f"**The outputs differ** in {how}, but in no number."
-    return f"**The outputs differ** by up to {outcomes.largest:.3g} in an element."
+    return f"**The outputs differ** by up to {outcomes.largest_difference:.3g} in an element."
 
 
 def backward_sentence(comparison: Comparison) -> str:
@@ -82,7 +82,7 @@ def hook_words(hook: Hook | str) -> str:
     if isinstance(hook, str):
         return f"the hook `{hook}`"
     options = "".join(f", {option}" for option in options_of(hook))
-    return f"the {kind_of(hook)} `{hook.action}`{options} on {place_of(hook)}"
+    return f"the {kind_of(hook)} `{hook.action}`{options} on {location_of(hook)}"
 
 
 def label(ours: Experiment, theirs: Experiment) -> str:

@@ -15,7 +15,7 @@ from explorer.catalog.user_model import USER_MODEL
 from explorer.experiment import Experiment
 from explorer.measure.dropout import (
     AtP,
-    Corners,
+    ModeGrid,
     RunningStatistics,
     StudyError,
     closed_form,
@@ -26,7 +26,7 @@ from explorer.measure.dropout import (
 from explorer.measure.dropout.sweep import PS
 from explorer.ui.pages.dropout import charts, tables, words
 from explorer.ui.pages.dropout.charts import show_chart
-from explorer.ui.pages.dropout.work import corners
+from explorer.ui.pages.dropout.work import mode_grid
 from explorer.ui.shell import projecting
 from explorer.ui.shell.markdown import literal
 from explorer.ui.shell.sidebar import choose_model
@@ -53,7 +53,7 @@ def dropout_page(experiment: Experiment) -> None:
             help="In each corner one model, one input, one seeding; then so many calls, one after the other.",
         )
     try:
-        study = corners(experiment, int(calls))
+        study = mode_grid(experiment, int(calls))
     except StudyError as error:
         st.warning(literal(str(error)))
         return
@@ -62,7 +62,7 @@ def dropout_page(experiment: Experiment) -> None:
         st.caption(without)
     if words.steady(study):
         _offer("dropout")
-    views: dict[str, Callable[[Experiment, Corners], None]] = {
+    views: dict[str, Callable[[Experiment, ModeGrid], None]] = {
         OUTPUTS: _outputs,
         CONVERGENCE: _convergence,
         AGAINST_P: _against_p,
@@ -87,7 +87,7 @@ def _offer(model: str) -> None:
 
 def _usual_calls(model: str) -> int:
     """As many as take seconds; a number that the reader did not choose goes along with the model."""
-    few = entry(model).keep == "one" or model == USER_MODEL  # nobody knows how long the reader's own takes
+    few = entry(model).template == "large" or model == USER_MODEL  # nobody knows how long the reader's own takes
     usual = FEW_CALLS if few else DEFAULT_CALLS
     before = st.session_state.get(CALLS_OF, usual)
     st.session_state[CALLS_OF] = usual
@@ -96,7 +96,7 @@ def _usual_calls(model: str) -> int:
     return usual
 
 
-def _outputs(experiment: Experiment, study: Corners) -> None:
+def _outputs(experiment: Experiment, study: ModeGrid) -> None:
     domain, dark = tables.domain(study), _dark()
     module = entry(experiment.model).kind == "module"
     _caption(
@@ -108,29 +108,29 @@ def _outputs(experiment: Experiment, study: Corners) -> None:
         lambda: tables.outputs_csv(study),
     )
     for mode in ("train", "eval") if module else ("train",):  # what is no module has no mode
-        for pane, grad in zip(st.columns(2, gap="medium"), study.grads, strict=True):
-            corner = study.corners[mode, grad]
+        for pane, grad in zip(st.columns(2, gap="medium"), study.grad_modes, strict=True):
+            cell = study.cells[mode, grad]
             with pane:
                 named = "gradients enabled" if grad == "enabled" else f"`{grad}`"
-                st.markdown(f"{f'**{mode}**, ' if module else ''}{named}: **{words.different(corner.distinct)}**")
+                st.markdown(f"{f'**{mode}**, ' if module else ''}{named}: **{words.different(cell.distinct)}**")
                 show_chart(
                     charts.strip(
-                        tables.outputs(corner),
-                        tables.marks(corner, study.has_eval_output and module),
+                        tables.outputs(cell),
+                        tables.marks(cell, study.has_eval_output and module),
                         domain,
                         train=mode == "train",
                         dark=dark,
                     ),
-                    f"units-{corner.samples.shape[1]}-{mode}-{grad}",
-                    f"Outputs of {corner.calls} calls{f' in {mode} mode' if module else ''}, {grad}.",
+                    f"units-{cell.samples.shape[1]}-{mode}-{grad}",
+                    f"Outputs of {cell.calls} calls{f' in {mode} mode' if module else ''}, {grad}.",
                 )
 
 
-def _convergence(experiment: Experiment, study: Corners) -> None:
-    corner, dark = study.corners["train", study.grads[0]], _dark()
+def _convergence(experiment: Experiment, study: ModeGrid) -> None:
+    cell, dark = study.cells["train", study.grad_modes[0]], _dark()
     unit = st.segmented_control(
         "Unit of the output",
-        list(range(corner.samples.shape[1])),
+        list(range(cell.samples.shape[1])),
         default=0,
         required=True,
         key="unit",
@@ -145,19 +145,19 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        reference = [("eval", float(corner.eval_output[unit]))] if study.has_eval_output else []
-        table = tables.convergence(corner, unit, variance=False)
+        reference = [("eval", float(cell.eval_output[unit]))] if study.has_eval_output else []
+        table = tables.convergence(cell, unit, variance=False)
         show_chart(
             charts.convergence(table, reference, "mean", height=HEIGHT, dark=dark),
             "mean",
             words.converging("mean", unit, table),
         )
     with right:
-        evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
+        evaluated = study.cells["eval", study.grad_modes[0]].moments.variance[unit]
         references = [("eval", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
-        table = tables.convergence(corner, unit, variance=True)
+        table = tables.convergence(cell, unit, variance=True)
         show_chart(
             charts.convergence(table, references, "variance", height=HEIGHT, dark=dark),
             "variance",
@@ -165,7 +165,7 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
         )
 
 
-def _against_p(experiment: Experiment, study: Corners) -> None:
+def _against_p(experiment: Experiment, study: ModeGrid) -> None:
     title = entry(experiment.model).title
     if entry(experiment.model).p is None:
         st.info(f"`{title}` has no dropout p to set, so there is none to vary.")
@@ -199,10 +199,10 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
     )
 
 
-def _running(experiment: Experiment, study: Corners) -> None:
+def _running(experiment: Experiment, study: ModeGrid) -> None:
     calls = 30 if study.seconds < 0.02 else 8
     train = _statistics(study.experiment, calls)
-    without = _statistics(replace(study.experiment, grad=study.grads[1]), calls)
+    without = _statistics(replace(study.experiment, grad=study.grad_modes[1]), calls)
     evaluated = _statistics(replace(study.experiment, training=False), calls)
     if not train.layers:
         st.markdown(words.running(train, without, evaluated))
@@ -212,7 +212,7 @@ def _running(experiment: Experiment, study: Corners) -> None:
     chosen = names[0]
     if len(names) > 1:
         chosen = st.selectbox("Batch norm", names, key="layer", bind="query-params", width=260)
-    named = {"train": train, f"train, {study.grads[1]}": without, "eval": evaluated}
+    named = {"train": train, f"train, {study.grad_modes[1]}": without, "eval": evaluated}
     table = tables.running(named, names.index(chosen))
     _caption(words.running(train, without, evaluated), "running-statistics", experiment, lambda: table)
     left, right = st.columns(2, gap="medium")
@@ -252,8 +252,8 @@ def _sweep_calls(seconds: float) -> int:
     return 200 if seconds < 0.002 else 50
 
 
-def _shown(study: Corners) -> str:
-    shown = next(iter(study.corners.values())).samples.shape[1]
+def _shown(study: ModeGrid) -> str:
+    shown = next(iter(study.cells.values())).samples.shape[1]
     return "" if shown == study.units else f" Drawn: the first {shown} of {study.units:,} units."
 
 

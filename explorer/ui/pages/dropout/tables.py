@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from explorer.measure.dropout import Corner, Corners, RunningStatistics, Sweep
+from explorer.measure.dropout import GridCell, ModeGrid, RunningStatistics, Sweep
 from explorer.ui.pages.dropout.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
@@ -16,26 +16,26 @@ CHANNELS = 4
 ROOM = 0.36  # of the range, on either side: for the shares written beside the outermost circles
 
 
-def outputs(corner: Corner) -> pd.DataFrame:
+def outputs(cell: GridCell) -> pd.DataFrame:
     """unit, value, calls, percent: how often each unit gave each value, in bins where there are many."""
     rows = []
-    for unit, column in enumerate(corner.samples.T):
+    for unit, column in enumerate(cell.samples.T):
         values, counts = np.unique(column, return_counts=True)
         if len(values) > BINS:
             counts, edges = np.histogram(column, BINS)
             values = (edges[:-1] + edges[1:]) / 2
         rows += [
-            {"unit": str(unit), "value": float(value), "calls": int(count), "percent": 100 * int(count) / corner.calls}
+            {"unit": str(unit), "value": float(value), "calls": int(count), "percent": 100 * int(count) / cell.calls}
             for value, count in zip(values, counts, strict=True)
             if count
         ]
     return pd.DataFrame(rows, columns=["unit", "value", "calls", "percent"])
 
 
-def marks(corner: Corner, evaluated: bool = True) -> pd.DataFrame:
+def marks(cell: GridCell, evaluated: bool = True) -> pd.DataFrame:
     """unit, value, mark: the mean of the calls, and the eval output where there is one."""
-    mean = ("mean of the calls", corner.moments.mean)
-    named = ((EVAL_OUTPUT, corner.eval_output), mean) if evaluated else (mean,)
+    mean = ("mean of the calls", cell.moments.mean)
+    named = ((EVAL_OUTPUT, cell.eval_output), mean) if evaluated else (mean,)
     rows = [
         {"unit": str(unit), "value": float(value), "mark": name}
         for name, values in named
@@ -44,34 +44,34 @@ def marks(corner: Corner, evaluated: bool = True) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["unit", "value", "mark"])
 
 
-def domain(study: Corners) -> tuple[float, float]:
-    """The range of all corners' outputs, with a margin."""
-    values = [part for corner in study.corners.values() for part in (corner.samples, corner.eval_output)]
+def domain(study: ModeGrid) -> tuple[float, float]:
+    """The range of all cells' outputs, with a margin."""
+    values = [part for cell in study.cells.values() for part in (cell.samples, cell.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
     margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
     return low - margin, high + margin
 
 
-def outputs_csv(study: Corners) -> pd.DataFrame:
-    """All four corners, one under the other."""
-    parts = [outputs(corner).assign(mode=mode, grad=grad) for (mode, grad), corner in study.corners.items()]
+def outputs_csv(study: ModeGrid) -> pd.DataFrame:
+    """All four cells, one under the other."""
+    parts = [outputs(cell).assign(mode=mode, grad=grad) for (mode, grad), cell in study.cells.items()]
     return pd.concat(parts, ignore_index=True)[["mode", "grad", "unit", "value", "calls", "percent"]]
 
 
-def convergence(corner: Corner, unit: int, variance: bool) -> pd.DataFrame:
+def convergence(cell: GridCell, unit: int, variance: bool) -> pd.DataFrame:
     """calls, value, low, high: the mean or the variance of one unit over the first so many calls."""
-    found = corner.trajectory
+    found = cell.trajectory
     bounds = found.of("interval" if variance else "mean_interval")[:, unit]
     values = found.of("variance" if variance else "mean")[:, unit]
     return pd.DataFrame({"calls": found.calls, "value": values, "low": bounds[:, 0], "high": bounds[:, 1]})
 
 
-def convergence_csv(study: Corners) -> pd.DataFrame:
-    """Mean and variance of every shown unit in every corner."""
+def convergence_csv(study: ModeGrid) -> pd.DataFrame:
+    """Mean and variance of every shown unit in every cell."""
     parts = []
-    for (mode, grad), corner in study.corners.items():
-        for unit in range(corner.samples.shape[1]):
-            mean, variance = (convergence(corner, unit, which).set_index("calls") for which in (False, True))
+    for (mode, grad), cell in study.cells.items():
+        for unit in range(cell.samples.shape[1]):
+            mean, variance = (convergence(cell, unit, which).set_index("calls") for which in (False, True))
             parts.append(
                 mean.add_prefix("mean_")
                 .join(variance.add_prefix("variance_"))
@@ -80,7 +80,7 @@ def convergence_csv(study: Corners) -> pd.DataFrame:
                     mode=mode,
                     grad=grad,
                     unit=unit,
-                    eval_output=corner.eval_output[unit],
+                    eval_output=cell.eval_output[unit],
                     closed_form=None
                     if study.theory.variance is None
                     else study.theory.variance[unit]

@@ -7,20 +7,20 @@ import pandas as pd
 
 from explorer.catalog import entry
 from explorer.experiment import Experiment
-from explorer.measure.dropout import Corners, RunningStatistics
+from explorer.measure.dropout import ModeGrid, RunningStatistics
 from explorer.wording import count
 
 
-def headline(study: Corners) -> str:
-    """Markdown: what the four corners have in common, and where they differ."""
-    plain, without = study.grads
+def headline(study: ModeGrid) -> str:
+    """Markdown: what the four cells have in common, and where they differ."""
+    plain, without = study.grad_modes
     if entry(study.experiment.model).kind != "module":
-        one, other = study.corners["train", plain], study.corners["train", without]
+        one, other = study.cells["train", plain], study.cells["train", without]
         same = one.digest == other.digest
         said = "changed nothing: with equal seeds, all outputs are equal" if same else "changed outputs"
         gave = f"{study.calls:,} calls gave **{different(one.distinct)}**."
         return f"{gave} What is called is no module, so it has no train or eval mode. `{without}` {said}."
-    train, evaluated = study.corners["train", plain], study.corners["eval", plain]
+    train, evaluated = study.cells["train", plain], study.cells["eval", plain]
     first = f"In train mode {study.calls:,} calls gave **{different(train.distinct)}**; "
     first += f"in eval mode **{different(evaluated.distinct)}**."
     if train.distinct == 1 and evaluated.distinct == 1:
@@ -29,9 +29,9 @@ def headline(study: Corners) -> str:
     return f"{first} {_without_gradients(study, without)}"
 
 
-def steady(study: Corners) -> bool:
-    """Whether each corner gave one output: there is nothing to see of what varies."""
-    return all(corner.distinct == 1 for corner in study.corners.values())
+def steady(study: ModeGrid) -> bool:
+    """Whether each cell gave one output: there is nothing to see of what varies."""
+    return all(cell.distinct == 1 for cell in study.cells.values())
 
 
 def left_out(experiment: Experiment) -> str:
@@ -55,9 +55,9 @@ def converging(statistic: str, unit: int, table: pd.DataFrame) -> str:
     )
 
 
-def _without_gradients(study: Corners, without: str) -> str:
-    plain = study.grads[0]
-    pairs = {mode: (study.corners[mode, plain], study.corners[mode, study.grads[1]]) for mode in ("train", "eval")}
+def _without_gradients(study: ModeGrid, without: str) -> str:
+    plain = study.grad_modes[0]
+    pairs = {mode: (study.cells[mode, plain], study.cells[mode, study.grad_modes[1]]) for mode in ("train", "eval")}
     unequal = [mode for mode, (one, other) in pairs.items() if one.digest != other.digest]
     if not unequal:
         return f"`{without}` changed nothing: with equal seeds, all outputs are equal."
@@ -76,12 +76,12 @@ def _first_of(shown: int, units: int) -> str:
     return "" if shown == units else f"the first {shown} of {units:,} units"
 
 
-def theory(study: Corners) -> str:
+def theory(study: ModeGrid) -> str:
     """What the closed form says, and how it compares."""
     form = study.theory
     if form.variance is None:
         return f"No closed form is claimed. {form.because}"
-    found = study.corners["train", study.grads[0]].moments
+    found = study.cells["train", study.grad_modes[0]].moments
     inside = (found.interval[:, 0] <= form.variance) & (form.variance <= found.interval[:, 1])
     among = _first_of(len(inside), study.units) or count(len(inside), "unit")
     return f"{form.because} It lies in the 95 % interval of {int(inside.sum())} of {among}."
@@ -97,8 +97,8 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"
     moved = (
         f"yet the running statistics of `{layer.module}` moved (`num_batches_tracked` from {counts})"
-        if train.outputs_equal and train.moved
-        else f"and the running statistics {'moved' if train.moved else 'stayed'}"
+        if train.outputs_equal and train.changed
+        else f"and the running statistics {'moved' if train.changed else 'stayed'}"
     )
     grad = without.experiment.grad
     same = all(
@@ -106,7 +106,7 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
         for one, other in zip(train.layers, without.layers, strict=True)
         for name in ("running_mean", "running_var", "num_batches_tracked")
     )
-    alike = f"`{grad}` did not stop that: they moved alike" if without.moved else f"Under `{grad}` they stayed too"
+    alike = f"`{grad}` did not stop that: they moved alike" if without.changed else f"Under `{grad}` they stayed too"
     also = alike if same else f"Under `{grad}` they differ"
-    still = "In eval mode they moved too." if evaluated.moved else "In eval mode nothing moved."
+    still = "In eval mode they moved too." if evaluated.changed else "In eval mode nothing moved."
     return f"In train mode the outputs of {train.calls} calls {equal}, {moved}. {also}. {still}"

@@ -9,8 +9,8 @@ from time import monotonic
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.measure.dropout import Corners, FourCorners
-from explorer.measure.dropout.corners import base, grads_of
+from explorer.measure.dropout import ModeGrid, ModeGridStudy
+from explorer.measure.dropout.mode_grid import grad_modes_of, in_train_mode_with_gradients
 from explorer.runtime.isolation import give_way
 
 WORK = "_dropout_work"
@@ -26,15 +26,15 @@ class Studies:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._studies: OrderedDict[Key, Corners] = OrderedDict()
+        self._studies: OrderedDict[Key, ModeGrid] = OrderedDict()
 
-    def get(self, key: Key) -> Corners | None:
+    def get(self, key: Key) -> ModeGrid | None:
         with self._lock:
             if key in self._studies:
                 self._studies.move_to_end(key)
             return self._studies.get(key)
 
-    def put(self, key: Key, study: Corners) -> None:
+    def put(self, key: Key, study: ModeGrid) -> None:
         with self._lock:
             self._studies[key] = study
             while len(self._studies) > 1 and sum(map(_size, self._studies.values())) > SHELF_BYTES:
@@ -46,8 +46,8 @@ class Work:
 
     def __init__(self, key: Key, experiment: Experiment, calls: int) -> None:
         self.key = key
-        self.corners = FourCorners(experiment, calls)
-        self.cancelled: Corners | None = None  # what the calls gave until the reader cancelled
+        self.grid_study = ModeGridStudy(experiment, calls)
+        self.cancelled: ModeGrid | None = None  # what the calls gave until the reader cancelled
 
 
 @st.cache_resource(show_spinner=False)
@@ -55,15 +55,15 @@ def studies() -> Studies:
     return Studies()
 
 
-def corners(experiment: Experiment, calls: int) -> Corners:
-    """The study of the four corners, finished, or cancelled by the reader.
+def mode_grid(experiment: Experiment, calls: int) -> ModeGrid:
+    """The study of the four cells, finished, or cancelled by the reader.
 
     A long one draws a progress bar and a button that cancels. Torch's lock is held during a turn of calls only, and no
     `st` command runs meanwhile: a rerun that interrupts comes between two turns, and the next run goes on from there.
 
     Raises StudyError where there is nothing to study.
     """
-    key: Key = (base(experiment), grads_of(experiment)[1], calls)
+    key: Key = (in_train_mode_with_gradients(experiment), grad_modes_of(experiment)[1], calls)
     finished = studies().get(key)
     if finished is not None:
         st.session_state.pop(WORK, None)
@@ -76,28 +76,28 @@ def corners(experiment: Experiment, calls: int) -> Corners:
     if work.cancelled is not None:
         _offer_the_rest(work.cancelled, calls)
         return work.cancelled
-    study = work.corners.record()
+    study = work.grid_study.record()
     studies().put(key, study)
     st.session_state.pop(WORK, None)
     return study
 
 
 def _finish(work: Work) -> None:
-    begun, told, at_first = monotonic(), 0.0, work.corners.share
+    begun, told, at_first = monotonic(), 0.0, work.grid_study.share
     place = st.empty()
     bar = None
-    while work.cancelled is None and work.corners.advance():
+    while work.cancelled is None and work.grid_study.advance():
         give_way()
         now = monotonic()
         if now - begun < QUIET or now - told < TOLD:
             continue
         if bar is None:
             with place.container(horizontal=True, vertical_alignment="center", key="long_study"):
-                bar = st.progress(work.corners.share)
+                bar = st.progress(work.grid_study.share)
                 st.button("Cancel", key="cancel", on_click=_cancel, help="Keeps what was measured so far.")
-        share = work.corners.share
+        share = work.grid_study.share
         left = (now - begun) * (1 - share) / max(share - at_first, 1e-9)
-        bar.progress(share, f"{work.corners.done:,} of {work.corners.calls:,} calls in each corner{_time(left)}")
+        bar.progress(share, f"{work.grid_study.done:,} of {work.grid_study.calls:,} calls in each corner{_time(left)}")
         told = now
     place.empty()
 
@@ -106,7 +106,7 @@ def _cancel() -> None:
     """Keep what there is; the script runs again after this."""
     work = st.session_state.get(WORK)
     if isinstance(work, Work):
-        work.cancelled = work.corners.record()
+        work.cancelled = work.grid_study.record()
 
 
 def _continue() -> None:
@@ -115,7 +115,7 @@ def _continue() -> None:
         work.cancelled = None
 
 
-def _offer_the_rest(study: Corners, calls: int) -> None:
+def _offer_the_rest(study: ModeGrid, calls: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="cancelled_study"):
         st.markdown(f"Cancelled: **{study.calls:,}** of {calls:,} calls were made.", width="content")
         st.button("Go on", key="continue", on_click=_continue, help="Makes the calls that are left.")
@@ -127,5 +127,5 @@ def _time(seconds: float) -> str:
     return f", about {seconds:.0f} s left" if seconds < 90 else f", about {seconds / 60:.0f} min left"
 
 
-def _size(study: Corners) -> int:
-    return sum(corner.samples.nbytes for corner in study.corners.values())
+def _size(study: ModeGrid) -> int:
+    return sum(cell.samples.nbytes for cell in study.cells.values())

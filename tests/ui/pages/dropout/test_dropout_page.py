@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Experiment
-from explorer.measure.dropout import Corners, FourCorners
+from explorer.measure.dropout import ModeGrid, ModeGridStudy
 from explorer.ui.pages.dropout import tables, words
-from explorer.ui.pages.dropout.work import SHELF_BYTES, WORK, Studies, Work, base
+from explorer.ui.pages.dropout.work import SHELF_BYTES, WORK, Studies, Work, in_train_mode_with_gradients
 from tests.helpers import patience
 from tests.helpers.kinds import UNCALLABLE, WITHOUT_FORWARD
 
@@ -41,11 +41,11 @@ def text(app: AppTest) -> str:
     return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info, *app.warning))
 
 
-def studied(calls: int, **fields: Any) -> Corners:
-    corners = FourCorners(Experiment(**fields), calls)
-    while corners.advance():
+def studied(calls: int, **fields: Any) -> ModeGrid:
+    grid = ModeGridStudy(Experiment(**fields), calls)
+    while grid.advance():
         pass
-    return corners.record()
+    return grid.record()
 
 
 @pytest.mark.parametrize("model", sorted(ENTRIES))
@@ -86,9 +86,9 @@ def test_one_draw_of_many_is_not_called_the_eval_output() -> None:
     assert "is the eval output" not in text(app)
     study = studied(30, model="bare-dropout")
     assert not study.has_eval_output
-    corner = study.corners["eval", "enabled"]
-    assert corner.distinct > 1
-    assert set(tables.marks(corner, study.has_eval_output)["mark"]) == {"mean of the calls"}
+    cell = study.cells["eval", "enabled"]
+    assert cell.distinct > 1
+    assert set(tables.marks(cell, study.has_eval_output)["mark"]) == {"mean of the calls"}
 
 
 def test_headline_tells_rounding_from_randomness() -> None:
@@ -113,9 +113,9 @@ def test_all_units_are_looked_at_before_two_outputs_are_called_equal() -> None:
     """The first six are, and the seventh is not."""
     study = studied(10, model="linear-regression", batch=7)
     place = ("eval", "enabled")
-    other = replace(study.corners[place], digest=b"another")
+    other = replace(study.cells[place], digest=b"another")
     assert "The two are equal." in words.headline(study)
-    assert "The two are not equal." in words.headline(replace(study, corners={**study.corners, place: other}))
+    assert "The two are not equal." in words.headline(replace(study, cells={**study.cells, place: other}))
 
 
 def test_the_interval_is_said_of_the_units_that_were_looked_at() -> None:
@@ -158,10 +158,10 @@ def test_what_the_study_does_without_is_said() -> None:
 
 def test_cancelled_study_is_shown_and_goes_on() -> None:
     experiment = Experiment(model="dropout", seed=77)
-    work = Work((base(experiment), "no_grad", 3000), experiment, 3000)
+    work = Work((in_train_mode_with_gradients(experiment), "no_grad", 3000), experiment, 3000)
     for _ in range(4):
-        work.corners.advance()
-    work.cancelled = work.corners.record()
+        work.grid_study.advance()
+    work.cancelled = work.grid_study.record()
     app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=patience.SECONDS)
     app.query_params["calls"] = "3000"
     app.session_state[WORK] = work
@@ -181,14 +181,14 @@ def test_csv_tables_hold_what_was_measured() -> None:
     assert len(sums) == 2 * 2 * 3
     assert (sums == 100).all()
     last = tables.convergence_csv(study).query("calls == 100 and mode == 'train' and grad == 'enabled'")
-    corner = study.corners["train", "enabled"]
-    assert last["variance_value"].tolist() == pytest.approx(corner.samples.astype(float).var(0, ddof=1))
-    assert last["mean_value"].tolist() == pytest.approx(corner.samples.astype(float).mean(0))
+    cell = study.cells["train", "enabled"]
+    assert last["variance_value"].tolist() == pytest.approx(cell.samples.astype(float).var(0, ddof=1))
+    assert last["mean_value"].tolist() == pytest.approx(cell.samples.astype(float).mean(0))
 
 
 def test_the_shelf_is_bounded() -> None:
     shelf, study = Studies(), studied(1000, model="dropout")
-    size = sum(corner.samples.nbytes for corner in study.corners.values())
+    size = sum(cell.samples.nbytes for cell in study.cells.values())
     most = SHELF_BYTES // size
     for number in range(most + 5):
         shelf.put((study.experiment, "no_grad", number), study)

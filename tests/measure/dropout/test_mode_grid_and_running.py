@@ -1,4 +1,4 @@
-"""The four corners together, and what batch norm leaves behind."""
+"""The grid of modes and grad modes, and what batch norm leaves behind."""
 
 from __future__ import annotations
 
@@ -10,71 +10,71 @@ import torch
 
 from explorer.catalog import build, example_inputs
 from explorer.experiment import Experiment
-from explorer.measure.dropout import FourCorners, StudyError, study_dropout, study_running_statistics
-from explorer.measure.dropout.corners import SHOWN
+from explorer.measure.dropout import ModeGridStudy, StudyError, study_dropout, study_running_statistics
+from explorer.measure.dropout.mode_grid import SHOWN
 
 
-def finished(experiment: Experiment, calls: int) -> FourCorners:
-    corners = FourCorners(experiment, calls)
-    while corners.advance():
+def finished(experiment: Experiment, calls: int) -> ModeGridStudy:
+    grid = ModeGridStudy(experiment, calls)
+    while grid.advance():
         pass
-    return corners
+    return grid
 
 
 @pytest.mark.parametrize("grad", ["enabled", "no_grad", "inference_mode"])
 @pytest.mark.parametrize("training", [True, False])
-def test_each_corner_is_its_own_study(grad: str, training: bool) -> None:
+def test_each_cell_is_its_own_study(grad: str, training: bool) -> None:
     study = finished(Experiment(model="dropout", grad=grad, training=training), 200).record()
-    assert study.grads == ("enabled", "no_grad" if grad == "enabled" else grad)
-    for (mode, each), corner in study.corners.items():
+    assert study.grad_modes == ("enabled", "no_grad" if grad == "enabled" else grad)
+    for (mode, each), cell in study.cells.items():
         alone = study_dropout(Experiment(model="dropout", training=mode == "train", grad=each), 200)
-        assert np.array_equal(corner.samples, alone.samples)
-        assert corner.distinct == alone.distinct
-        assert np.array_equal(corner.moments.interval, alone.interval)
-    train, without = (study.corners["train", each] for each in study.grads)
-    assert train.digest == without.digest != study.corners["eval", "enabled"].digest
+        assert np.array_equal(cell.samples, alone.samples)
+        assert cell.distinct == alone.distinct
+        assert np.array_equal(cell.moments.interval, alone.interval)
+    train, without = (study.cells["train", each] for each in study.grad_modes)
+    assert train.digest == without.digest != study.cells["eval", "enabled"].digest
 
 
 def test_wide_outputs_keep_few_units_but_count_all() -> None:
     study = finished(Experiment(model="dropout", batch=4, p=0.1), 30).record()
-    corner = study.corners["train", "enabled"]
+    cell = study.cells["train", "enabled"]
     assert study.units == 12
-    assert corner.samples.shape == (30, SHOWN)
+    assert cell.samples.shape == (30, SHOWN)
     alone = study_dropout(Experiment(model="dropout", batch=4, p=0.1), 30)
-    assert corner.distinct == alone.distinct > len(np.unique(corner.samples, axis=0))
+    assert cell.distinct == alone.distinct > len(np.unique(cell.samples, axis=0))
 
 
 @pytest.mark.slow
 def test_what_was_made_before_cancelling_stays_and_goes_on() -> None:
-    corners = FourCorners(Experiment(model="dropout"), 20_000)
+    grid = ModeGridStudy(Experiment(model="dropout"), 20_000)
     for _ in range(5):
-        corners.advance()
-    early = corners.record()
+        grid.advance()
+    early = grid.record()
     assert 2 <= early.calls < 20_000
-    assert {corner.calls for corner in early.corners.values()} == {early.calls}
-    while corners.advance():
+    assert {cell.calls for cell in early.cells.values()} == {early.calls}
+    while grid.advance():
         pass
-    late = corners.record().corners["train", "enabled"]
-    assert np.array_equal(late.samples[: early.calls], early.corners["train", "enabled"].samples)
+    late = grid.record().cells["train", "enabled"]
+    assert np.array_equal(late.samples[: early.calls], early.cells["train", "enabled"].samples)
     assert np.array_equal(late.samples, study_dropout(Experiment(model="dropout"), 20_000).samples)
 
 
 def test_two_threads_may_advance_one_study() -> None:
     """Streamlit's old script runs for a moment beside the new one."""
-    corners = FourCorners(Experiment(model="dropout"), 6000)
+    grid = ModeGridStudy(Experiment(model="dropout"), 6000)
     with ThreadPoolExecutor(3) as threads:
-        list(threads.map(lambda _: [corners.advance() for _ in range(40)], range(3)))
-    while corners.advance():
+        list(threads.map(lambda _: [grid.advance() for _ in range(40)], range(3)))
+    while grid.advance():
         pass
     alone = study_dropout(Experiment(model="dropout"), 6000).samples
-    assert np.array_equal(corners.record().corners["train", "no_grad"].samples, alone)
+    assert np.array_equal(grid.record().cells["train", "no_grad"].samples, alone)
 
 
 @pytest.mark.parametrize("grad", ["enabled", "no_grad", "inference_mode"])
 def test_batch_norm_moves_in_train_mode_under_any_grad_mode(grad: str) -> None:
     found = study_running_statistics(Experiment(model="batchnorm", grad=grad), 6)
     assert found.outputs_equal
-    assert found.moved
+    assert found.changed
     layer = found.layers[0]
     assert layer.num_batches_tracked.tolist() == list(range(7))
     # running <- (1 - momentum) running + momentum batch, torch's documented rule, with one batch all along
@@ -90,7 +90,7 @@ def test_batch_norm_moves_in_train_mode_under_any_grad_mode(grad: str) -> None:
 def test_batch_norm_rests_in_eval_mode() -> None:
     found = study_running_statistics(Experiment(model="batchnorm", training=False), 5)
     assert found.outputs_equal
-    assert not found.moved
+    assert not found.changed
 
 
 def test_other_models_have_no_running_statistics() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from explorer.catalog import callable_article
-from explorer.catalog.callable_article import SimpleModel
+from explorer.catalog.models import callable_article
+from explorer.catalog.models.callable_article import SimpleModel
 
 
 def layers() -> nn.ModuleList:
