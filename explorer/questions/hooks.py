@@ -17,7 +17,7 @@ def _full_backward(past: Observation, call: Observation) -> Finding:
     given = hook_was_given(call, "grad_input")
     seen = f", and was given `{given.text}` as `grad_input`" if given else ""
     return Finding(
-        without == 0 and with_call > 0 and given is not None and given.text == "(None,)",
+        without == 0 and with_call > 0 and given is not None and given.only_nones and given.length == 1,
         f"The hook ran {times(without)} after `{past.expression}` and {times(with_call)} after "
         f"`{call.expression}`{seen}.",
     )
@@ -25,7 +25,7 @@ def _full_backward(past: Observation, call: Observation) -> Finding:
 
 def _rebinding(rebinds: Observation, returns: Observation) -> Finding:
     kept = rebinds.output == forward_returned(rebinds)
-    replaced = returns.output is not None and returns.output.text == "0"
+    replaced = returns.output is not None and returns.output.type == "int" and returns.output.constant == 0
     return Finding(
         kept and replaced and hook_ran(rebinds) > 0,
         f"The hook that assigned to `output` left {'it as `forward` returned it' if kept else 'another one'}; "

@@ -89,7 +89,7 @@ def _no_argument_marked(args: Summary | None, kwargs: Summary | None) -> str:
     """Why `setup_input_hook` marked nothing: it looks at the items of `args`, and at nothing else."""
     if args is None or args.type != "tuple":
         return "No argument is marked."
-    by_name = kwargs is not None and kwargs.text != "empty dict"
+    by_name = kwargs is not None and kwargs.length != 0
     others = ", and `setup_input_hook` does not look at arguments by name" if by_name else ""
     if not args.items:
         return f"`args` is empty{others}: nothing is marked." if by_name else "There is no argument to mark."

@@ -86,10 +86,10 @@ def _tracing(at: NarratedStep) -> str:
     target = at.change("forward_call")
     if target is None:
         return entry_modes.slow_forward_sentence(at)
-    if "_slow_forward" in target.text:
-        return "`torch.jit` is tracing, so `forward_call` is `_slow_forward`."
-    if target.text.startswith("method "):
-        return f"`torch.jit` is not tracing, so `forward_call` is the {target.text.replace('method ', 'method `', 1)}`."
+    if target.type == "method" and isinstance(target.constant, str):
+        if target.constant.rpartition(".")[2] == "_slow_forward":
+            return "`torch.jit` is tracing, so `forward_call` is `_slow_forward`."
+        return f"`torch.jit` is not tracing, so `forward_call` is the method `{target.constant}`."
     return f"`torch.jit` is not tracing, so `forward_call` is `self.forward`, of type `{target.type}`."
 
 
@@ -137,7 +137,7 @@ def _forward(at: NarratedStep) -> str:
 def _not_entered(at: NarratedStep) -> str:
     """The call of `forward` raised, and no frame of it was seen."""
     raised = at.after.value if at.after is not None else None
-    if raised is not None and raised.type == "TypeError" and "forward() " in raised.text:
+    if raised is not None and raised.type == "TypeError" and "forward() " in str(raised.constant):
         return "Python cannot call `forward` with these arguments: no line of it runs."
     return "Calling `forward` raises before any line of it is seen."
 

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from explorer.catalog.hooks.hook import HookKind
 from explorer.reading.narration.narrated_step import NarratedStep
-from explorer.record import Change, Frame, Step
+from explorer.record import Change, Frame, Step, Summary
+from explorer.record.values import ITEMS_IN_TEXT
 from explorer.torch_source.statements import statement_text
 from explorer.wording import listed
 
@@ -44,14 +45,20 @@ def backward_hook_sentence(frame: Frame, given: Sequence[Change], kind: HookKind
     kind: None where it is not known.
     """
     who = f"`{frame.module}`" if frame.module else "the outermost module"
-    values = {change.name: change.value.text for change in given if change.name != "module"}
-    told = listed(f"`{name}` = {text}" for name, text in values.items())
-    missing = WITHOUT_GRADIENT.get(kind or "", "") if "None" in values.get("grad_input", "") else ""
+    values = {change.name: change.value for change in given if change.name != "module"}
+    told = listed(f"`{name}` = {value.text}" for name, value in values.items())
+    missing = WITHOUT_GRADIENT.get(kind or "", "") if _shows_none(values.get("grad_input")) else ""
     if kind is None:
         return f"Going back, autograd calls the hook `{frame.function}`, which gets {told}."
     # A legacy hook knows no module: it hangs on the function that made the output, be it another module's.
     where = f"run the function on which a hook of {who} hangs" if kind == "backward" else f"reached {who}"
     return f"Going back, autograd has {where}: the hook `{frame.function}` gets {told}.{missing}"
+
+
+def _shows_none(value: Summary | None) -> bool:
+    """Return whether a None can be read in a tuple's text, which writes out three items at most."""
+    items = value.items if value is not None and len(value.items) <= ITEMS_IN_TEXT else ()
+    return any(item.type == "NoneType" for _, item in items)
 
 
 def backward_of_function_sentence(frame: Frame, given: Sequence[Change]) -> str:
@@ -91,7 +98,7 @@ def slow_forward_sentence(at: NarratedStep) -> str:
         return "What runs after this is noted under the caller's name again."
     if text.startswith("try"):
         noted = at.names.get("recording_scopes")
-        if noted is not None and noted.text == "False":
+        if noted is not None and noted.constant is False:
             return "Whatever `forward` raises, the `finally` below runs; there is no name to take back."
         return "Whatever `forward` raises, the name is taken back afterwards."
     return ""

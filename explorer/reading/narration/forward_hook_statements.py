@@ -118,7 +118,7 @@ def _each(at: NarratedStep, what: str) -> str:
 def _named(at: NarratedStep) -> str:
     """`double#2`: the name that the trace knows it by."""
     hook = at.change("hook")
-    return f" is `{hook.text.removeprefix('function ')}`" if hook is not None and hook.type == "function" else ""
+    return f" is `{hook.constant}`" if hook is not None and hook.type == "function" else ""
 
 
 def _outcome(at: NarratedStep) -> str:

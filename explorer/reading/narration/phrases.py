@@ -17,7 +17,7 @@ def way_on(after: Step, ahead: bool) -> str:
 
 def grad_mode_at_entry(step: Step) -> str:
     """Where a frame begins under another grad mode than the last step had."""
-    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
+    found = [change.value.constant for change in step.changes if change.kind == "grad mode"]
     return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
@@ -29,7 +29,7 @@ def changes_made(changes: Sequence[Change], ahead: bool) -> str:
         if change.kind == "modified in place":
             said.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":
-            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
+            said.append(f"grad mode {now} {change.value.constant}")
         else:
             said.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
     text = listed(said, most=4)

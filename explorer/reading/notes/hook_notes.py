@@ -9,6 +9,7 @@ from explorer.catalog.hooks.hook import Hook
 from explorer.reading.compiled_frames import BACKWARD, compiled_frames, unseen
 from explorer.reading.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation, Summary
+from explorer.record.values import ITEMS_IN_TEXT
 from explorer.wording import times
 
 # How surprising it is: the first come first.
@@ -89,7 +90,7 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
 
 
 def _nones(returned: Summary) -> str:
-    return returned.text if returned.text.startswith("(") else f"{len(returned.items)} times None"
+    return returned.text if len(returned.items) <= ITEMS_IN_TEXT else f"{len(returned.items)} times None"
 
 
 def _why_none(hook: Hook, returned: Summary) -> str:

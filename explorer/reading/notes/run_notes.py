@@ -175,7 +175,7 @@ def _drew(observation: Observation, node: Node) -> bool:
         return False
     frame = steps[node.steps[0]].frame
     begins = next((step for step in steps if step.frame == frame and step.kind == "call"), None)
-    return begins is not None and all(change.value.text != "1.0" for change in begins.changes if change.name == "p")
+    return begins is not None and all(change.value.constant != 1 for change in begins.changes if change.name == "p")
 
 
 def _size(summary: Summary) -> int | None:
