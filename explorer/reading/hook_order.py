@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from explorer.catalog.hooks import number_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.record import Observation, Step, Summary
+from explorer.torch_source.phases import Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Turn:
     number: int  # of the hook in the order of registration, from 1
     module: str | None  # dotted path of the module it ran for; None where the record does not say
     step: int  # index of the step at which its frame begins
-    phase: str | None  # of `Module.__call__`; "exception" where it ran in spite of one
+    phase: Phase | None  # of `Module.__call__`; "exception" where it ran in spite of one
     given: tuple[tuple[str, Summary], ...]  # its arguments, by name
     returned: Summary | None  # None where it raised
     raised: Summary | None
