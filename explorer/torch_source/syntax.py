@@ -106,3 +106,9 @@ def class_asked(test: ast.AST | None) -> str:
         return ""
     asked = test.args[1]
     return ",".join(sorted(name_of(item) for item in (asked.elts if isinstance(asked, ast.Tuple) else [asked])))
+
+
+def asks_all(test: ast.expr, ending: str) -> bool:
+    """Return whether a test asks if something is in one of several containers whose names all end so."""
+    asked = containers_asked(test)
+    return bool(asked) and all(name.endswith(ending) for name in asked)
