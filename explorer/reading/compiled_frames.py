@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from explorer.catalog.hooks.hook import Hook
-from explorer.reading.narration.entry_modes import is_compiled
-from explorer.record import Observation
+from explorer.record import Frame, Observation, Step
+from explorer.torch_source.statements import statement_text
 
 BACKWARD = ("full_backward", "full_backward_pre", "backward")
+
+
+def is_compiled(step: Step, frame: Frame) -> bool:
+    """Return whether a step is code that `torch.compile` put in a function's place: it stands at the function's `def`.
+
+    No statement of a function stands there, for the frame of a function begins after its `def`.
+    """
+    return (
+        step.kind == "statement"
+        and step.line == frame.first_line != frame.last_line
+        and statement_text(frame.file, (step.line, step.line)).startswith(("def ", "@"))
+    )
 
 
 def compiled_frames(observation: Observation) -> tuple[int, ...]:

@@ -59,8 +59,8 @@ def wiring(node: Node, at: Surroundings) -> Role | None:
     if isinstance(node, ast.For):
         return Role.LEGACY_HOOK_LOOP if name_of(node.iter) == "non_full_backward_hooks" else None
     if isinstance(node, ast.Expr) and called_method(node.value) == "warn":
-        checked = isinstance(at.parent, ast.If) and class_asked(negated(at.parent.test)) == "Tensor,tuple"
-        return Role.RESULT_KIND_WARNING if checked else None
+        texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+        return Role.RESULT_KIND_WARNING if any("backward hooks" in str(text) for text in texts) else None
     if isinstance(node, ast.Expr):
         return {
             "register_hook": Role.LEGACY_HOOK_HUNG,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from explorer.torch_source.phases import REGISTRY_PHASES
+from explorer.torch_source.phases import HOOK_REGISTRIES
 from explorer.torch_source.roles import StatementRole as Role
 from explorer.torch_source.surroundings import Node, Surroundings
 from explorer.torch_source.syntax import (
@@ -16,10 +16,9 @@ from explorer.torch_source.syntax import (
     names_in,
     negated,
     not_none,
+    registries_in,
     truth_of,
 )
-
-ALL_REGISTRIES = {prefix + name for name in REGISTRY_PHASES for prefix in ("", "_global")}
 
 
 def slow_forward(node: Node, at: Surroundings) -> Role | None:
@@ -47,7 +46,7 @@ def slow_forward(node: Node, at: Surroundings) -> Role | None:
     elif isinstance(node, ast.Try):
         closes = {called_method(inner) for part in node.finalbody for inner in ast.walk(part)}
         return Role.SCOPE_GUARD if "pop_scope" in closes else None
-    elif isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
+    elif isinstance(node, ast.Return) and name_of(node.value) == "result":
         return None if at.around else Role.SLOW_FORWARD_RETURN
     return None
 
@@ -76,11 +75,11 @@ def any_hook(node: Node, at: Surroundings) -> Role | None:
     """Return the role of a statement that asks for hooks, or prepares the path with hooks."""
     if isinstance(node, ast.If):
         none_of = negated(node.test)
-        if none_of is not None and truth_of(none_of) == ALL_REGISTRIES:
+        if none_of is not None and truth_of(none_of) == HOOK_REGISTRIES:
             return Role.ANY_HOOK_CHECK
         return Role.COMPILING_CHECK if called_name(node.test) == "is_compiling" else None
     if isinstance(node, ast.FunctionDef):
-        return Role.INNER_DEFINED
+        return Role.INNER_DEFINED if registries_in(node) else None
     if isinstance(node, ast.Try):
         return Role.INNER_GUARD if any(at.calls_inner(each) for part in node.body for each in ast.walk(part)) else None
     if isinstance(node, ast.Assign) and is_empty_value(node.value):

@@ -45,14 +45,21 @@ def roles() -> Mapping[int, StatementRole]:
 
 def roles_of(source: str) -> Mapping[int, StatementRole]:
     """Return the same for a source that defines a class `Module`; empty where it defines none."""
-    functions = call_path_functions(ast.parse(source))
+    return {header(node)[0]: role for node, role in find_roles(call_path_functions(ast.parse(source))).items()}
+
+
+def find_roles(functions: Mapping[str, ast.FunctionDef]) -> Mapping[Node, StatementRole]:
+    """Return the role of each statement of the call path that has one.
+
+    functions: the methods of `Module`, by name.
+    """
     phases = label(functions)
-    found: dict[int, StatementRole] = {}
+    found: dict[Node, StatementRole] = {}
     for method in (functions[name] for name in METHODS if name in functions):
         for node, around in with_surroundings(method.body):
             role = _role(node, Surroundings(method, around, phases.get(node)))
             if role is not None:
-                found[header(node)[0]] = role
+                found[node] = role
     return found
 
 

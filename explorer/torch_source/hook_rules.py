@@ -79,7 +79,9 @@ def exception(node: Node, at: Surroundings) -> Role | None:
     """Return the role of a statement that runs after an exception, on its way out of the call."""
     if at.loop is None:
         if isinstance(node, ast.ExceptHandler):
-            return None if at.stands_in(ast.ExceptHandler, "body") else Role.EXCEPTION_CAUGHT
+            tries = at.parent.body if isinstance(at.parent, ast.Try) else []
+            guards = any(at.calls_inner(each) for part in tries for each in ast.walk(part))
+            return Role.EXCEPTION_CAUGHT if guards else None
         if isinstance(node, ast.Raise):
             return Role.EXCEPTION_RAISED_AGAIN if node.exc is None else None
         if isinstance(node, ast.For):

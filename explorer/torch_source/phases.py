@@ -52,6 +52,8 @@ REGISTRY_PHASES: Mapping[str, Phase] = MappingProxyType(
     }
 )
 
+HOOK_REGISTRIES = frozenset(prefix + name for name in REGISTRY_PHASES for prefix in ("", "_global"))
+
 # The functions that `Module.__call__` consists of, by qualified name.
 CALL_PATH = (
     "Module._wrapped_call_impl",

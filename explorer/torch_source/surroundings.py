@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from explorer.torch_source.phases import Phase
-from explorer.torch_source.syntax import asks_all, assigned_name, name_of
+from explorer.torch_source.syntax import asks_all, assigned_name, name_of, registries_in
 
 Node = ast.stmt | ast.ExceptHandler
 Around = tuple[tuple[Node, str], ...]  # the statements around one, the outermost first, each with the part it is in
@@ -48,7 +48,8 @@ class Surroundings:
 
     def calls_hook(self, node: ast.AST | None) -> bool:
         """Return whether an expression calls the hook that the loop around has come to."""
-        target = self.loop.target if self.loop is not None else None
+        loop = self.loop
+        target = loop.target if loop is not None and registries_in(loop.iter) else None
         hook = name_of(target.elts[-1]) if isinstance(target, ast.Tuple) else name_of(target)
         return bool(hook) and isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == hook
 

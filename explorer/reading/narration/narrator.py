@@ -7,8 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
+from explorer.reading.compiled_frames import is_compiled
 from explorer.reading.hook_kinds import kind_of_hook
-from explorer.reading.narration import call_path, entry_modes
+from explorer.reading.narration import call_path
+from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
 from explorer.reading.narration.lookup import look_up_sentence
 from explorer.reading.narration.narrated_step import NarratedStep
 from explorer.reading.narration.phrases import (
@@ -21,6 +23,7 @@ from explorer.reading.narration.phrases import (
     way_on,
 )
 from explorer.record import Frame, ModuleCall, Observation, Step, Summary
+from explorer.torch_source.find_roles import roles
 from explorer.torch_source.statements import read, statement_text
 from explorer.wording import listed
 
@@ -87,7 +90,7 @@ class _Narrator:
         return self._statement(step, frame)
 
     def _moment(self, step: Step, frame: Frame) -> NarratedStep:
-        text = self._spelled(step, frame)
+        role = roles().get(step.line) if step.kind == "statement" else None
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
         names = self.names.get(frame.index)
@@ -99,7 +102,7 @@ class _Narrator:
         going_back = begun is not None and step.index >= begun
         holds = self._holds(step, frame)
         return NarratedStep(
-            step, frame, text, self._after(step), entered, returned, holds, names, self.ahead, going_back
+            step, frame, role, self._after(step), entered, returned, holds, names, self.ahead, going_back
         )
 
     def _spelled(self, step: Step, frame: Frame) -> str:
@@ -138,9 +141,9 @@ class _Narrator:
         )
         with_what = f" with {given}" if given else ""
         if frame.role == "function":
-            return entry_modes.backward_of_function_sentence(frame, arguments)
+            return backward_of_function_sentence(frame, arguments)
         if frame.role == "hook" and step.phase == "backward":
-            return entry_modes.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
+            return backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -152,10 +155,10 @@ class _Narrator:
 
     def _statement(self, step: Step, frame: Frame) -> str:
         after = self._after(step)
-        if entry_modes.is_compiled(step, frame):
-            return entry_modes.compiled_sentence(
-                frame, self._ran(step, after.index if after else step.index + 1, False)
-            )
+        if is_compiled(step, frame):
+            ran = self._ran(step, after.index if after else step.index + 1, False)
+            replaced = f"What `torch.compile` made of `{frame.function}` runs in its place, so none of its lines does."
+            return f"{replaced} {ran}".rstrip()
         said = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
         said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
