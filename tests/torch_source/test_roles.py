@@ -208,8 +208,13 @@ def test_an_older_torch_whose_result_comes_back_in_call_impl_itself():
     assert set(roles_of(source).values()) <= {StatementRole.FORWARD_CHOSEN, StatementRole.FAST_FORWARD_CALL}
 
 
-CHECKS = ["if self._backward_hooks or _global_backward_hooks:", "if bw_hook:", "if hook_result is not None:",
-          "if full_backward_hooks or backward_pre_hooks:", "if _global_forward_hooks or self._forward_hooks:"]  # fmt: skip
+CHECKS = [
+    "if self._backward_hooks or _global_backward_hooks:",
+    "if bw_hook:",
+    "if hook_result is not None:",
+    "if full_backward_hooks or backward_pre_hooks:",
+    "if _global_forward_hooks or self._forward_hooks:",
+]
 
 
 @pytest.mark.parametrize("check", CHECKS)
