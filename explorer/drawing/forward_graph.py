@@ -11,7 +11,7 @@ from typing import Literal
 
 import graphviz
 
-from explorer.drawing.depth import Box, Collapsed, Depth, ancestors, called_again, collapse
+from explorer.drawing.collapsed_graph import Box, Collapsed, Depth, ancestors, called_again, collapse
 from explorer.drawing.dot import Direction, add_node, escape, new_digraph
 from explorer.drawing.palette import Palette, Role, Theme, palette
 from explorer.drawing.render import page_svg, render
@@ -62,7 +62,7 @@ def draw(
 ) -> Drawing:
     """Draw the forward graph.
 
-    depth: see `explorer.drawing.depth.collapse`.
+    depth: see `explorer.drawing.collapsed_graph.collapse`.
     direction: "TB" from top to bottom, "LR" from left to right.
     prefix: begins every element id, so that drawings can share a page: a letter, then letters, digits or "-".
 

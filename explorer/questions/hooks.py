@@ -12,13 +12,13 @@ from explorer.record import Observation
 from explorer.wording import times
 
 
-def _full_backward(past: Observation, call: Observation) -> Finding:
-    without, with_call = hook_ran(past), hook_ran(call)
+def _full_backward(forward: Observation, call: Observation) -> Finding:
+    without, with_call = hook_ran(forward), hook_ran(call)
     given = hook_was_given(call, "grad_input")
     seen = f", and was given `{given.text}` as `grad_input`" if given else ""
     return Finding(
         without == 0 and with_call > 0 and given is not None and given.only_nones and given.length == 1,
-        f"The hook ran {times(without)} after `{past.expression}` and {times(with_call)} after "
+        f"The hook ran {times(without)} after `{forward.expression}` and {times(with_call)} after "
         f"`{call.expression}`{seen}.",
     )
 

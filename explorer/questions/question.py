@@ -40,10 +40,10 @@ class Question:
 class One(Question):
     """One run."""
 
-    read: Callable[[Observation], Finding]
+    judge: Callable[[Observation], Finding]
 
     def find(self) -> Finding:
-        return self.read(observe(self.experiment))
+        return self.judge(observe(self.experiment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Pair(Question):
     """Two runs side by side."""
 
     other: Experiment
-    read: Callable[[Observation, Observation], Finding]
+    judge: Callable[[Observation, Observation], Finding]
 
     def find(self) -> Finding:
-        return self.read(observe(self.experiment), observe(self.other))
+        return self.judge(observe(self.experiment), observe(self.other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,17 @@ class RepeatedPair(Question):
     """Two models, each called again and again on one input."""
 
     other: Experiment
-    read: Callable[[DropoutStudy, DropoutStudy], Finding]
+    judge: Callable[[DropoutStudy, DropoutStudy], Finding]
 
     def find(self) -> Finding:
-        return self.read(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
+        return self.judge(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated(Question):
     """One model called again and again on one input."""
 
-    read: Callable[[DropoutStudy], Finding]
+    judge: Callable[[DropoutStudy], Finding]
 
     def find(self) -> Finding:
-        return self.read(study_dropout(self.experiment, CALLS))
+        return self.judge(study_dropout(self.experiment, CALLS))

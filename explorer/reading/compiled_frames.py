@@ -32,7 +32,7 @@ def compiled_frames(observation: Observation) -> tuple[int, ...]:
     return tuple(sorted(set(found)))
 
 
-def unseen(observation: Observation, hook: Hook) -> bool:
+def may_have_run_unseen(observation: Observation, hook: Hook) -> bool:
     """Whether a hook may have run without a frame, in the compiled code of a function that called its module.
 
     A compiled hook calls no module. Backward hooks are not compiled: autograd calls them.

@@ -11,7 +11,7 @@ from explorer.torch_source.phases import Phase
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HookRun:
     """One time that a hook ran."""
 
     number: int  # of the hook in the order of registration, from 1
@@ -29,16 +29,16 @@ class HookOrder:
     """The hooks as they were registered, and every turn of theirs in the order in which they ran."""
 
     hooks: tuple[Hook, ...]
-    turns: tuple[Turn, ...]
+    runs: tuple[HookRun, ...]
 
-    def of(self, number: int) -> tuple[Turn, ...]:
+    def of(self, number: int) -> tuple[HookRun, ...]:
         """The turns of one hook."""
-        return tuple(turn for turn in self.turns if turn.number == number)
+        return tuple(run for run in self.runs if run.number == number)
 
     @property
-    def idle(self) -> tuple[int, ...]:
+    def never_ran(self) -> tuple[int, ...]:
         """The numbers of the hooks that never ran."""
-        ran = {turn.number for turn in self.turns}
+        ran = {run.number for run in self.runs}
         return tuple(number for number in range(1, len(self.hooks) + 1) if number not in ran)
 
 
@@ -52,12 +52,12 @@ def hook_order(observation: Observation) -> HookOrder:
     for step in observation.trace.steps:
         if step.frame in steps:
             steps[step.frame].append(step)
-    turns = []
+    runs = []
     for frame, own in steps.items():  # in the order in which the frames began
         returned = next((step.value for step in own if step.kind == "return"), None)
         raising = next((step for step in own if step.kind == "exception"), None) if returned is None else None
-        turns.append(
-            Turn(
+        runs.append(
+            HookRun(
                 numbers[frame] or 0,
                 observation.trace.frames[frame].module,
                 own[0].index,
@@ -68,4 +68,4 @@ def hook_order(observation: Observation) -> HookOrder:
                 raising.index if raising is not None else None,
             )
         )
-    return HookOrder(hooks, tuple(turns))
+    return HookOrder(hooks, tuple(runs))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from explorer.record import Frame, Step, Trace
-from explorer.torch_source.statements import read
+from explorer.torch_source.statements import parse_file
 
 
 def phases_not_entered(trace: Trace) -> tuple[int, ...]:
@@ -42,7 +42,7 @@ def _held(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | Non
     """Whether an `if` or a loop went into its body; None for any other statement."""
     if step.frame is None or after is None:
         return None
-    body = read(frames[step.frame].file).bodies.get(step.line)
+    body = parse_file(frames[step.frame].file).bodies.get(step.line)
     return None if body is None else after.frame == step.frame and body[0] <= after.line <= body[1]
 
 

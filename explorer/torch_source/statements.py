@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 
-Place = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
-Version = tuple[int, float | None] | None  # of a file's text: its size and time; None where there is none
+CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
+FileVersion = tuple[int, float | None] | None  # of a file's text: its size and time; None where there is none
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -22,11 +22,11 @@ class Statement:
     last: int
     binds: tuple[str, ...] | None  # the names it may bind, in the order of the text; None where that is not known
     mentions: frozenset[str]  # all names in it
-    marks: bool  # whether it may change what a tensor requires, which no operation tells of
+    sets_requires_grad: bool  # whether it may change what a tensor requires, which no operation tells of
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ParsedFile:
     """What the syntax tree of one file says about its lines."""
 
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
@@ -34,10 +34,10 @@ class Source:
     # First line of an `if` or a loop → first and last line of what runs where it holds; none where that is on its line.
     bodies: Mapping[int, Span]
     handlers: Mapping[int, Span]  # first line of an `except` → first and last line of what runs where it catches
-    callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
+    callees: Mapping[CallPosition, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
 
 
-def version(file: str) -> Version:
+def file_version(file: str) -> FileVersion:
     """Which text of a file `linecache` has."""
     entry = linecache.cache.get(file)
     if entry is None or len(entry) == 1:  # not there yet, or only what would find it
@@ -46,30 +46,30 @@ def version(file: str) -> Version:
     return (entry[0], entry[1]) if entry is not None and len(entry) > 1 else None
 
 
-def read(file: str) -> Source:
+def parse_file(file: str) -> ParsedFile:
     """The statements and functions of a file; empty where there is no source or it does not parse."""
-    return _parsed(file, version(file))
+    return _parse(file, file_version(file))
 
 
 @lru_cache(maxsize=512)
-def _parsed(file: str, known: Version) -> Source:
+def _parse(file: str, known: FileVersion) -> ParsedFile:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return Source({}, {}, {}, {}, {})
+        return ParsedFile({}, {}, {}, {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
     handlers: dict[int, Span] = {}
-    callees: dict[Place, tuple[str, ...]] = {}
+    callees: dict[CallPosition, tuple[str, ...]] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             statement = _statement(node, statements)
             for line in range(statement.first, statement.last + 1):
                 statements[line] = statement
         if isinstance(node, ast.Call):
-            for place in _places(node):
-                callees[place] = _dotted(node.func)
+            for position in _call_positions(node):
+                callees[position] = _dotted(node.func)
         if isinstance(node, ast.If | ast.For | ast.While):
             head = node.iter if isinstance(node, ast.For) else node.test
             if node.body[0].lineno > (head.end_lineno or head.lineno):
@@ -79,7 +79,7 @@ def _parsed(file: str, known: Version) -> Source:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(statements, functions, bodies, handlers, callees)
+    return ParsedFile(statements, functions, bodies, handlers, callees)
 
 
 def _span(body: list[ast.stmt]) -> Span:
@@ -88,7 +88,7 @@ def _span(body: list[ast.stmt]) -> Span:
 
 def function_span(code: CodeType) -> Span:
     """First and last line of a code object's source."""
-    span = read(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
+    span = parse_file(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
     if span is not None:
         return span
     lines = [line for _, _, line in code.co_lines() if line]
@@ -100,7 +100,7 @@ def statement_text(file: str, span: Span) -> str:
     return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
 
 
-def _places(node: ast.Call) -> Iterator[Place]:
+def _call_positions(node: ast.Call) -> Iterator[CallPosition]:
     """Where the compiler says that a call is; a method call over several lines begins at the method's name."""
     last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
     yield node.lineno, node.col_offset, last, end
@@ -127,7 +127,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     mentions = {inner.id for inner in named}
     bound = [inner for inner in named if not isinstance(inner.ctx, ast.Load)]
     binds = dict.fromkeys(inner.id for inner in sorted(bound, key=lambda name: (name.lineno, name.col_offset)))
-    marks = any(
+    sets_requires_grad = any(
         isinstance(inner, ast.Attribute) and inner.attr.startswith("requires_grad")
         for part in parts
         for inner in ast.walk(part)
@@ -142,8 +142,8 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     for shared in dict.fromkeys(before[line] for line in range(first, last + 1) if line in before):
         binds |= dict.fromkeys(shared.binds or ())
         mentions |= shared.mentions
-        marks |= shared.marks
-    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), marks)
+        sets_requires_grad |= shared.sets_requires_grad
+    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), sets_requires_grad)
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.reading.compare.alignment import Row
-from explorer.reading.compare.facets import Facet, facets
+from explorer.reading.compare.aspects import Aspect, aspects
 from explorer.record import Lookup, Observation, Step
 
 DifferenceKind = Literal["look-up", "branch", "values", "one side"]
@@ -29,7 +29,7 @@ class Difference:
     last: int  # row
     left: int | None  # the step on each side: the one that differs, or the side's first of its own
     right: int | None
-    facets: tuple[Facet, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
     left_next: int | None = None  # of a branch: the step that each side goes on with in the same frame
     right_next: int | None = None
 
@@ -50,17 +50,17 @@ class _Finder:
         self.partner = {row.left: row.right for row in rows if row.left is not None}
         self.values = self._values()
 
-    def _values(self) -> dict[int, list[tuple[int, int, tuple[Facet, ...]]]]:
+    def _values(self) -> dict[int, list[tuple[int, int, tuple[Aspect, ...]]]]:
         """Row → the pairs of steps that differ in something that is settled there."""
         places = (
             {row.left: at for at, row in enumerate(self.rows)},
             {row.right: at for at, row in enumerate(self.rows)},
         )
-        found: dict[int, list[tuple[int, int, tuple[Facet, ...]]]] = {}
+        found: dict[int, list[tuple[int, int, tuple[Aspect, ...]]]] = {}
         for left, right in self.rows:
             if left is None or right is None:
                 continue
-            differ = facets(self.steps[0][left], self.steps[1][right])
+            differ = aspects(self.steps[0][left], self.steps[1][right])
             if differ:
                 row = max(places[side][self._settled(side, step)] for side, step in enumerate((left, right)))
                 found.setdefault(row, []).append((left, right, differ))
@@ -89,7 +89,7 @@ class _Finder:
             return Difference("one side", at, end - 1, *self._own(at, end), self._settled_in(at, end))
         end = self._end_of_own_steps(at + 1)
         if self.steps[0][row.left].kind == "lookup":
-            found = lookup_facets(*self.lookups)
+            found = lookup_aspects(*self.lookups)
             return Difference("look-up", at, end - 1, row.left, row.right, found) if found else None
         after = self.following[0].get(row.left), self.following[1].get(row.right)
         if end > at + 1 and self.steps[0][row.left].kind == "statement" and self._part(*after):
@@ -99,8 +99,8 @@ class _Finder:
             return Difference("values", at, at, left, right, self._settled_in(at, at + 1))
         return None
 
-    def _settled_in(self, first: int, end: int) -> tuple[Facet, ...]:
-        return tuple(facet for row in range(first, end) for *_, found in self.values.get(row, ()) for facet in found)
+    def _settled_in(self, first: int, end: int) -> tuple[Aspect, ...]:
+        return tuple(aspect for row in range(first, end) for *_, found in self.values.get(row, ()) for aspect in found)
 
     def _end_of_own_steps(self, at: int) -> int:
         """The first row from here on that both sides have."""
@@ -121,7 +121,7 @@ class _Finder:
         return left is not None and right is not None and self.partner.get(left) != right
 
 
-def lookup_facets(left: Lookup, right: Lookup) -> tuple[Facet, ...]:
+def lookup_aspects(left: Lookup, right: Lookup) -> tuple[Aspect, ...]:
     """In what Python's own first step differs."""
     pairs = (
         ("attribute", left.attribute, right.attribute),
@@ -129,7 +129,7 @@ def lookup_facets(left: Lookup, right: Lookup) -> tuple[Facet, ...]:
         ("provider", str(left.provider), str(right.provider)),
         ("instance attribute", str(left.instance_attribute), str(right.instance_attribute)),
     )
-    return tuple(Facet("", what, one, other) for what, one, other in pairs if one != other)
+    return tuple(Aspect("", what, one, other) for what, one, other in pairs if one != other)
 
 
 def _following(steps: Sequence[Step]) -> dict[int, int]:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from explorer.catalog.hooks.hook import Hook
 from explorer.reading.compare.alignment import hook_of
-from explorer.reading.compiled_frames import unseen
+from explorer.reading.compiled_frames import may_have_run_unseen
 from explorer.record import ModuleCall, Observation
 from explorer.torch_source.statements import statement_text
 
-Place = tuple[str, int, int]  # file, first and last line
+StatementKey = tuple[str, int, int]  # file, first and last line
 
 
 class Ran(NamedTuple):
@@ -24,13 +24,16 @@ class Ran(NamedTuple):
     times: int
 
 
-class HookRuns(NamedTuple):
+class HookCounts(NamedTuple):
     """A hook, and how often it ran on each side; None where that side has no such hook."""
 
     hook: Hook | str  # the function's name where the run was of no experiment
     left: int | None
     right: int | None
-    unseen: tuple[bool, bool] = (False, False)  # left and right: whether it may have run in compiled code besides
+    may_have_run_unseen: tuple[bool, bool] = (
+        False,
+        False,
+    )  # left and right: whether it may have run in compiled code besides
 
     @property
     def one_side(self) -> bool:
@@ -59,18 +62,18 @@ def calls_only(ours: Observation, theirs: Observation) -> tuple[ModuleCall, ...]
     return tuple(call for call in ours.graph.calls if (call.module, call.module_class, call.number) not in known)
 
 
-def hook_runs(left: Observation, right: Observation) -> tuple[HookRuns, ...]:
+def hook_counts(left: Observation, right: Observation) -> tuple[HookCounts, ...]:
     """Every hook of either side; one that is registered twice is counted together."""
     sides = [_hook_counts(side) for side in (left, right)]
     return tuple(
-        HookRuns(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
+        HookCounts(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
         for hook in sides[0] | sides[1]
     )
 
 
 def _unseen(hook: Hook | str, observation: Observation) -> bool:
     registered = observation.experiment.hooks if observation.experiment is not None else ()
-    return isinstance(hook, Hook) and hook in registered and unseen(observation, hook)
+    return isinstance(hook, Hook) and hook in registered and may_have_run_unseen(observation, hook)
 
 
 def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
@@ -84,10 +87,10 @@ def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
     return counts
 
 
-def _statements(observation: Observation) -> dict[Place, tuple[str, int]]:
+def _statements(observation: Observation) -> dict[StatementKey, tuple[str, int]]:
     """Each statement that ran, with its function and how often it did."""
     frames = observation.trace.frames
-    found: dict[Place, tuple[str, int]] = {}
+    found: dict[StatementKey, tuple[str, int]] = {}
     for step in observation.trace.steps:
         if step.kind == "statement" and step.frame is not None:
             frame = frames[step.frame]

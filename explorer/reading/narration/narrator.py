@@ -24,7 +24,7 @@ from explorer.reading.narration.phrases import (
 )
 from explorer.record import Frame, ModuleCall, Observation, Step, Summary
 from explorer.torch_source.find_roles import roles
-from explorer.torch_source.statements import read, statement_text
+from explorer.torch_source.statements import parse_file, statement_text
 from explorer.wording import listed
 
 NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
@@ -114,7 +114,7 @@ class _Narrator:
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
         """Whether an `if` or a loop went into its body, by where the frame went on."""
-        body, after = read(frame.file).bodies.get(step.line), self._after(step)
+        body, after = parse_file(frame.file).bodies.get(step.line), self._after(step)
         if step.kind != "statement" or body is None or after is None or after.kind == "exception":
             return None
         return body[0] <= after.line <= body[1]
@@ -249,7 +249,7 @@ class _Narrator:
         """Whether the frame's own code caught an exception; a `finally`, or an `except` for others, only sees it."""
         if frame.index in self.returned:
             return True
-        handlers, at = read(frame.file).handlers, self._after(step)
+        handlers, at = parse_file(frame.file).handlers, self._after(step)
         while at is not None and at.kind == "statement":
             header, at = at.line, self._after(at)
             body = handlers.get(header)

@@ -12,7 +12,7 @@ from explorer.wording import listed
 NAMED = 3  # how many names a sentence lists
 
 
-def way_notes(observation: Observation) -> Iterator[str]:
+def entry_mode_notes(observation: Observation) -> Iterator[str]:
     """The notes of a run that came in another way than by a plain call, or went on with `backward()`."""
     experiment = observation.experiment
     if experiment is None:

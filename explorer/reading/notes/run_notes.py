@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from math import prod
 
-from explorer.reading.notes.entry_mode_notes import way_notes
+from explorer.reading.notes.entry_mode_notes import entry_mode_notes
 from explorer.reading.notes.hook_notes import hook_notes
 from explorer.record import ModuleCall, Node, Observation, Summary
 from explorer.wording import count, listed, times
@@ -27,7 +27,7 @@ def notes_on(observation: Observation) -> tuple[str, ...]:
         note
         for notes in (
             _rows,
-            way_notes,
+            entry_mode_notes,
             hook_notes,
             _fused,
             _silent_dropout,

@@ -8,7 +8,7 @@ from typing import Any
 
 from explorer.experiment import Experiment
 from explorer.presets import GROUPS, PRESETS, Preset
-from explorer.reading.call_map import Place, Reached, regions, why_not
+from explorer.reading.call_map import MappedStatement, Reached, mapped_functions, why_not
 from explorer.torch_source.files import MODULE_FILE
 from explorer.ui.player.highlight import function_lines
 from explorer.ui.shell.page_links import link
@@ -47,14 +47,14 @@ def payload(atlas: Atlas) -> dict[str, Any]:
                 "name": region.name,
                 "first": region.first,
                 "lines": function_lines(MODULE_FILE, region.first, region.last),
-                "places": [_place(place, atlas) for place in region.places],
+                "places": [_place(place, atlas) for place in region.statements],
             }
-            for region in regions()
+            for region in mapped_functions()
         ],
     }
 
 
-def _place(place: Place, atlas: Atlas) -> dict[str, Any]:
+def _place(place: MappedStatement, atlas: Atlas) -> dict[str, Any]:
     by: Sequence[tuple[int, int]] = [
         (number, atlas.presets[preset][place.first])
         for number, preset in enumerate(PRESETS)
