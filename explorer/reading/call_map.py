@@ -52,18 +52,18 @@ Reached = Mapping[int, int]  # first line of a statement → index of the first 
 
 @cache
 def mapped_functions() -> tuple[MappedFunction, ...]:
-    """The functions that `Module.__call__` consists of; those that the installed torch does not have are left out."""
+    """Return the functions that `Module.__call__` consists of, as far as the installed torch has them."""
     return tuple(_mapped_function(name) for name in FUNCTIONS if hasattr(nn.Module, name))
 
 
 @cache
 def mapped_statements() -> Mapping[int, MappedStatement]:
-    """Every statement of the map, by its first line."""
+    """Return every statement of the map, by its first line."""
     return {statement.first: statement for function in mapped_functions() for statement in function.statements}
 
 
 def reached(observation: Observation) -> Reached:
-    """The statements of the map that a run executed, each with the step at which it did so first."""
+    """Return the statements of the map that a run executed, each with the step at which it did so first."""
     trace, known = observation.trace, mapped_statements()
     ours = {frame.index for frame in trace.frames if frame.file == MODULE_FILE}
     found: dict[int, int] = {}
@@ -74,7 +74,7 @@ def reached(observation: Observation) -> Reached:
 
 
 def why_not(statement: MappedStatement) -> str:
-    """Why nothing executes a statement, in one or two sentences."""
+    """Return why nothing executes a statement, in one or two sentences."""
     if not statement.has_code:
         return NO_CODE
     return COMPILERS_ONLY if statement.role is StatementRole.UNGUARDED_INNER_CALL else UNKNOWN
@@ -101,7 +101,7 @@ def _mapped_function(name: str) -> MappedFunction:
 
 
 def _lines_with_code(code: CodeType) -> set[int]:
-    """The lines that the compiler made code of, in a function and in those defined inside it."""
+    """Return the lines that the compiler made code of, in a function and in those defined inside it."""
     found = {line for _, _, line in code.co_lines() if line}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

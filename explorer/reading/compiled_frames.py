@@ -1,4 +1,4 @@
-"""What `torch.compile` may have taken out of Python's sight: a call inside compiled code has no frame."""
+"""Find compiled code, and what it may hide: a call inside compiled code has no frame."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def is_compiled(step: Step, frame: Frame) -> bool:
 
 
 def compiled_frames(observation: Observation) -> tuple[int, ...]:
-    """The frames in whose place compiled code ran, by index, in the order in which they began."""
+    """Return the frames in whose place compiled code ran, by index, in the order in which they began."""
     frames = observation.trace.frames
     found = (
         step.frame
@@ -33,7 +33,7 @@ def compiled_frames(observation: Observation) -> tuple[int, ...]:
 
 
 def may_have_run_unseen(observation: Observation, hook: Hook) -> bool:
-    """Whether a hook may have run without a frame, in the compiled code of a function that called its module.
+    """Return whether a hook may have run without a frame, in the compiled code of a function that called its module.
 
     A compiled hook calls no module. Backward hooks are not compiled: autograd calls them.
     """

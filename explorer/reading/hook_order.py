@@ -1,4 +1,4 @@
-"""In which order the registered hooks ran, and what each did: read from the record of a run."""
+"""Read from a record in which order the registered hooks ran, and what each did."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.torch_source.phases import Phase
 
 @dataclass(frozen=True, slots=True)
 class HookRun:
-    """One time that a hook ran."""
+    """One run of a hook."""
 
     number: int  # of the hook in the order of registration, from 1
     module: str | None  # dotted path of the module it ran for; None where the record does not say
@@ -26,13 +26,13 @@ class HookRun:
 
 @dataclass(frozen=True, slots=True)
 class HookOrder:
-    """The hooks as they were registered, and every turn of theirs in the order in which they ran."""
+    """The hooks as they were registered, and every run of theirs in the order in which they ran."""
 
     hooks: tuple[Hook, ...]
     runs: tuple[HookRun, ...]
 
     def of(self, number: int) -> tuple[HookRun, ...]:
-        """The turns of one hook."""
+        """Return the runs of one hook. number: in the order of registration, from 1."""
         return tuple(run for run in self.runs if run.number == number)
 
     @property
@@ -43,7 +43,7 @@ class HookOrder:
 
 
 def hook_order(observation: Observation) -> HookOrder:
-    """The hooks of the run's experiment; empty where it has none."""
+    """Return the hooks of the observed experiment and their runs; empty where it has none."""
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     if not hooks:
         return HookOrder((), ())

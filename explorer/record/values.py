@@ -1,4 +1,4 @@
-"""What a value was at one moment, in a bounded line and a few figures. Nothing here holds a tensor or a module."""
+"""What a value was at one moment, in a bounded line and a few figures. No tensor and no module is kept."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ from functools import lru_cache
 from types import CodeType
 
 CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
-FileVersion = tuple[int, float | None] | None  # of a file's text: its size and time; None where there is none
+FileVersion = (
+    tuple[int, float | None] | None
+)  # of a file's text: its size in bytes and its time; None where there is none
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -22,7 +24,7 @@ class Statement:
     last: int
     binds: tuple[str, ...] | None  # the names it may bind, in the order of the text; None where that is not known
     mentions: frozenset[str]  # all names in it
-    sets_requires_grad: bool  # whether it may change what a tensor requires, which no operation tells of
+    sets_requires_grad: bool  # whether it may set a tensor's `requires_grad`, which is no operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class ParsedFile:
 
 
 def file_version(file: str) -> FileVersion:
-    """Which text of a file `linecache` has."""
+    """Return which text of a file `linecache` has."""
     entry = linecache.cache.get(file)
     if entry is None or len(entry) == 1:  # not there yet, or only what would find it
         linecache.getlines(file)
@@ -47,7 +49,7 @@ def file_version(file: str) -> FileVersion:
 
 
 def parse_file(file: str) -> ParsedFile:
-    """The statements and functions of a file; empty where there is no source or it does not parse."""
+    """Return the statements and functions of a file; empty where there is no source or it does not parse."""
     return _parse(file, file_version(file))
 
 
@@ -87,7 +89,7 @@ def _span(body: list[ast.stmt]) -> Span:
 
 
 def function_span(code: CodeType) -> Span:
-    """First and last line of a code object's source."""
+    """Return the first and last line of a code object's source."""
     span = parse_file(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
     if span is not None:
         return span
@@ -96,12 +98,12 @@ def function_span(code: CodeType) -> Span:
 
 
 def statement_text(file: str, span: Span) -> str:
-    """The source of a statement on one line, without its indentation and comments' trailing space."""
+    """Return the source of a statement on one line, without its indentation and comments' trailing space."""
     return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
 
 
 def _call_positions(node: ast.Call) -> Iterator[CallPosition]:
-    """Where the compiler says that a call is; a method call over several lines begins at the method's name."""
+    """Yield where the compiler says that a call is; a method call over several lines begins at the method's name."""
     last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
     yield node.lineno, node.col_offset, last, end
     method = node.func
@@ -110,7 +112,7 @@ def _call_positions(node: ast.Call) -> Iterator[CallPosition]:
 
 
 def _dotted(node: ast.expr) -> tuple[str, ...]:
-    """("F", "conv2d") for `F.conv2d`; ("", "view") for a method of an unnamed value; ("", "") for anything else."""
+    """Return ("F", "conv2d") for `F.conv2d`, ("", "view") for a method of an unnamed value, else ("", "")."""
     if isinstance(node, ast.Name):
         return (node.id,)
     if isinstance(node, ast.Attribute):
@@ -120,7 +122,10 @@ def _dotted(node: ast.expr) -> tuple[str, ...]:
 
 
 def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
-    """A statement with its names; where it shares a line with others, with theirs, for one event may mean them all."""
+    """Return a statement with its names.
+
+    Where it shares a line with others it has theirs too, for Python's trace tells the line alone.
+    """
     first, last = header(node)
     parts = _evaluated(node)
     named = [inner for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)]
@@ -147,7 +152,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:
-    """The parts of a statement that run as the statement itself, without the bodies inside it."""
+    """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
     inner = {"body", "orelse", "finalbody", "handlers", "cases"}
     if isinstance(node, ast.Lambda):
         return []
@@ -161,7 +166,7 @@ def _evaluated(node: ast.AST) -> list[ast.AST]:
 
 
 def header(node: ast.AST) -> Span:
-    """First and last line of a simple statement, or of what a compound one evaluates before its body."""
+    """Return the first and last line of a simple statement, or of what a compound one evaluates before its body."""
     first = int(getattr(node, "lineno", 0))
     last = int(getattr(node, "end_lineno", first) or first)
     if isinstance(node, ast.match_case):

@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 def align(left: Observation, right: Observation) -> tuple[Row, ...]:
-    """Every step of both sides once, each side's in its own order.
+    """Return every step of both sides once, each side's in its own order.
 
     Where both have steps of their own between two shared ones, the left's come first. Swapping the sides swaps each
     pair and nothing else.
@@ -39,7 +39,7 @@ def align(left: Observation, right: Observation) -> tuple[Row, ...]:
 
 
 def hook_of(frame: Frame, observation: Observation) -> Hook | str:
-    """Which hook a hook's frame is: as the experiment has it, else the function's name."""
+    """Return which hook a hook's frame is: as the experiment has it, else the function's name."""
     number = number_of(frame.function)
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     return hooks[number - 1] if number is not None and number <= len(hooks) else frame.function
@@ -62,12 +62,12 @@ class _Side:
         return None if frame is None else self.keys[frame]
 
     def ends(self) -> list[Token]:
-        """The look-up, and where each frame begins and returns."""
+        """Return the look-up, and where each frame begins and returns."""
         kinds = ("lookup", "call", "return")
         return [((step.kind, self.key(step.index)), step.index) for step in self.steps if step.kind in kinds]
 
     def statements(self, first: int, end: int, shared: set[Hashable]) -> list[Token]:
-        """What ran from one place up to another in the frames that both sides have, statements and exceptions."""
+        """Return the statements and exceptions from one step up to another, in the frames that both sides have."""
         return [
             ((step.kind, self.key(step.index), step.line, step.end_line), step.index)
             for step in self.steps[first:end]
@@ -76,7 +76,7 @@ class _Side:
 
 
 def _pairs(left: _Side, right: _Side) -> list[Pair]:
-    """The steps that match, in the order of both sides."""
+    """Return the steps that match, in the order of both sides."""
     ends = _in_order(left.ends(), right.ends())
     shared = {left.key(place) for place, _ in ends if left.steps[place].kind in ("lookup", "call")}
     anchors = [pair for pair in ends if left.key(pair[0]) in shared]
@@ -88,7 +88,10 @@ def _pairs(left: _Side, right: _Side) -> list[Pair]:
 
 
 def _in_order(left: Sequence[Token], right: Sequence[Token]) -> list[Pair]:
-    """The longest list of equal tokens that is in the order of both; a token that recurs is told apart by its turn."""
+    """Return the longest list of equal tokens that is in the order of both sides.
+
+    A token that occurs again is told apart by how often it occurred before.
+    """
     names = [_numbered(name for name, _ in side) for side in (left, right)]
     places = {name: place for name, (_, place) in zip(names[1], right, strict=True)}
     common = [(name, place, places[name]) for name, (_, place) in zip(names[0], left, strict=True) if name in places]
@@ -103,7 +106,7 @@ def _in_order(left: Sequence[Token], right: Sequence[Token]) -> list[Pair]:
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The places of a longest rising part of different numbers: patience sorting."""
+    """Return the places of a longest rising part of different numbers: patience sorting."""
     ends: list[int] = []  # the smallest number that a rising part of each length ends with
     tops: list[int] = []  # its place
     before: list[int] = []  # for each place the one before it in the part that it ends
@@ -121,7 +124,7 @@ def _longest_rising(numbers: Sequence[int]) -> list[int]:
 
 
 def _numbered(keys: Iterable[Hashable]) -> list[Hashable]:
-    """Each key with its turn, so that none occurs twice."""
+    """Return each key with its turn, so that none occurs twice."""
     seen: Counter[Hashable] = Counter()
     numbered: list[Hashable] = []
     for key in keys:
@@ -136,7 +139,7 @@ def _identity(frame: Frame, observation: Observation) -> Hashable:
 
 
 def _rows(pairs: Sequence[Pair], left: int, right: int) -> tuple[Row, ...]:
-    """All steps, `left` and `right` of them, in order around the pairs."""
+    """Return all steps, `left` and `right` of them, in order around the pairs."""
     rows: list[Row] = []
     a = b = 0
     for c, d in [*pairs, (left, right)]:

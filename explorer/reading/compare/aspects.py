@@ -11,7 +11,7 @@ NUMBERS = 3  # of a tensor's first elements that a facet quotes
 
 
 class Aspect(NamedTuple):
-    """One respect in which the sides differ."""
+    """One aspect in which the sides differ."""
 
     name: str  # of what differs: "x", "args[0]"; empty for what a step returned or raised
     # "shape", "dtype", "grad_fn", "requires_grad", "version", "elements"; "type", "value" of what is no tensor; "line";
@@ -22,7 +22,7 @@ class Aspect(NamedTuple):
 
 
 def aspects(left: Step, right: Step) -> tuple[Aspect, ...]:
-    """Every respect in which two matching steps differ; empty where all that was recorded of them is equal."""
+    """Return every aspect in which two matching steps differ; empty where all that was recorded of them is equal."""
     if left.changes == right.changes and left.value == right.value and left.line == right.line:
         return ()
     found: list[Aspect] = []
@@ -48,7 +48,7 @@ def _changes(left: Sequence[Change], right: Sequence[Change]) -> Iterator[Aspect
 
 
 def _by_name(changes: Sequence[Change]) -> dict[tuple[str, int], Change]:
-    """A name that changed twice in one step has two entries."""
+    """Return the changes by name; a name that changed twice in one step has two entries."""
     found: dict[tuple[str, int], Change] = {}
     for change in changes:
         turn = sum(name == change.name for name, _ in found)
@@ -57,7 +57,7 @@ def _by_name(changes: Sequence[Change]) -> dict[tuple[str, int], Change]:
 
 
 def value_aspects(name: str, left: Summary | None, right: Summary | None) -> Iterator[Aspect]:
-    """Every respect in which two values differ, as far as their summaries say."""
+    """Yield every aspect in which two values differ, as far as their summaries say."""
     if left == right:
         return
     if left is None or right is None:
@@ -74,7 +74,7 @@ def value_aspects(name: str, left: Summary | None, right: Summary | None) -> Ite
 
 
 def _tensors(name: str, left: TensorFacts, right: TensorFacts) -> Iterator[Aspect]:
-    """shape first, then what autograd knows, then the numbers."""
+    """Yield the aspects in which two tensors differ: shape and dtype, what autograd knows, then the elements."""
     plain = (
         ("shape", str(list(left.shape)), str(list(right.shape))),
         ("dtype", left.dtype, right.dtype),
@@ -89,6 +89,6 @@ def _tensors(name: str, left: TensorFacts, right: TensorFacts) -> Iterator[Aspec
 
 
 def _first(facts: TensorFacts) -> str:
-    """The first elements, as "0.1234, -2, …"."""
+    """Return the first elements, as "0.1234, -2, …"."""
     shown = [f"{number:.4g}" if isinstance(number, float | int) else number for number in facts.preview[:NUMBERS]]
     return ", ".join([*shown, *["…"] * (len(facts.preview) > NUMBERS)])

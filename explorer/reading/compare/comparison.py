@@ -37,7 +37,7 @@ class Comparison:
 
 
 def compare(left: Observation, right: Observation) -> Comparison:
-    """Two runs, any two, beside each other. Swapping the sides gives the mirrored comparison."""
+    """Return two runs, any two, beside each other. Swapping the sides gives the mirrored comparison."""
     rows = align(left, right)
     return Comparison(
         left=left,

@@ -1,4 +1,4 @@
-"""Where two aligned runs part, in order."""
+"""Find where two aligned runs differ, in order."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Difference:
 
 
 def differences(rows: Sequence[Row], left: Observation, right: Observation) -> tuple[Difference, ...]:
-    """Every difference, in the order of the rows; none where the runs are equal in all that was recorded."""
+    """Return every difference, in the order of the rows; none where the runs are equal in all that was recorded."""
     return tuple(_Finder(rows, left, right).found())
 
 
@@ -51,7 +51,7 @@ class _Finder:
         self.values = self._values()
 
     def _values(self) -> dict[int, list[tuple[int, int, tuple[Aspect, ...]]]]:
-        """Row → the pairs of steps that differ in something that is settled there."""
+        """Return, for each row, the pairs of steps that differ in something that is known from that row on."""
         places = (
             {row.left: at for at, row in enumerate(self.rows)},
             {row.right: at for at, row in enumerate(self.rows)},
@@ -67,7 +67,7 @@ class _Finder:
         return found
 
     def _settled(self, side: int, step: int) -> int:
-        """The step at which what a step changed is known: its own, or the frame's next where it made a call."""
+        """Return the step at which what a step changed is known: its own, or the frame's next where it made a call."""
         after = self.following[side].get(step, step)
         return after if self.steps[side][step].kind == "statement" and after > step + 1 else step
 
@@ -82,7 +82,7 @@ class _Finder:
         return made
 
     def _at(self, at: int) -> Difference | None:
-        """The difference that begins at this row."""
+        """Return the difference that begins at this row."""
         row = self.rows[at]
         if row.left is None or row.right is None:
             end = self._end_of_own_steps(at)
@@ -103,13 +103,13 @@ class _Finder:
         return tuple(aspect for row in range(first, end) for *_, found in self.values.get(row, ()) for aspect in found)
 
     def _end_of_own_steps(self, at: int) -> int:
-        """The first row from here on that both sides have."""
+        """Return the first row from here on that both sides have."""
         while at < len(self.rows) and None in self.rows[at]:
             at += 1
         return at
 
     def _own(self, first: int, end: int) -> tuple[int | None, int | None]:
-        """Each side's first step among rows of one side only."""
+        """Return each side's first step among rows of one side only."""
         rows = self.rows[first:end]
         return (
             next((row.left for row in rows if row.left is not None), None),
@@ -117,12 +117,12 @@ class _Finder:
         )
 
     def _part(self, left: int | None, right: int | None) -> bool:
-        """Whether a frame goes on with one step on the left and another on the right."""
+        """Return whether a frame goes on with one step on the left and another on the right."""
         return left is not None and right is not None and self.partner.get(left) != right
 
 
 def lookup_aspects(left: Lookup, right: Lookup) -> tuple[Aspect, ...]:
-    """In what Python's own first step differs."""
+    """Return in what Python's own first step differs."""
     pairs = (
         ("attribute", left.attribute, right.attribute),
         ("type", left.type, right.type),
@@ -133,7 +133,7 @@ def lookup_aspects(left: Lookup, right: Lookup) -> tuple[Aspect, ...]:
 
 
 def _following(steps: Sequence[Step]) -> dict[int, int]:
-    """For each step the next one of the same frame."""
+    """Return, for each step, the next one of the same frame."""
     following: dict[int, int] = {}
     last: dict[int | None, int] = {}
     for step in steps:

@@ -25,7 +25,7 @@ class Ran(NamedTuple):
 
 
 class HookCounts(NamedTuple):
-    """A hook, and how often it ran on each side; None where that side has no such hook."""
+    """How often a hook ran on each side; None where that side has no such hook."""
 
     hook: Hook | str  # the function's name where the run was of no experiment
     left: int | None
@@ -42,7 +42,7 @@ class HookCounts(NamedTuple):
 
 
 def statements_only(ours: Observation, theirs: Observation) -> tuple[Ran, ...]:
-    """The statements that `ours` ran and `theirs` did not, in the order in which they first ran."""
+    """Return the statements that `ours` ran and `theirs` did not, in the order in which they first ran."""
     known = set(_statements(theirs))
     return tuple(
         Ran(*place, statement_text(place[0], place[1:]), function, times)
@@ -52,18 +52,18 @@ def statements_only(ours: Observation, theirs: Observation) -> tuple[Ran, ...]:
 
 
 def same_statements(ours: Observation, theirs: Observation) -> bool:
-    """Whether both ran the same statements, each as often."""
+    """Return whether both ran the same statements, each as often."""
     return _statements(ours) == _statements(theirs)
 
 
 def calls_only(ours: Observation, theirs: Observation) -> tuple[ModuleCall, ...]:
-    """The calls of modules that `ours` made and `theirs` did not, in order."""
+    """Return the calls of modules that `ours` made and `theirs` did not, in order."""
     known = {(call.module, call.module_class, call.number) for call in theirs.graph.calls}
     return tuple(call for call in ours.graph.calls if (call.module, call.module_class, call.number) not in known)
 
 
 def hook_counts(left: Observation, right: Observation) -> tuple[HookCounts, ...]:
-    """Every hook of either side; one that is registered twice is counted together."""
+    """Return every hook of either side; one that is registered twice is counted together."""
     sides = [_hook_counts(side) for side in (left, right)]
     return tuple(
         HookCounts(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
@@ -77,7 +77,7 @@ def _unseen(hook: Hook | str, observation: Observation) -> bool:
 
 
 def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
-    """Each hook that is registered, or that ran, and how often it ran."""
+    """Return each hook that is registered, or that ran, and how often it ran."""
     experiment = observation.experiment
     counts: dict[Hook | str, int] = dict.fromkeys(experiment.hooks if experiment is not None else (), 0)
     for frame in observation.trace.frames:
@@ -88,7 +88,7 @@ def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
 
 
 def _statements(observation: Observation) -> dict[StatementKey, tuple[str, int]]:
-    """Each statement that ran, with its function and how often it did."""
+    """Return each statement that ran, with its function and how often it did."""
     frames = observation.trace.frames
     found: dict[StatementKey, tuple[str, int]] = {}
     for step in observation.trace.steps:

@@ -31,14 +31,16 @@ NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
-    """One text for each of `observation.trace.steps`, as of its end; code is in backticks."""
+    """Return one text for each of `observation.trace.steps`, as of its end; code is in backticks."""
     return _Narrator(observation).texts()
 
 
 def narrate_ahead(observation: Observation, narration: Sequence[str]) -> dict[int, str]:
-    """For steps that call a function: the text as of the call, when what comes of it is still ahead.
+    """Return, for steps that call a function, the text as of the call, when what comes of it is still ahead.
 
-    narration: what `narrate` says. Steps of which that says nothing that comes later are left out.
+    narration: what `narrate` returned. A step is left out where both texts are the same.
+
+    Returns the texts by the step's index.
     """
     told = _Narrator(observation, ahead=True).texts_of_callers()
     return {index: text for index, text in told if text != narration[index]}
@@ -48,7 +50,7 @@ class _Narrator:
     """A record with the look-ups that its sentences need."""
 
     def __init__(self, observation: Observation, *, ahead: bool = False) -> None:
-        """ahead: tell what will come of a statement, not what has."""
+        """Prepare the look-ups. future_tense: say what will come of a statement, not what has."""
         self.observation, self.ahead = observation, ahead
         self.steps = tuple(observation.trace.steps)  # read often, so the tuple itself
         self.frames = tuple(observation.trace.frames)
@@ -106,14 +108,14 @@ class _Narrator:
         )
 
     def _spelled(self, step: Step, frame: Frame) -> str:
-        """The statement's text. Most statements of a run are the same few, over and over."""
+        """Return the statement's source on one line. Most statements of a run are the same few, so it is kept."""
         place = frame.file, step.line, step.end_line
         if place not in self.spelled:
             self.spelled[place] = statement_text(frame.file, (step.line, step.end_line))
         return self.spelled[place]
 
     def _holds(self, step: Step, frame: Frame) -> bool | None:
-        """Whether an `if` or a loop went into its body, by where the frame went on."""
+        """Return whether an `if` or a loop went into its body, by where the frame went on."""
         body, after = parse_file(frame.file).bodies.get(step.line), self._after(step)
         if step.kind != "statement" or body is None or after is None or after.kind == "exception":
             return None
@@ -124,14 +126,14 @@ class _Narrator:
         return self.steps[following] if following is not None else None
 
     def _entered(self, step: Step) -> Frame | None:
-        """The frame that the next step begins, where this step calls one."""
+        """Return the frame that the next step begins, where this step calls one."""
         if step.index + 1 < len(self.steps) and self.steps[step.index + 1].kind == "call":
             frame = self.steps[step.index + 1].frame
             return self.frames[frame] if frame is not None else None
         return None
 
     def _caller_text(self, frame: Frame) -> str:
-        """What the reader would have written to get here."""
+        """Return what the reader would have written to get here."""
         return self.observation.expression if frame.caller is None else f"`{module_of(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
@@ -181,7 +183,7 @@ class _Narrator:
         return "No local name changes, and no operation runs."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
-        """Whether an `if` held, by where the frame went on."""
+        """Return a sentence on whether an `if` was true, by where the frame went on; "" for another statement."""
         text = self._spelled(step, frame)
         if after is None or not text.startswith(("if", "elif")):
             return ""
@@ -198,7 +200,7 @@ class _Narrator:
         return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
-        """The submodules that the statement called and the operations that it ran itself, in order."""
+        """Return the submodules that the statement called and the operations that it ran itself, in order."""
         calls = self.calls[bisect_left(self.call_starts, step.index) : bisect_left(self.call_starts, end)]
         nodes = self.operations[
             bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
@@ -219,12 +221,12 @@ class _Narrator:
         return f"It {', then '.join(shown)}{ending}."
 
     def _is_registered(self, call: ModuleCall) -> bool:
-        """Whether the module that was called is the outermost one or one of its submodules."""
+        """Return whether the module that was called is the outermost one or one of its submodules."""
         frame = self.steps[call.steps[0]].frame
         return frame is None or self.frames[frame].module is not None
 
     def _ends_loop(self, step: Step | None, frame: Frame) -> bool:
-        """Whether an exception is the end of an iterator, which ends the `for` loop at that line."""
+        """Return whether an exception is the end of an iterator, which ends the `for` loop at that line."""
         if step is None or step.kind != "exception" or step.value is None or step.value.type != "StopIteration":
             return False
         after = self._after(step)
@@ -246,7 +248,7 @@ class _Narrator:
         return f"The exception leaves `{frame.function}`: nothing in it catches it."
 
     def _caught(self, step: Step, frame: Frame) -> bool:
-        """Whether the frame's own code caught an exception; a `finally`, or an `except` for others, only sees it."""
+        """Return whether the frame's own code caught an exception. A `finally`, or an `except` for others, does not."""
         if frame.index in self.returned:
             return True
         handlers, at = parse_file(frame.file).handlers, self._after(step)
@@ -260,6 +262,6 @@ class _Narrator:
         return False
 
     def _passes_through(self, step: Step) -> bool:
-        """Whether an exception came out of a frame that this one called, and not from the statement itself."""
+        """Return whether an exception came out of a frame that this one called, and not from the statement itself."""
         before = self.steps[step.index - 1]
         return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame

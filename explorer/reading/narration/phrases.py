@@ -9,20 +9,20 @@ from explorer.wording import listed, ordinal, with_article
 
 
 def way_on(after: Step, ahead: bool) -> str:
-    """Where a frame goes on; ahead: the statement before it is still to come to its end."""
+    """Return where a frame goes on; ahead: the statement before it is still to come to its end."""
     if after.kind == "return":
         return f"the function {'will return' if ahead else 'returns'}"
     return f"line {after.line} {'will follow' if ahead else 'is next'}"
 
 
 def grad_mode_at_entry(step: Step) -> str:
-    """Where a frame begins under another grad mode than the last step had."""
+    """Return a sentence where a frame begins under another grad mode than the last step had; else ""."""
     found = [change.value.constant for change in step.changes if change.kind == "grad mode"]
     return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
 def changes_made(changes: Sequence[Change], ahead: bool) -> str:
-    """A sentence on what a statement changed; empty where it changed nothing. ahead: it is still to come."""
+    """Return a sentence on what a statement changed; empty where it changed nothing. ahead: it is still to come."""
     be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
     said = []
     for change in changes:
@@ -37,7 +37,7 @@ def changes_made(changes: Sequence[Change], ahead: bool) -> str:
 
 
 def module_called(call: ModuleCall, registered: bool) -> str:
-    """What a statement does that calls a module, and how often it was called by then.
+    """Return what a statement does that calls a module, and how often it was called by then.
 
     registered: whether it is the outermost module or one of its submodules.
     """
@@ -54,7 +54,7 @@ def operation_ran(node: Node) -> str:
 
 
 def module_of(frame: Frame) -> str:
-    """The module's dotted path; its class for the outermost one, the function's name without a module."""
+    """Return the module's dotted path; its class for the outermost one, the function's name without a module."""
     return frame.module or frame.module_class or frame.function
 
 

@@ -1,4 +1,4 @@
-"""Sentences on the way in: what inputs by name, `torch.compile`, `torch.jit.trace` and `backward()` changed."""
+"""Sentences on the entry mode: what inputs by name, `torch.compile`, `torch.jit.trace` and `backward()` changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAMED = 3  # how many names a sentence lists
 
 
 def entry_mode_notes(observation: Observation) -> Iterator[str]:
-    """The notes of a run that came in another way than by a plain call, or went on with `backward()`."""
+    """Yield the notes of a run in another entry mode than a plain call, and of one that went on with `backward()`."""
     experiment = observation.experiment
     if experiment is None:
         return
@@ -53,7 +53,7 @@ def _compile(observation: Observation) -> Iterator[str]:
 
 
 def _replaced(observation: Observation, bodies: list[Frame]) -> str:
-    """The functions, and whether all of each was replaced: torch leaves to Python what it cannot compile."""
+    """Return the functions, and whether all of each was replaced: torch leaves to Python what it cannot compile."""
     trace = observation.trace
     frames = [(step, trace.frames[step.frame]) for step in trace.steps if step.frame is not None]
     python = {
@@ -71,7 +71,7 @@ def _replaced(observation: Observation, bodies: list[Frame]) -> str:
 
 
 def _around(observation: Observation, compiled: list[Frame]) -> str:
-    """`__call__` stays Python and calls the hooks that have a frame, be it one of compiled code."""
+    """Return a sentence on `__call__`, which stays Python, and on the hooks that it called."""
     trace = observation.trace
     called = [step.frame for step in trace.steps if step.kind == "call" and step.phase != "backward"]
     hooks = [trace.frames[index] for index in called if index is not None and trace.frames[index].role == "hook"]
@@ -107,7 +107,7 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
 
 
 def _backward(observation: Observation) -> Iterator[str]:
-    """A full backward hook that was given None for the gradient of each input."""
+    """Yield a note on the first full backward hook that was given None for the gradient of each input."""
     trace = observation.trace
     for step in trace.steps:
         if step.kind == "call" and step.phase == "backward" and step.frame is not None:

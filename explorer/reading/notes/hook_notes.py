@@ -17,7 +17,7 @@ NEVER_RAN, RAISED, ODD, USUAL = range(4)
 
 
 def hook_notes(observation: Observation) -> tuple[str, ...]:
-    """A sentence for each hook, the most surprising first; code is in backticks."""
+    """Return a sentence for each hook, the most surprising first; code is in backticks."""
     order = hook_order(observation)
     found = []
     for number, hook in enumerate(order.hooks, 1):
@@ -29,13 +29,13 @@ def hook_notes(observation: Observation) -> tuple[str, ...]:
 
 
 def _subject(order: HookOrder, number: int) -> str:
-    """With several hooks each is named by its number too."""
+    """Return the subject of the sentence on a hook; with several hooks it has the hook's number too."""
     title = title_of(order.hooks[number - 1])
     return f"Hook {number}, the {title}," if len(order.hooks) > 1 else f"The {title}"
 
 
 def _where_seen(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> str:
-    """What limits the count, where the hook may have run in compiled code besides."""
+    """Return what limits the count, where the hook may have run in compiled code besides."""
     if not may_have_run_unseen(observation, hook):
         return ""
     compiled = compiled_frames(observation)
@@ -44,7 +44,7 @@ def _where_seen(observation: Observation, hook: Hook, runs: tuple[HookRun, ...])
 
 
 def _effects(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> tuple[int, str]:
-    """What came of its turns, each different outcome with how often it was so."""
+    """Return what came of a hook's runs, each different outcome with how often it came, and the rank of the worst."""
     found = Counter(_effect(observation, hook, run) for run in runs)
     (rank, said), *more = found
     text = f" and {said}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
@@ -112,7 +112,7 @@ def _after_raising(observation: Observation, hook: Hook, run: HookRun) -> str:
 
 
 def _input_unseen(observation: Observation, hook: Hook, run: HookRun) -> bool:
-    """Whether all inputs of its module went past this hook: those passed by name are not among the positional ones."""
+    """Return whether a hook was shown none of its module's inputs, for they were all passed by name."""
     args = dict(run.given).get("args")
     if args is None or args.type != "tuple" or args.items or hook.with_kwargs:
         return False
@@ -158,7 +158,10 @@ def _why_not(observation: Observation, hook: Hook) -> str:
 
 
 def _parent_returned(observation: Observation, path: str) -> bool:
-    """Whether the nearest module around this one whose `forward` began also returned: it had its chance to call it."""
+    """Return whether the nearest module around this one whose `forward` began also returned.
+
+    It had its chance to call this one then.
+    """
     frames = observation.trace.frames
     returned = {step.frame for step in observation.trace.steps if step.kind == "return"}
     while path:
@@ -170,7 +173,7 @@ def _parent_returned(observation: Observation, path: str) -> bool:
 
 
 def _no_backward(observation: Observation) -> str | None:
-    """Why there was no backward pass; None where there was one."""
+    """Return why there was no backward pass; None where there was one."""
     if observation.experiment is None or not observation.experiment.backward:
         return "only `backward()` runs it, and it was not called"
     if observation.backward is None:
@@ -183,7 +186,7 @@ def _no_backward(observation: Observation) -> str | None:
 
 
 def _called_without_kwargs(observation: Observation, hook: Hook) -> bool:
-    """Whether `_call_impl` itself met a TypeError while it looked after an exception."""
+    """Return whether `_call_impl` itself met a TypeError while it looked after an exception."""
     if not (hook.is_global and hook.with_kwargs and hook.always_call):
         return False
     frames = observation.trace.frames

@@ -22,7 +22,7 @@ FUSED = {
 
 
 def notes_on(observation: Observation) -> tuple[str, ...]:
-    """The notes of a run, the most surprising first; code is in backticks."""
+    """Return the notes of a run, the most surprising first; code is in backticks."""
     return tuple(
         note
         for notes in (
@@ -42,7 +42,7 @@ def notes_on(observation: Observation) -> tuple[str, ...]:
 
 
 def _rows(observation: Observation) -> Iterator[str]:
-    """The batch that goes in, and the one that a view made of it."""
+    """Yield a note where a view made another batch size of the one that went in."""
     first = observation.inputs[0][1] if observation.inputs else None
     if observation.training is None or observation.output is None or first is None:
         return
@@ -61,7 +61,7 @@ def _rows(observation: Observation) -> Iterator[str]:
 
 
 def _mixed(before: tuple[int, ...], after: tuple[int, ...]) -> str:
-    """How many of the new rows straddle a boundary of the old ones. A view keeps the order of the elements."""
+    """Return how many of the new rows straddle a boundary of the old ones. A view keeps the order of the elements."""
     old, new = prod(before[1:]), prod(after[1:])
     mixed = sum(row * new // old != ((row + 1) * new - 1) // old for row in range(after[0]))
     if not mixed:
@@ -80,7 +80,7 @@ def _fused(observation: Observation) -> Iterator[str]:
 
 
 def _silent_dropout(observation: Observation) -> Iterator[str]:
-    """Calls of dropout modules that ran no operation."""
+    """Yield a note on dropout modules in eval mode: they ran no operation, or drew all the same."""
     if observation.training is not False:
         return
     calls = _dropout_calls(observation)
@@ -97,7 +97,7 @@ def _silent_dropout(observation: Observation) -> Iterator[str]:
 
 
 def _random(observation: Observation) -> Iterator[str]:
-    """Dropout that did draw, whatever the grad mode."""
+    """Yield a note where dropout drew at random while gradients were off."""
     nodes = [node for call in _dropout_calls(observation) for node in _operations(observation, call)]
     if observation.grad_mode != "enabled" and any(_drew(observation, node) for node in nodes):
         yield (
@@ -107,7 +107,7 @@ def _random(observation: Observation) -> Iterator[str]:
 
 
 def _bare_dropout(observation: Observation) -> Iterator[str]:
-    """Dropout that no module ran, and that drew in eval mode."""
+    """Yield a note where `F.dropout` drew in eval mode, called by no module for dropout."""
     if observation.training is False and any(
         node.operation == "dropout" and node.module_class not in DROPOUT and _drew(observation, node)
         for node in observation.graph.nodes
@@ -149,9 +149,9 @@ def _operations(observation: Observation, call: ModuleCall) -> Iterator[Node]:
 
 
 def _handed_back(observation: Observation, call: ModuleCall) -> bool:
-    """Whether the module's own `forward` returned a tensor that it was given, the very one.
+    """Return whether the module's own `forward` returned a tensor that it was given, the very one.
 
-    One tensor, looked at twice, has one summary; two tensors have two, be they equal or not.
+    A tensor that did not change has one summary however often it was recorded; two tensors have two, even if equal.
     """
     steps, frames = observation.trace.steps, observation.trace.frames
     given: list[Summary] = []
@@ -167,7 +167,10 @@ def _handed_back(observation: Observation, call: ModuleCall) -> bool:
 
 
 def _drew(observation: Observation, node: Node) -> bool:
-    """Whether a dropout drew a mask. With p = 1 it draws none; below, torch may show the whole as one operation."""
+    """Return whether a dropout drew a mask.
+
+    With p = 1 it draws none. With a smaller p, torch may show the whole as one operation.
+    """
     if any("bernoulli" in detail for detail in node.details):
         return True
     steps = observation.trace.steps
