@@ -8,7 +8,8 @@ from typing import Literal
 
 from explorer.reading.compare.alignment import Row
 from explorer.reading.compare.aspects import Aspect, aspects
-from explorer.record import Lookup, Observation, Step
+from explorer.reading.next_steps import next_in_frame
+from explorer.record import Lookup, Observation
 
 DifferenceKind = Literal["look-up", "branch", "values", "one side"]
 
@@ -46,7 +47,7 @@ class _Finder:
         self.rows = rows
         self.lookups = left.lookup, right.lookup
         self.steps = tuple(left.trace.steps), tuple(right.trace.steps)
-        self.following = tuple(_following(steps) for steps in self.steps)
+        self.following = tuple(next_in_frame(steps) for steps in self.steps)
         self.partner = {row.left: row.right for row in rows if row.left is not None}
         self.values = self._values()
 
@@ -130,14 +131,3 @@ def lookup_aspects(left: Lookup, right: Lookup) -> tuple[Aspect, ...]:
         ("instance attribute", str(left.instance_attribute), str(right.instance_attribute)),
     )
     return tuple(Aspect("", what, one, other) for what, one, other in pairs if one != other)
-
-
-def _following(steps: Sequence[Step]) -> dict[int, int]:
-    """Return, for each step, the next one of the same frame."""
-    following: dict[int, int] = {}
-    last: dict[int | None, int] = {}
-    for step in steps:
-        if step.frame in last:
-            following[last[step.frame]] = step.index
-        last[step.frame] = step.index
-    return following

@@ -8,11 +8,11 @@ from explorer.record import Change, Frame, ModuleCall, Node, Step, Summary
 from explorer.wording import listed, ordinal, with_article
 
 
-def way_on(after: Step, ahead: bool) -> str:
-    """Return where a frame goes on; ahead: the statement before it is still to come to its end."""
+def way_on(after: Step, future_tense: bool) -> str:
+    """Return where a frame goes on; future_tense: the statement before it is still to come to its end."""
     if after.kind == "return":
-        return f"the function {'will return' if ahead else 'returns'}"
-    return f"line {after.line} {'will follow' if ahead else 'is next'}"
+        return f"the function {'will return' if future_tense else 'returns'}"
+    return f"line {after.line} {'will follow' if future_tense else 'is next'}"
 
 
 def grad_mode_at_entry(step: Step) -> str:
@@ -21,18 +21,21 @@ def grad_mode_at_entry(step: Step) -> str:
     return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
-def changes_made(changes: Sequence[Change], ahead: bool) -> str:
-    """Return a sentence on what a statement changed; empty where it changed nothing. ahead: it is still to come."""
-    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
-    said = []
+def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
+    """Return a sentence on what a statement changed; "" where it changed nothing.
+
+    future_tense: the statement is still to come to its end.
+    """
+    be, now, become = ("will be", "will be", "will become") if future_tense else ("is", "is now", "becomes")
+    parts = []
     for change in changes:
         if change.kind == "modified in place":
-            said.append(f"`{change.name}` {be} changed in place")
+            parts.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":
-            said.append(f"grad mode {now} {change.value.constant}")
+            parts.append(f"grad mode {now} {change.value.constant}")
         else:
-            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
-    text = listed(said, most=4)
+            parts.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
+    text = listed(parts, most=4)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
