@@ -75,10 +75,10 @@ def _seeded(one: Observation, other: Observation) -> Finding:
 
 def _backward_after_no_grad(seen: Observation) -> Finding:
     error = seen.backward.error if seen.backward is not None else None
-    said = f"raised {first_sentence(error)}" if error else "raised nothing"
+    sentence = f"raised {first_sentence(error)}" if error else "raised nothing"
     return Finding(
         error is not None and "does not require grad" in error.message,
-        f"After a call under `{seen.grad_mode}`, `loss.backward()` {said}.",
+        f"After a call under `{seen.grad_mode}`, `loss.backward()` {sentence}.",
     )
 
 

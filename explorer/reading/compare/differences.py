@@ -53,7 +53,7 @@ class _Finder:
 
     def _values(self) -> dict[int, list[tuple[int, int, tuple[Aspect, ...]]]]:
         """Return, for each row, the pairs of steps that differ in something that is known from that row on."""
-        places = (
+        rows_of_steps = (
             {row.left: at for at, row in enumerate(self.rows)},
             {row.right: at for at, row in enumerate(self.rows)},
         )
@@ -63,7 +63,7 @@ class _Finder:
                 continue
             differ = aspects(self.steps[0][left], self.steps[1][right])
             if differ:
-                row = max(places[side][self._settled(side, step)] for side, step in enumerate((left, right)))
+                row = max(rows_of_steps[side][self._settled(side, step)] for side, step in enumerate((left, right)))
                 found.setdefault(row, []).append((left, right, differ))
         return found
 

@@ -45,9 +45,9 @@ def statements_only(ours: Observation, theirs: Observation) -> tuple[Ran, ...]:
     """Return the statements that `ours` ran and `theirs` did not, in the order in which they first ran."""
     known = set(_statements(theirs))
     return tuple(
-        Ran(*place, statement_text(place[0], place[1:]), function, times)
-        for place, (function, times) in _statements(ours).items()
-        if place not in known
+        Ran(*key, statement_text(key[0], key[1:]), function, times)
+        for key, (function, times) in _statements(ours).items()
+        if key not in known
     )
 
 
@@ -94,7 +94,7 @@ def _statements(observation: Observation) -> dict[StatementKey, tuple[str, int]]
     for step in observation.trace.steps:
         if step.kind == "statement" and step.frame is not None:
             frame = frames[step.frame]
-            place = (frame.file, step.line, step.end_line)
-            function, times = found.get(place, (frame.function, 0))
-            found[place] = (function, times + 1)
+            key = (frame.file, step.line, step.end_line)
+            function, times = found.get(key, (frame.function, 0))
+            found[key] = (function, times + 1)
     return found

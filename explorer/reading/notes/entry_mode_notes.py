@@ -9,7 +9,7 @@ from explorer.reading.hook_kinds import kind_of_hook
 from explorer.record import Frame, Observation
 from explorer.wording import listed
 
-NAMED = 3  # how many names a sentence lists
+NAMED = 3  # how many names a parts lists
 
 
 def entry_mode_notes(observation: Observation) -> Iterator[str]:
@@ -65,13 +65,13 @@ def _replaced(observation: Observation, bodies: list[Frame]) -> str:
         list(dict.fromkeys(f"`{body.function}`" for body in bodies if ((body.file, body.first_line) in python) is some))
         for some in (False, True)
     )
-    said = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
-    said += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
-    return "; ".join(said)
+    parts = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
+    parts += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
+    return "; ".join(parts)
 
 
 def _around(observation: Observation, compiled: list[Frame]) -> str:
-    """Return a sentence on `__call__`, which stays Python, and on the hooks that it called."""
+    """Return a parts on `__call__`, which stays Python, and on the hooks that it called."""
     trace = observation.trace
     called = [step.frame for step in trace.steps if step.kind == "call" and step.phase != "backward"]
     hooks = [trace.frames[index] for index in called if index is not None and trace.frames[index].role == "hook"]

@@ -22,9 +22,9 @@ def hook_notes(observation: Observation) -> tuple[str, ...]:
     found = []
     for number, hook in enumerate(order.hooks, 1):
         runs = order.of(number)
-        rank, said = _effects(observation, hook, runs) if runs else (NEVER_RAN, _why_idle(observation, hook))
+        rank, outcome = _effects(observation, hook, runs) if runs else (NEVER_RAN, _why_idle(observation, hook))
         ran = f"ran {times(len(runs))}{_where_seen(observation, hook, runs)}" if runs else "did not run"
-        found.append((rank, f"{_subject(order, number)} {ran}{said}."))
+        found.append((rank, f"{_subject(order, number)} {ran}{outcome}."))
     return tuple(text for _, text in sorted(found, key=lambda ranked: ranked[0]))
 
 
@@ -46,8 +46,10 @@ def _where_seen(observation: Observation, hook: Hook, runs: tuple[HookRun, ...])
 def _effects(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> tuple[int, str]:
     """Return what came of a hook's runs, each different outcome with how often it came, and the rank of the worst."""
     found = Counter(_effect(observation, hook, run) for run in runs)
-    (rank, said), *more = found
-    text = f" and {said}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
+    (rank, outcome), *more = found
+    text = (
+        f" and {outcome}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
+    )
     no_input = sum(_input_unseen(observation, hook, run) for run in runs)
     if no_input:
         whole = "It" if no_input == len(runs) else f"{times(no_input).capitalize()} it"
