@@ -9,7 +9,7 @@ from explorer.reading.hook_kinds import kind_of_hook
 from explorer.record import Frame, Observation
 from explorer.wording import listed
 
-NAMED = 3  # how many names a parts lists
+NAMED = 3  # how many names a sentence lists
 
 
 def entry_mode_notes(observation: Observation) -> Iterator[str]:
@@ -71,7 +71,7 @@ def _replaced(observation: Observation, bodies: list[Frame]) -> str:
 
 
 def _around(observation: Observation, compiled: list[Frame]) -> str:
-    """Return a parts on `__call__`, which stays Python, and on the hooks that it called."""
+    """Return a sentence on `__call__`, which stays Python, and on the hooks that it called."""
     trace = observation.trace
     called = [step.frame for step in trace.steps if step.kind == "call" and step.phase != "backward"]
     hooks = [trace.frames[index] for index in called if index is not None and trace.frames[index].role == "hook"]
