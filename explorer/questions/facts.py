@@ -28,16 +28,16 @@ def frames_of(observation: Observation, function: str, module: str = "") -> int:
 
 def forward_returned(observation: Observation) -> Summary | None:
     """Return what the outermost module's own `forward` returned."""
-    own = {frame.index for frame in observation.trace.frames if frame.role == "forward" and frame.module == ""}
-    returned = (step.value for step in observation.trace.steps if step.kind == "return" and step.frame in own)
+    frames = {frame.index for frame in observation.trace.frames if frame.role == "forward" and frame.module == ""}
+    returned = (step.value for step in observation.trace.steps if step.kind == "return" and step.frame in frames)
     return next(returned, None)
 
 
 def forward_caller(observation: Observation) -> str | None:
     """Return which traced function called the outermost module's own `forward`; None where there is none."""
     frames = observation.trace.frames
-    own = next((frame for frame in frames if frame.role == "forward" and frame.module == ""), None)
-    return frames[own.caller].function if own is not None and own.caller is not None else None
+    forward = next((frame for frame in frames if frame.role == "forward" and frame.module == ""), None)
+    return frames[forward.caller].function if forward is not None and forward.caller is not None else None
 
 
 def grad_fn(observation: Observation) -> str | None:

@@ -15,7 +15,7 @@ CALLS = 10  # of one model on one input, where the question is about repeated ca
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came out of this run."""
+    """What came out of a run."""
 
     refuted: bool  # whether the belief does not stand beside what was measured
     measured: str  # one sentence with this run's facts
@@ -28,11 +28,11 @@ class Question:
     number: int
     found_in: tuple[str, ...]  # as "owner/repo#number", or in a few words; () where no source is named
     believed: str
-    shows: str  # true only where the finding refutes the belief
+    shows: str  # what is so instead; true only where the finding refutes the belief
     experiment: Experiment
 
     def find(self) -> Finding:
-        """Run it, anew each time, and read what was measured."""
+        """Run the experiments anew and return what was measured."""
         raise NotImplementedError
 
 

@@ -65,10 +65,10 @@ def mapped_statements() -> Mapping[int, MappedStatement]:
 def reached(observation: Observation) -> Reached:
     """Return the statements of the map that a run executed, each with the step at which it did so first."""
     trace, known = observation.trace, mapped_statements()
-    ours = {frame.index for frame in trace.frames if frame.file == MODULE_FILE}
+    in_file = {frame.index for frame in trace.frames if frame.file == MODULE_FILE}
     found: dict[int, int] = {}
     for step in trace.steps:
-        if step.kind == "statement" and step.frame in ours and step.line in known:
+        if step.kind == "statement" and step.frame in in_file and step.line in known:
             found.setdefault(step.line, step.index)
     return found
 

@@ -53,16 +53,16 @@ def hook_order(observation: Observation) -> HookOrder:
         if step.frame in steps:
             steps[step.frame].append(step)
     runs = []
-    for frame, own in steps.items():  # in the order in which the frames began
-        returned = next((step.value for step in own if step.kind == "return"), None)
-        raising = next((step for step in own if step.kind == "exception"), None) if returned is None else None
+    for frame, hook_steps in steps.items():  # in the order in which the frames began
+        returned = next((step.value for step in hook_steps if step.kind == "return"), None)
+        raising = next((step for step in hook_steps if step.kind == "exception"), None) if returned is None else None
         runs.append(
             HookRun(
                 numbers[frame] or 0,
                 observation.trace.frames[frame].module,
-                own[0].index,
-                own[0].phase,
-                tuple((change.name, change.value) for change in own[0].changes if change.kind != "grad mode"),
+                hook_steps[0].index,
+                hook_steps[0].phase,
+                tuple((change.name, change.value) for change in hook_steps[0].changes if change.kind != "grad mode"),
                 returned,
                 raising.value if raising is not None else None,
                 raising.index if raising is not None else None,

@@ -10,9 +10,8 @@ from functools import lru_cache
 from types import CodeType
 
 CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
-FileVersion = (
-    tuple[int, float | None] | None
-)  # of a file's text: its size in bytes and its time; None where there is none
+# Of a file's text: its size in bytes and the time it was written; None where there is no text.
+FileVersion = tuple[int, float | None] | None
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -33,16 +32,16 @@ class ParsedFile:
 
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
-    # First line of an `if` or a loop → first and last line of what runs where it holds; none where that is on its line.
+    # First line of an `if` or a loop → first and last line of its body; none where the body is on its line.
     bodies: Mapping[int, Span]
-    handlers: Mapping[int, Span]  # first line of an `except` → first and last line of what runs where it catches
-    callees: Mapping[CallPosition, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
+    handlers: Mapping[int, Span]  # first line of an `except` → first and last line of its body
+    callees: Mapping[CallPosition, tuple[str, ...]]  # a call expression → the names that lead to what it calls
 
 
 def file_version(file: str) -> FileVersion:
     """Return which text of a file `linecache` has."""
     entry = linecache.cache.get(file)
-    if entry is None or len(entry) == 1:  # not there yet, or only what would find it
+    if entry is None or len(entry) == 1:  # not read yet, or known by a loader alone
         linecache.getlines(file)
         entry = linecache.cache.get(file)
     return (entry[0], entry[1]) if entry is not None and len(entry) > 1 else None

@@ -39,8 +39,8 @@ def _where_seen(observation: Observation, hook: Hook, runs: tuple[HookRun, ...])
     if not may_have_run_unseen(observation, hook):
         return ""
     compiled = compiled_frames(observation)
-    own = any(observation.trace.steps[run.step].frame in compiled for run in runs)
-    return " where its module has a frame" if own else " as Python"
+    has_frame = any(observation.trace.steps[run.step].frame in compiled for run in runs)
+    return " where its module has a frame" if has_frame else " as Python"
 
 
 def _effects(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> tuple[int, str]:
