@@ -1,4 +1,4 @@
-"""Numbers and names as a sentence says them; every room's sentences are made with these."""
+"""Write numbers and names as a sentence says them; the sentences of every room are made with these."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Iterable
 
 
 def times(number: int) -> str:
-    """ "once", "twice", "1,024 times"."""
+    """Return "once", "twice", "1,024 times"."""
     return {1: "once", 2: "twice"}.get(number, f"{number:,} times")
 
 
 def count(number: int, thing: str, things: str = "") -> str:
-    """ "1 step", "1,024 steps"; things: the plural, where it is not made by an s."""
+    """Return "1 step", "1,024 steps". things: the plural, where it is not made by an s."""
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def listed(names: Iterable[str], most: int | None = None) -> str:
-    """ "a, b and c"; where there are more than `most`, "a, b and 5 more"."""
+    """Return "a, b and c"; where there are more than `most`, "a, b and 5 more"."""
     every = list(names)
     if most is not None and len(every) > most:
         every = [*every[:most], f"{len(every) - most} more"]
@@ -24,7 +24,7 @@ def listed(names: Iterable[str], most: int | None = None) -> str:
 
 
 def ordinal(number: int) -> str:
-    """ "second", "third", "4th", "21st", "112th"."""
+    """Return "first", "second", "third", "4th", "21st", "112th"."""
     if number in (1, 2, 3):
         return ("first", "second", "third")[number - 1]
     teen = 10 < number % 100 < 14
@@ -33,5 +33,5 @@ def ordinal(number: int) -> str:
 
 
 def with_article(noun: str) -> str:
-    """ "an `int`"."""
+    """Return "an `int`", "a `list`"."""
     return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} `{noun}`"

@@ -1,4 +1,4 @@
-"""torchviz's graph in the same dress as the forward graph."""
+"""Draw torchviz's graph of autograd in the style of the forward graph."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def draw_autograd(
 
 
 def _merged(graph: AutogradGraph) -> dict[str, str]:
-    """The id of each AccumulateGrad, and that of the leaf it belongs to."""
+    """Return the id of each AccumulateGrad, and that of the leaf it belongs to."""
     kinds = {node.id: node for node in graph.nodes}
     return {
         target: source

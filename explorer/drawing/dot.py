@@ -1,4 +1,4 @@
-"""DOT in the project's dress: fonts, colours, shapes and labels, for every graph that is drawn."""
+"""DOT in the project's style: fonts, colours, shapes and labels, for every graph that is drawn."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 def new_digraph(colours: Palette, direction: Direction, prefix: str) -> graphviz.Digraph:
-    """An empty directed graph. Raises ValueError for a direction or a prefix of element ids that cannot be used."""
+    """Return an empty directed graph.
+
+    Raises ValueError for a direction or a prefix of element ids that cannot be used.
+    """
     if direction not in ("TB", "LR"):
         raise ValueError(f"The direction is 'TB' or 'LR', not {direction!r}.")
     if not _PREFIX.fullmatch(prefix):
@@ -57,7 +60,7 @@ def add_node(
     double: bool = False,
     thick: bool = False,
 ) -> None:
-    """A node whose first line is its name, in bold. `element` is its id in the SVG."""
+    """Add a node whose first line is its name, in bold. element: its id in the SVG."""
     style = ["filled"]
     if shape == "box":
         style.append("rounded")
@@ -78,14 +81,14 @@ def add_node(
 
 
 def label(lines: Iterable[str]) -> str:
-    """A label of several lines, the first one in bold, safe whatever the text holds."""
+    """Return a label of several lines, the first one in bold, safe whatever the text holds."""
     first, *rest = [escape(line) for line in lines]
     bold = f'<B><FONT POINT-SIZE="{NAME_SIZE}">{first}</FONT></B>'
     return "<" + "<BR/>".join([bold, *rest]) + ">"
 
 
 def escape(text: str) -> str:
-    """Text for an HTML-like label of Graphviz, which besides HTML's own characters expands `\\N`, `\\G` and others."""
+    """Return text that is safe in an HTML-like label of Graphviz, which also expands `\\N`, `\\G` and others."""
     short = text if len(text) <= LINE_LENGTH else text[: LINE_LENGTH - 1] + "…"
     printable = "".join(character if character.isprintable() else " " for character in short)
     return html.escape(printable or " ").replace("\\", "\\\\")

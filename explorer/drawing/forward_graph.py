@@ -11,7 +11,7 @@ from typing import Literal
 
 import graphviz
 
-from explorer.drawing.depth import Box, Collapsed, Depth, ancestors, called_again, collapse
+from explorer.drawing.collapsed_graph import Box, Collapsed, Depth, ancestors, called_again, collapse
 from explorer.drawing.dot import Direction, add_node, escape, new_digraph
 from explorer.drawing.palette import Palette, Role, Theme, palette
 from explorer.drawing.render import page_svg, render
@@ -28,7 +28,7 @@ class Drawing:
     """A graph drawn for one theme. Element ids begin with the drawing's prefix and are the same at every drawing."""
 
     dot: str
-    label: str  # one sentence for who cannot see the picture
+    label: str  # one sentence for readers who cannot see the picture
     spans: Spans = field(hash=False)  # id of a node's group: ranges of step indices, both ends included, it runs in
     module_spans: Spans = field(hash=False)  # the same for the group around a module call
     titles: Mapping[str, str] = field(hash=False)  # element id: what it is, in words
@@ -44,7 +44,7 @@ class Drawing:
         return float(self.svg.partition('viewBox="')[2].partition('"')[0].split()[2])
 
     def file(self, kind: FileKind) -> bytes:
-        """The drawing as a file that stands alone, on the theme's background."""
+        """Return the drawing as a file that stands alone, on the theme's background."""
         if kind == "dot":
             return self.dot.encode()
         drawn = render(self.dot, kind)
@@ -62,7 +62,7 @@ def draw(
 ) -> Drawing:
     """Draw the forward graph.
 
-    depth: see `explorer.drawing.depth.collapse`.
+    depth: see `explorer.drawing.collapsed_graph.collapse`.
     direction: "TB" from top to bottom, "LR" from left to right.
     prefix: begins every element id, so that drawings can share a page: a letter, then letters, digits or "-".
 
@@ -86,18 +86,21 @@ def draw(
 
 @lru_cache(maxsize=128)
 def _laid_out(dot: str, titles: tuple[tuple[str, str], ...], label: str) -> str:
-    """Laying out takes 20 ms for a transformer, and runs that differ in their seed or a hook have one picture."""
+    """Return the SVG of a drawing.
+
+    It is kept, for laying out takes 20 ms for a transformer, and runs that differ in their seed have one picture.
+    """
     return page_svg(render(dot, "svg"), dict(titles), label)
 
 
 def call_name(call: ModuleCall, repeated: bool) -> str:
-    """A module call's name, as "pool · MaxPool2d, call 2"; the outermost module has its class alone."""
+    """Return a module call's name, as "pool · MaxPool2d, call 2"; the outermost module has its class alone."""
     name = f"{call.module} · {call.module_class}" if call.module else call.module_class
     return f"{name}, call {call.number}" if repeated else name
 
 
 def describe(box: Box) -> str:
-    """A box in words: what it is, where it ran, and the shapes that went in and came out."""
+    """Return a box in words: what it is, where it ran, and the shapes that went in and came out."""
     what = f"{box.name}, modifies its input in place" if box.in_place else box.name
     what += ", raised" if box.raised else ""
     if box.kind == "module":
@@ -114,7 +117,7 @@ def describe(box: Box) -> str:
 
 
 def shapes(tensors: Iterable[TensorLabel]) -> str:
-    """The tensors' shapes on one line, the first three of them."""
+    """Return the tensors' shapes on one line, the first three of them."""
     written = [str(list(tensor.shape)) for tensor in tensors]
     more = [f"+{len(written) - SHAPES_SHOWN}"] if len(written) > SHAPES_SHOWN else []
     return ", ".join(written[:SHAPES_SHOWN] + more)
@@ -130,7 +133,10 @@ class _Plan:
 
 
 def _plan(graph: Graph, seen: Collapsed) -> _Plan:
-    """A cluster for each module call, except where one operation is all that the call ran: its box names the call."""
+    """Return which boxes go into which cluster.
+
+    Each module call has a cluster, except where one operation is all that the call ran: its box then names the call.
+    """
     enclosing = {call for box in seen.boxes for call in ancestors(graph, box.call)}
     crowded = Counter(box.call for box in seen.boxes) + Counter(graph.calls[call].parent for call in enclosing)
     alone = {
@@ -151,7 +157,7 @@ def _plan(graph: Graph, seen: Collapsed) -> _Plan:
 
 
 def _add_level(dot: graphviz.Digraph, plan: _Plan, home: int | None, colours: Palette, prefix: str) -> None:
-    """The boxes that lie directly in one module call, and a cluster for each call inside it."""
+    """Add the boxes that lie directly in one module call, and a cluster for each call inside it."""
     for box in plan.inside.get(home, ()):
         module = "" if box.call == home else plan.names[box.call] if box.call is not None else box.module
         _add_box(dot, box, module, colours, f"{prefix}-{box.id}")
@@ -171,7 +177,7 @@ def _add_level(dot: graphviz.Digraph, plan: _Plan, home: int | None, colours: Pa
 
 
 def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, element: str) -> None:
-    """A box; `module` is the line that says where it ran, empty where the cluster around it does."""
+    """Add a box. module: the line that says where it ran, empty where the cluster around it says so."""
     if box.in_hook:
         module = f"hook on {box.module or box.module_class}"
     elif box.kind == "module":
@@ -208,7 +214,10 @@ def _role(box: Box) -> Role:
 
 
 def _add_links(dot: graphviz.Digraph, seen: Collapsed, prefix: str) -> dict[str, str]:
-    """The links; the shape is written on one where its source gives out several and the reader must know which."""
+    """Add the links, and return their titles by element id.
+
+    A shape is written on a link where its source gives out several shapes and the reader must know which.
+    """
     titles = {}
     boxes = {box.id: box for box in seen.boxes}
     for index, link in enumerate(seen.links):

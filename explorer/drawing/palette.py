@@ -73,7 +73,7 @@ DARK = Palette(
 
 
 def palette(theme: Theme) -> Palette:
-    """The colours of a theme. Raises ValueError for a theme that is neither "light" nor "dark"."""
+    """Return the colours of a theme. Raises ValueError for a theme that is neither "light" nor "dark"."""
     if theme not in ("light", "dark"):
         raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
     return LIGHT if theme == "light" else DARK

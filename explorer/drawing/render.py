@@ -31,7 +31,7 @@ _SIZE = re.compile(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 
 
 def render(dot: str, file_format: Format) -> bytes:
-    """The drawing as the bytes of a file, laid out by Graphviz's `dot`.
+    """Return the drawing as the bytes of a file, laid out by Graphviz's `dot`.
 
     A PNG has 144 pixels an inch, fewer where it would pass 16 million pixels. Raises ValueError where `dot` is no
     valid DOT.
@@ -45,7 +45,7 @@ def render(dot: str, file_format: Format) -> bytes:
 
 
 def size_of(svg: bytes) -> tuple[float, float]:
-    """Width and height in points of an SVG that Graphviz wrote."""
+    """Return width and height in points of an SVG that Graphviz wrote."""
     found = _SIZE.search(svg)
     if found is None:
         raise ValueError("This SVG was not written by Graphviz: it has no size in points.")
@@ -53,7 +53,7 @@ def size_of(svg: bytes) -> tuple[float, float]:
 
 
 def page_svg(svg: bytes, titles: Mapping[str, str], label: str, *, standalone: bool = False) -> str:
-    """Graphviz's SVG as an element for a page.
+    """Return Graphviz's SVG as an element for a page.
 
     No prolog; a `viewBox` alone gives the size; no background; one CSS font family for all text; and `<title>`, which
     a browser shows and a screen reader speaks, says what `titles` holds for the element's id. `label` names the whole.
@@ -85,7 +85,7 @@ def page_svg(svg: bytes, titles: Mapping[str, str], label: str, *, standalone: b
 
 
 def _raise_names(drawing: ElementTree.Element, background: str) -> None:
-    """Graphviz draws links over the names of clusters: the names go on top, with a halo of the background's colour."""
+    """Move the names of clusters to the top, with a halo of the background's colour: Graphviz draws links over them."""
     halo = {"paint-order": "stroke", "stroke": background, "stroke-width": "5", "stroke-linejoin": "round"}
     names = ElementTree.SubElement(drawing, "g", {"class": "names", **halo})
     for cluster in drawing.findall("g[@class='cluster']"):
@@ -105,7 +105,7 @@ def _set_title(group: ElementTree.Element, text: str | None) -> None:
 
 
 def _in_xml(text: str) -> str:
-    """XML has no way to write a control character, not even an escaped one."""
+    """Return text without control characters, which XML has no way to write, not even escaped."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 

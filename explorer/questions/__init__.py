@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from explorer.questions.call_or_forward import CALL_OR_FORWARD
 from explorer.questions.callables import CALLABLES
 from explorer.questions.hooks import HOOKS
 from explorer.questions.modes import MODES
-from explorer.questions.past_the_call import PAST_THE_CALL
 from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated, RepeatedPair
 
 GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
-        "model(x) or model.forward(x)": PAST_THE_CALL,
+        "model(x) or model.forward(x)": CALL_OR_FORWARD,
         "Hooks": HOOKS,
         "Train, eval, gradients": MODES,
         "What can be called": CALLABLES,

@@ -7,12 +7,12 @@ from explorer.record import ErrorInfo, Observation, Summary
 
 
 def hook_ran(observation: Observation, number: int = 1) -> int:
-    """How many frames the hook has that was registered in this place, from 1."""
+    """Return how often a hook ran. number: its number in the order of registration, from 1."""
     return sum(hook_number(frame.function) == number for frame in observation.trace.frames)
 
 
 def hook_was_given(observation: Observation, argument: str, number: int = 1) -> Summary | None:
-    """What that hook's first call got as this argument; None where it was not called, or has none of that name."""
+    """Return what a hook's first call got as an argument; None where it was not called or has none of that name."""
     for frame in observation.trace.frames:
         if hook_number(frame.function) == number:
             for step in observation.trace.steps:
@@ -22,38 +22,38 @@ def hook_was_given(observation: Observation, argument: str, number: int = 1) -> 
 
 
 def frames_of(observation: Observation, function: str, module: str = "") -> int:
-    """How many frames of a function served this module."""
+    """Return how many frames of a function served this module."""
     return sum(frame.function == function and frame.module == module for frame in observation.trace.frames)
 
 
 def forward_returned(observation: Observation) -> Summary | None:
-    """What the outermost module's own `forward` returned."""
-    own = {frame.index for frame in observation.trace.frames if frame.role == "forward" and frame.module == ""}
-    returned = (step.value for step in observation.trace.steps if step.kind == "return" and step.frame in own)
+    """Return what the outermost module's own `forward` returned."""
+    frames = {frame.index for frame in observation.trace.frames if frame.role == "forward" and frame.module == ""}
+    returned = (step.value for step in observation.trace.steps if step.kind == "return" and step.frame in frames)
     return next(returned, None)
 
 
 def forward_caller(observation: Observation) -> str | None:
-    """Which function called the outermost module's own `forward`; None where none of those that were traced did."""
+    """Return which traced function called the outermost module's own `forward`; None where there is none."""
     frames = observation.trace.frames
-    own = next((frame for frame in frames if frame.role == "forward" and frame.module == ""), None)
-    return frames[own.caller].function if own is not None and own.caller is not None else None
+    forward = next((frame for frame in frames if frame.role == "forward" and frame.module == ""), None)
+    return frames[forward.caller].function if forward is not None and forward.caller is not None else None
 
 
 def grad_fn(observation: Observation) -> str | None:
-    """The output's, by its class."""
+    """Return the class name of the output's `grad_fn`, as "AddmmBackward0"; None where it has none."""
     output = observation.output
     return output.tensor.grad_fn if output is not None and output.tensor is not None else None
 
 
 def ended(observation: Observation) -> str:
-    """How the call ended: the exception's first sentence, or what was returned."""
+    """Return how the call ended: the exception's first sentence, or what was returned."""
     error = observation.error
     return f"raised {first_sentence(error)}" if error else f"returned {returned(observation)}"
 
 
 def first_sentence(error: ErrorInfo) -> str:
-    """Type and message, as Python writes them, up to the first full stop."""
+    """Return an exception's type and message, as Python writes them, up to the first full stop."""
     return f"`{error.type}: {error.message.partition('. ')[0]}`"
 
 

@@ -12,20 +12,20 @@ from explorer.record import Observation
 from explorer.wording import times
 
 
-def _full_backward(past: Observation, call: Observation) -> Finding:
-    without, with_call = hook_ran(past), hook_ran(call)
+def _full_backward(forward: Observation, call: Observation) -> Finding:
+    without, with_call = hook_ran(forward), hook_ran(call)
     given = hook_was_given(call, "grad_input")
     seen = f", and was given `{given.text}` as `grad_input`" if given else ""
     return Finding(
-        without == 0 and with_call > 0 and given is not None and given.text == "(None,)",
-        f"The hook ran {times(without)} after `{past.expression}` and {times(with_call)} after "
+        without == 0 and with_call > 0 and given is not None and given.only_nones and given.length == 1,
+        f"The hook ran {times(without)} after `{forward.expression}` and {times(with_call)} after "
         f"`{call.expression}`{seen}.",
     )
 
 
 def _rebinding(rebinds: Observation, returns: Observation) -> Finding:
     kept = rebinds.output == forward_returned(rebinds)
-    replaced = returns.output is not None and returns.output.text == "0"
+    replaced = returns.output is not None and returns.output.type == "int" and returns.output.constant == 0
     return Finding(
         kept and replaced and hook_ran(rebinds) > 0,
         f"The hook that assigned to `output` left {'it as `forward` returned it' if kept else 'another one'}; "

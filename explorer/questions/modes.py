@@ -47,19 +47,19 @@ def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
 
 
 def _statistics_moved(seen: Observation) -> Finding:
-    moved = [buffer.name for buffer in seen.changed_buffers if "running" in buffer.name]
-    named = ", ".join(f"`{name}`" for name in moved) or "no running statistics"
-    return Finding(moved != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
+    changed = [buffer.name for buffer in seen.changed_buffers if "running" in buffer.name]
+    named = ", ".join(f"`{name}`" for name in changed) or "no running statistics"
+    return Finding(changed != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
 
 
 def _child_was_flipped(train: Observation, evaluation: Observation) -> Finding:
-    moved = [
+    changed = [
         sum(buffer.name.startswith("bn.running") for buffer in seen.changed_buffers) for seen in (train, evaluation)
     ]
     return Finding(
-        moved[0] > 0 and moved[1] == 0,
-        f"After `model.train()` the call moved {count(moved[0], 'running statistic')} of the child that had been "
-        f"set to eval mode; after `model.eval()`, {moved[1]}.",
+        changed[0] > 0 and changed[1] == 0,
+        f"After `model.train()` the call moved {count(changed[0], 'running statistic')} of the child that had been "
+        f"set to eval mode; after `model.eval()`, {changed[1]}.",
     )
 
 
@@ -75,10 +75,10 @@ def _seeded(one: Observation, other: Observation) -> Finding:
 
 def _backward_after_no_grad(seen: Observation) -> Finding:
     error = seen.backward.error if seen.backward is not None else None
-    said = f"raised {first_sentence(error)}" if error else "raised nothing"
+    sentence = f"raised {first_sentence(error)}" if error else "raised nothing"
     return Finding(
         error is not None and "does not require grad" in error.message,
-        f"After a call under `{seen.grad_mode}`, `loss.backward()` {said}.",
+        f"After a call under `{seen.grad_mode}`, `loss.backward()` {sentence}.",
     )
 
 

@@ -15,7 +15,7 @@ CALLS = 10  # of one model on one input, where the question is about repeated ca
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came out of this run."""
+    """What came out of a run."""
 
     refuted: bool  # whether the belief does not stand beside what was measured
     measured: str  # one sentence with this run's facts
@@ -28,11 +28,11 @@ class Question:
     number: int
     found_in: tuple[str, ...]  # as "owner/repo#number", or in a few words; () where no source is named
     believed: str
-    shows: str  # true only where the finding refutes the belief
+    shows: str  # what is so instead; true only where the finding refutes the belief
     experiment: Experiment
 
     def find(self) -> Finding:
-        """Run it, anew each time, and read what was measured."""
+        """Run the experiments anew and return what was measured."""
         raise NotImplementedError
 
 
@@ -40,10 +40,10 @@ class Question:
 class One(Question):
     """One run."""
 
-    read: Callable[[Observation], Finding]
+    judge: Callable[[Observation], Finding]
 
     def find(self) -> Finding:
-        return self.read(observe(self.experiment))
+        return self.judge(observe(self.experiment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Pair(Question):
     """Two runs side by side."""
 
     other: Experiment
-    read: Callable[[Observation, Observation], Finding]
+    judge: Callable[[Observation, Observation], Finding]
 
     def find(self) -> Finding:
-        return self.read(observe(self.experiment), observe(self.other))
+        return self.judge(observe(self.experiment), observe(self.other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,17 @@ class RepeatedPair(Question):
     """Two models, each called again and again on one input."""
 
     other: Experiment
-    read: Callable[[DropoutStudy, DropoutStudy], Finding]
+    judge: Callable[[DropoutStudy, DropoutStudy], Finding]
 
     def find(self) -> Finding:
-        return self.read(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
+        return self.judge(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated(Question):
     """One model called again and again on one input."""
 
-    read: Callable[[DropoutStudy], Finding]
+    judge: Callable[[DropoutStudy], Finding]
 
     def find(self) -> Finding:
-        return self.read(study_dropout(self.experiment, CALLS))
+        return self.judge(study_dropout(self.experiment, CALLS))

@@ -1,15 +1,27 @@
-"""What `torch.compile` may have taken out of Python's sight: a call inside compiled code has no frame."""
+"""Find compiled code, and what it may hide: a call inside compiled code has no frame."""
 
 from __future__ import annotations
 
 from explorer.catalog.hooks import BACKWARD_KINDS
 from explorer.catalog.hooks.hook import Hook
-from explorer.reading.narration.entry_modes import is_compiled
-from explorer.record import Observation
+from explorer.record import Frame, Observation, Step
+from explorer.torch_source.statements import statement_text
+
+
+def is_compiled(step: Step, frame: Frame) -> bool:
+    """Return whether a step is code that `torch.compile` put in a function's place: it stands at the function's `def`.
+
+    No statement of a function stands there, for the frame of a function begins after its `def`.
+    """
+    return (
+        step.kind == "statement"
+        and step.line == frame.first_line != frame.last_line
+        and statement_text(frame.file, (step.line, step.line)).startswith(("def ", "@"))
+    )
 
 
 def compiled_frames(observation: Observation) -> tuple[int, ...]:
-    """The frames in whose place compiled code ran, by index, in the order in which they began."""
+    """Return the frames in whose place compiled code ran, by index, in the order in which they began."""
     frames = observation.trace.frames
     found = (
         step.frame
@@ -19,8 +31,8 @@ def compiled_frames(observation: Observation) -> tuple[int, ...]:
     return tuple(sorted(set(found)))
 
 
-def unseen(observation: Observation, hook: Hook) -> bool:
-    """Whether a hook may have run without a frame, in the compiled code of a function that called its module.
+def may_have_run_unseen(observation: Observation, hook: Hook) -> bool:
+    """Return whether a hook may have run without a frame, in the compiled code of a function that called its module.
 
     A compiled hook calls no module. Backward hooks are not compiled: autograd calls them.
     """

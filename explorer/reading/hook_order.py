@@ -1,4 +1,4 @@
-"""In which order the registered hooks ran, and what each did: read from the record of a run."""
+"""Read from a record in which order the registered hooks ran, and what each did."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import Hook
 from explorer.record import Observation, Step, Summary
+from explorer.torch_source.phases import Phase
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One time that a hook ran."""
+class HookRun:
+    """One run of a hook."""
 
     number: int  # of the hook in the order of registration, from 1
     module: str | None  # dotted path of the module it ran for; None where the record does not say
     step: int  # index of the step at which its frame begins
-    phase: str | None  # of `Module.__call__`; "exception" where it ran in spite of one
+    phase: Phase | None  # of `Module.__call__`; "exception" where it ran in spite of one
     given: tuple[tuple[str, Summary], ...]  # its arguments, by name
     returned: Summary | None  # None where it raised
     raised: Summary | None
@@ -25,24 +26,24 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class HookOrder:
-    """The hooks as they were registered, and every turn of theirs in the order in which they ran."""
+    """The hooks as they were registered, and every run of theirs in the order in which they ran."""
 
     hooks: tuple[Hook, ...]
-    turns: tuple[Turn, ...]
+    runs: tuple[HookRun, ...]
 
-    def of(self, number: int) -> tuple[Turn, ...]:
-        """The turns of one hook."""
-        return tuple(turn for turn in self.turns if turn.number == number)
+    def of(self, number: int) -> tuple[HookRun, ...]:
+        """Return the runs of one hook. number: in the order of registration, from 1."""
+        return tuple(run for run in self.runs if run.number == number)
 
     @property
-    def idle(self) -> tuple[int, ...]:
+    def never_ran(self) -> tuple[int, ...]:
         """The numbers of the hooks that never ran."""
-        ran = {turn.number for turn in self.turns}
+        ran = {run.number for run in self.runs}
         return tuple(number for number in range(1, len(self.hooks) + 1) if number not in ran)
 
 
 def hook_order(observation: Observation) -> HookOrder:
-    """The hooks of the run's experiment; empty where it has none."""
+    """Return the hooks of the observed experiment and their runs; empty where it has none."""
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     if not hooks:
         return HookOrder((), ())
@@ -51,20 +52,20 @@ def hook_order(observation: Observation) -> HookOrder:
     for step in observation.trace.steps:
         if step.frame in steps:
             steps[step.frame].append(step)
-    turns = []
-    for frame, own in steps.items():  # in the order in which the frames began
-        returned = next((step.value for step in own if step.kind == "return"), None)
-        raising = next((step for step in own if step.kind == "exception"), None) if returned is None else None
-        turns.append(
-            Turn(
+    runs = []
+    for frame, hook_steps in steps.items():  # in the order in which the frames began
+        returned = next((step.value for step in hook_steps if step.kind == "return"), None)
+        raising = next((step for step in hook_steps if step.kind == "exception"), None) if returned is None else None
+        runs.append(
+            HookRun(
                 numbers[frame] or 0,
                 observation.trace.frames[frame].module,
-                own[0].index,
-                own[0].phase,
-                tuple((change.name, change.value) for change in own[0].changes if change.kind != "grad mode"),
+                hook_steps[0].index,
+                hook_steps[0].phase,
+                tuple((change.name, change.value) for change in hook_steps[0].changes if change.kind != "grad mode"),
                 returned,
                 raising.value if raising is not None else None,
                 raising.index if raising is not None else None,
             )
         )
-    return HookOrder(hooks, tuple(turns))
+    return HookOrder(hooks, tuple(runs))

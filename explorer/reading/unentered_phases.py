@@ -1,4 +1,4 @@
-"""Which phases of a call were only asked for: their `if` was evaluated, and its body did not run."""
+"""Find the phases of a call that it did not go into: their `if` was evaluated, and its body did not run."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from explorer.record import Frame, Step, Trace
-from explorer.torch_source.statements import read
+from explorer.torch_source.statements import parse_file
 
 
 def phases_not_entered(trace: Trace) -> tuple[int, ...]:
-    """The first step of each such phase.
+    """Return the first step of each phase that was not gone into.
 
     In such a phase a condition was evaluated, none held, and nothing was called, returned or raised: what is left are
     bindings. So a phase that decides between two ways, as "compiled?", took one and is none of these.
@@ -27,7 +27,7 @@ Moves = list[tuple[Step, Step | None]]  # steps, each with the one that comes af
 
 
 def _phases(trace: Trace) -> Iterator[Moves]:
-    """For each phase of each call of a module, the steps that `Module.__call__` itself made in it."""
+    """Yield, for each phase of each call of a module, the steps that `Module.__call__` itself made in it."""
     phases: dict[tuple[str | None, int | None, str | None], Moves] = {}
     for step, after in pairwise((*trace.steps, None)):
         if step is None or step.frame is None:
@@ -39,13 +39,13 @@ def _phases(trace: Trace) -> Iterator[Moves]:
 
 
 def _held(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
-    """Whether an `if` or a loop went into its body; None for any other statement."""
+    """Return whether an `if` or a loop went into its body; None for any other statement."""
     if step.frame is None or after is None:
         return None
-    body = read(frames[step.frame].file).bodies.get(step.line)
+    body = parse_file(frames[step.frame].file).bodies.get(step.line)
     return None if body is None else after.frame == step.frame and body[0] <= after.line <= body[1]
 
 
 def _stays(step: Step, after: Step | None) -> bool:
-    """Whether a statement ran to its end, and its frame goes on without having called another."""
+    """Return whether a statement ran to its end, and its frame goes on without having called another."""
     return step.kind == "statement" and after is not None and after.frame == step.frame and after.kind == "statement"

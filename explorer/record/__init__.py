@@ -1,4 +1,4 @@
-"""The plain record of one run. Nothing here holds a tensor or a module, except `Observation.value`."""
+"""The plain record of one run. It keeps no tensor and no module, except in `Observation.value`."""
 
 from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 from explorer.record.observation import Observation

@@ -1,4 +1,4 @@
-"""A record as JSON-able values: dicts, lists, strings, numbers, booleans and None."""
+"""Turn a record into values that JSON has: dicts, lists, strings, numbers, booleans and None."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """The same content in JSON's own types; sets become sorted lists, keys become strings.
+    """Return the same content in JSON's own types.
 
-    Raises TypeError for a value that no record holds.
+    A dataclass and a named tuple become dicts by field, a set a sorted list, a key of a mapping a string. Fields that
+    are not compared are left out. Raises TypeError for a value of a type that no record has.
     """
     if value is None or isinstance(value, str | int | float | bool):
         return value

@@ -1,7 +1,7 @@
-"""A sequence that is made when it is first read.
+"""A sequence whose items are made when the first of them is read.
 
-A run's record keeps what was measured in the form in which it was measured; the objects that a view reads are made
-from it once, and only if somebody reads them.
+While a call runs, what is measured is kept in the form that is quickest to write. The objects of the record are made
+from that later, once, and only if they are read.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 
 class LazySequence(Sequence[Item], Generic[Item]):
-    """Behaves as the tuple that `make` returns, which is called at the first look."""
+    """A sequence that behaves as the tuple which `make` returns. `make` is called when the sequence is first read."""
 
     __slots__ = ("_items", "_make")
 
@@ -22,7 +22,7 @@ class LazySequence(Sequence[Item], Generic[Item]):
         self._items: tuple[Item, ...] | None = None
 
     def items(self) -> tuple[Item, ...]:
-        """The tuple itself. Two threads that ask at once may both make it; they make equal ones."""
+        """Return the tuple itself. Two threads that read it at once may both make it; they make equal ones."""
         made = self._items
         if made is None:
             make = self._make
@@ -32,13 +32,13 @@ class LazySequence(Sequence[Item], Generic[Item]):
         return made
 
     @overload
-    def __getitem__(self, place: int) -> Item: ...
+    def __getitem__(self, index: int) -> Item: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
 
-    def __getitem__(self, place: int | slice) -> Item | Sequence[Item]:
-        return self.items()[place]
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        return self.items()[index]
 
     def __len__(self) -> int:
         return len(self.items())

@@ -47,5 +47,5 @@ class Observation:
         return sum(frame is not None and trace.frames[frame].role == "call path" for frame in first)
 
     def to_json(self) -> str:
-        """The record as one JSON document; `value` is left out."""
+        """Return the record as one JSON document; `value` is left out."""
         return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)

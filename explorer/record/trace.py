@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.record.values import Change, Summary
+from explorer.torch_source.phases import Phase
 
 StepKind = Literal["lookup", "call", "statement", "return", "exception"]
 # What a frame is: torch's `__call__` and what it goes through, a `forward`, a hook, the `backward` of an
@@ -40,7 +41,7 @@ class Step:
     frame: int | None  # index into `Trace.frames`; None for the lookup
     line: int  # the statement's first line; for call: the `def` line; for return: the line returned from
     end_line: int  # the statement's last line (of the header, for a compound statement)
-    phase: str | None  # of `Module.__call__`, see `callpath.phases.PHASES`; None where unknown
+    phase: Phase | None  # of `Module.__call__`; None where unknown
     level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
     changes: tuple[Change, ...] = ()
     value: Summary | None = None  # what a return step returned; the exception at an exception step

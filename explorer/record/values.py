@@ -1,4 +1,4 @@
-"""What a value was at one moment, in a bounded line and a few figures. Nothing here holds a tensor or a module."""
+"""What a value was at one moment, in a bounded line and a few figures. No tensor and no module is kept."""
 
 from __future__ import annotations
 
@@ -42,23 +42,31 @@ class TensorFacts(NamedTuple):
     preview: tuple[float | str, ...]  # the first elements, at most 6; "nan", "inf" as text
 
 
-ITEMS = 6  # of a container, that its summary tells
+ITEMS = 6  # how many items of a container a summary has at most
+ITEMS_IN_TEXT = 3  # up to so many items of a tuple or a list are written out in the summary's text
+CONSTANT_LENGTH = 80  # characters of the longest string that a summary has as its constant
 
 
 class Summary(NamedTuple):
-    """A value in one bounded line, with its tensor facts where it is one, and its items where it holds some."""
+    """A value in one bounded line, and the value itself where it is a short constant.
+
+    The text is to be read by people. What a program wants to know is in the other fields.
+    """
 
     type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
     text: str  # at most 120 characters: "float32 [1, 3, 28, 28]", "Conv2d(3, 16, ...)", "5"
     tensor: TensorFacts | None = None
     items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
+    # The value itself: a bool, an int below 2**63, a finite float, a string of at most 80 characters. The qualified
+    # name of a function or a method; the message of an exception. None for anything else.
+    constant: bool | int | float | str | None = None
+    length: int | None = None  # how many items a container has; None for what is no container
 
     @property
     def only_nones(self) -> bool:
-        """Whether it is a tuple that holds None and nothing else; one with more items than are kept is not known."""
-        number = len(self.items)
-        texts = ("(None,)", f"({', '.join(['None'] * number)})", f"tuple of {number}")
-        return number > 0 and self.text in texts and all(item.type == "NoneType" for _, item in self.items)
+        """Whether it is a tuple of at most 6 items that holds None and nothing else."""
+        complete = self.type == "tuple" and self.length == len(self.items) > 0
+        return complete and all(item.type == "NoneType" for _, item in self.items)
 
 
 class Change(NamedTuple):

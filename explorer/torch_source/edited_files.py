@@ -14,14 +14,14 @@ from weakref import ref
 
 from explorer.runtime.code_objects import with_inner
 from explorer.torch_source.files import TORCH_FOLDER
-from explorer.torch_source.statements import Version, read, version
+from explorer.torch_source.statements import FileVersion, file_version, parse_file
 
 UNNAMED = ("<", "torch_dynamo_resume_in_")  # not by a `def`: a lambda, and what goes on after compiled code
 
 
 # By the id of a code object that lives: what a compiler makes for one run must not stay because it was looked at, and
 # code of two files may be equal. With each the version of its file, and whether it fits that.
-_KNOWN: dict[int, tuple[ref[CodeType], Version, bool]] = {}
+_KNOWN: dict[int, tuple[ref[CodeType], FileVersion, bool]] = {}
 
 
 def up_to_date(code: CodeType) -> bool:
@@ -30,25 +30,25 @@ def up_to_date(code: CodeType) -> bool:
     if file.startswith(TORCH_FOLDER):  # nobody edits it, and it is most of what runs
         return True
     known = _KNOWN.get(key)
-    if known is not None and known[1] == version(file):
+    if known is not None and known[1] == file_version(file):
         return known[2]
     first = _first(file)
     linecache.checkcache(file)
-    now = version(file)
+    now = file_version(file)
     found = _fits(code) if now == first else code in _made_of(file, now)
     _KNOWN[key] = ref(code, lambda _: _KNOWN.pop(key, None)), now, found
     return found
 
 
 @lru_cache(maxsize=4096)
-def _first(file: str) -> Version:
+def _first(file: str) -> FileVersion:
     """The version at which code of a file was first met."""
-    return version(file)
+    return file_version(file)
 
 
 def _fits(code: CodeType) -> bool:
     """Whether the lines of a function are those of one in its file; code may be made otherwise than by compiling it."""
-    source = read(code.co_filename)
+    source = parse_file(code.co_filename)
     if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith(UNNAMED):
         return True
     span = source.functions.get((code.co_name, code.co_firstlineno))
@@ -56,7 +56,7 @@ def _fits(code: CodeType) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _made_of(file: str, now: Version) -> frozenset[CodeType]:
+def _made_of(file: str, now: FileVersion) -> frozenset[CodeType]:
     """Every code object of a file's text."""
     try:
         whole = compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 
-Place = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
-Version = tuple[int, float | None] | None  # of a file's text: its size and time; None where there is none
+CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
+# Of a file's text: its size in bytes and the time it was written; None where there is no text.
+FileVersion = tuple[int, float | None] | None
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
@@ -22,54 +23,54 @@ class Statement:
     last: int
     binds: tuple[str, ...] | None  # the names it may bind, in the order of the text; None where that is not known
     mentions: frozenset[str]  # all names in it
-    marks: bool  # whether it may change what a tensor requires, which no operation tells of
+    sets_requires_grad: bool  # whether it may set a tensor's `requires_grad`, which is no operation
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ParsedFile:
     """What the syntax tree of one file says about its lines."""
 
     statements: Mapping[int, Statement]  # line → the innermost statement it belongs to
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
-    # First line of an `if` or a loop → first and last line of what runs where it holds; none where that is on its line.
+    # First line of an `if` or a loop → first and last line of its body; none where the body is on its line.
     bodies: Mapping[int, Span]
-    handlers: Mapping[int, Span]  # first line of an `except` → first and last line of what runs where it catches
-    callees: Mapping[Place, tuple[str, ...]]  # place of a call expression → the names that lead to what it calls
+    handlers: Mapping[int, Span]  # first line of an `except` → first and last line of its body
+    callees: Mapping[CallPosition, tuple[str, ...]]  # a call expression → the names that lead to what it calls
 
 
-def version(file: str) -> Version:
-    """Which text of a file `linecache` has."""
+def file_version(file: str) -> FileVersion:
+    """Return which text of a file `linecache` has."""
     entry = linecache.cache.get(file)
-    if entry is None or len(entry) == 1:  # not there yet, or only what would find it
+    if entry is None or len(entry) == 1:  # not read yet, or known by a loader alone
         linecache.getlines(file)
         entry = linecache.cache.get(file)
     return (entry[0], entry[1]) if entry is not None and len(entry) > 1 else None
 
 
-def read(file: str) -> Source:
-    """The statements and functions of a file; empty where there is no source or it does not parse."""
-    return _parsed(file, version(file))
+def parse_file(file: str) -> ParsedFile:
+    """Return the statements and functions of a file; empty where there is no source or it does not parse."""
+    return _parse(file, file_version(file))
 
 
 @lru_cache(maxsize=512)
-def _parsed(file: str, known: Version) -> Source:
+def _parse(file: str, known: FileVersion) -> ParsedFile:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return Source({}, {}, {}, {}, {})
+        return ParsedFile({}, {}, {}, {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
     handlers: dict[int, Span] = {}
-    callees: dict[Place, tuple[str, ...]] = {}
+    callees: dict[CallPosition, tuple[str, ...]] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             statement = _statement(node, statements)
             for line in range(statement.first, statement.last + 1):
                 statements[line] = statement
         if isinstance(node, ast.Call):
-            for place in _places(node):
-                callees[place] = _dotted(node.func)
+            for position in _call_positions(node):
+                callees[position] = _dotted(node.func)
         if isinstance(node, ast.If | ast.For | ast.While):
             head = node.iter if isinstance(node, ast.For) else node.test
             if node.body[0].lineno > (head.end_lineno or head.lineno):
@@ -79,7 +80,7 @@ def _parsed(file: str, known: Version) -> Source:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return Source(statements, functions, bodies, handlers, callees)
+    return ParsedFile(statements, functions, bodies, handlers, callees)
 
 
 def _span(body: list[ast.stmt]) -> Span:
@@ -87,8 +88,8 @@ def _span(body: list[ast.stmt]) -> Span:
 
 
 def function_span(code: CodeType) -> Span:
-    """First and last line of a code object's source."""
-    span = read(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
+    """Return the first and last line of a code object's source."""
+    span = parse_file(code.co_filename).functions.get((code.co_name, code.co_firstlineno))
     if span is not None:
         return span
     lines = [line for _, _, line in code.co_lines() if line]
@@ -96,12 +97,12 @@ def function_span(code: CodeType) -> Span:
 
 
 def statement_text(file: str, span: Span) -> str:
-    """The source of a statement on one line, without its indentation and comments' trailing space."""
+    """Return the source of a statement on one line, without its indentation and comments' trailing space."""
     return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
 
 
-def _places(node: ast.Call) -> Iterator[Place]:
-    """Where the compiler says that a call is; a method call over several lines begins at the method's name."""
+def _call_positions(node: ast.Call) -> Iterator[CallPosition]:
+    """Yield where the compiler says that a call is; a method call over several lines begins at the method's name."""
     last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
     yield node.lineno, node.col_offset, last, end
     method = node.func
@@ -110,7 +111,7 @@ def _places(node: ast.Call) -> Iterator[Place]:
 
 
 def _dotted(node: ast.expr) -> tuple[str, ...]:
-    """("F", "conv2d") for `F.conv2d`; ("", "view") for a method of an unnamed value; ("", "") for anything else."""
+    """Return ("F", "conv2d") for `F.conv2d`, ("", "view") for a method of an unnamed value, else ("", "")."""
     if isinstance(node, ast.Name):
         return (node.id,)
     if isinstance(node, ast.Attribute):
@@ -120,14 +121,17 @@ def _dotted(node: ast.expr) -> tuple[str, ...]:
 
 
 def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
-    """A statement with its names; where it shares a line with others, with theirs, for one event may mean them all."""
+    """Return a statement with its names.
+
+    Where it shares a line with others it has theirs too, for Python's trace tells the line alone.
+    """
     first, last = header(node)
     parts = _evaluated(node)
     named = [inner for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)]
     mentions = {inner.id for inner in named}
     bound = [inner for inner in named if not isinstance(inner.ctx, ast.Load)]
     binds = dict.fromkeys(inner.id for inner in sorted(bound, key=lambda name: (name.lineno, name.col_offset)))
-    marks = any(
+    sets_requires_grad = any(
         isinstance(inner, ast.Attribute) and inner.attr.startswith("requires_grad")
         for part in parts
         for inner in ast.walk(part)
@@ -142,12 +146,12 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     for shared in dict.fromkeys(before[line] for line in range(first, last + 1) if line in before):
         binds |= dict.fromkeys(shared.binds or ())
         mentions |= shared.mentions
-        marks |= shared.marks
-    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), marks)
+        sets_requires_grad |= shared.sets_requires_grad
+    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), sets_requires_grad)
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:
-    """The parts of a statement that run as the statement itself, without the bodies inside it."""
+    """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
     inner = {"body", "orelse", "finalbody", "handlers", "cases"}
     if isinstance(node, ast.Lambda):
         return []
@@ -161,7 +165,7 @@ def _evaluated(node: ast.AST) -> list[ast.AST]:
 
 
 def header(node: ast.AST) -> Span:
-    """First and last line of a simple statement, or of what a compound one evaluates before its body."""
+    """Return the first and last line of a simple statement, or of what a compound one evaluates before its body."""
     first = int(getattr(node, "lineno", 0))
     last = int(getattr(node, "end_lineno", first) or first)
     if isinstance(node, ast.match_case):

@@ -59,10 +59,21 @@ PARTS = {
 
 
 def test_the_documents_keys_are_in_their_order_and_before_the_questions():
-    document = (
-        "function simple example dropout not-a-model linear-regression feedforward cnn "
-        "resnet18 checkpoint batchnorm recurrent transformer"
-    ).split()
+    document = [
+        "function",
+        "simple",
+        "example",
+        "dropout",
+        "not-a-model",
+        "linear-regression",
+        "feedforward",
+        "cnn",
+        "resnet18",
+        "checkpoint",
+        "batchnorm",
+        "recurrent",
+        "transformer",
+    ]
     assert [key for key in ENTRIES if key in document] == document
     questions = [each.document == "question" for each in ENTRIES.values()]
     assert questions == sorted(questions)

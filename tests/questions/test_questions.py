@@ -70,7 +70,7 @@ def test_a_pairs_link_holds_both_runs(question):
 def test_a_finding_is_of_the_run_that_it_is_given(question):
     """The same reading of a run in which nothing of the kind happens does not refute the belief."""
     plain = observe(Experiment(model="function"))
-    finding = question.read(plain, plain) if isinstance(question, Pair) else question.read(plain)
+    finding = question.judge(plain, plain) if isinstance(question, Pair) else question.judge(plain)
     assert isinstance(finding, Finding)
     assert finding.refuted == (question.number == 3)  # a function has a class with `__call__` too
 
@@ -78,7 +78,7 @@ def test_a_finding_is_of_the_run_that_it_is_given(question):
 def test_a_pair_the_other_way_round_is_no_refutation():
     for number in (1, 4, 6, 7, 9, 23, 25):
         question = BY_NUMBER[number]
-        assert not question.read(observe(question.other), observe(question.experiment)).refuted, number
+        assert not question.judge(observe(question.other), observe(question.experiment)).refuted, number
 
 
 def test_a_pair_of_equal_runs_is_no_refutation():
@@ -86,7 +86,7 @@ def test_a_pair_of_equal_runs_is_no_refutation():
         if isinstance(question, Pair) and question.number != 26:  # which is of equal runs
             for experiment in (question.experiment, question.other):
                 alone = observe(experiment)
-                assert not question.read(alone, alone).refuted, question.number
+                assert not question.judge(alone, alone).refuted, question.number
 
 
 def test_repeated_calls_of_another_kind_are_no_refutation():
@@ -94,12 +94,12 @@ def test_repeated_calls_of_another_kind_are_no_refutation():
 
     differing, repeating = (study_dropout(Experiment(model="dropout", training=mode), 10) for mode in (True, False))
     for number in (14, 15):
-        assert not BY_NUMBER[number].read(repeating).refuted
+        assert not BY_NUMBER[number].judge(repeating).refuted
     for pair in ((repeating, repeating), (repeating, differing), (differing, repeating)):
-        assert not BY_NUMBER[13].read(*pair).refuted
+        assert not BY_NUMBER[13].judge(*pair).refuted
     for number in (16, 18):
-        assert not BY_NUMBER[number].read(differing).refuted
-    assert not BY_NUMBER[16].read(repeating).refuted
+        assert not BY_NUMBER[number].judge(differing).refuted
+    assert not BY_NUMBER[16].judge(repeating).refuted
 
 
 # The same, in torch alone. Each gives words that the finding's sentence must hold.

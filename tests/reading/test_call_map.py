@@ -17,6 +17,7 @@ from explorer.catalog import build, example_inputs
 from explorer.presets import PRESETS
 from explorer.reading import call_map
 from explorer.runtime.entry_modes import compiled
+from explorer.torch_source.find_roles import roles
 from tests.helpers import bare
 
 FUNCTIONS = [nn.Module._wrapped_call_impl, nn.Module._call_impl, nn.Module._slow_forward]
@@ -64,13 +65,13 @@ def bare_lines(function):
 
 
 def places_at(lines):
-    return {first for first, place in call_map.places().items() if lines & set(range(first, place.last + 1))}
+    return {first for first, place in call_map.mapped_statements().items() if lines & set(range(first, place.last + 1))}
 
 
 def test_the_map_has_every_statement_of_the_three_functions_once():
     expected = sorted(line for function in FUNCTIONS for line, _ in statements_of(function))
-    assert sorted(call_map.places()) == expected
-    assert [region.name for region in call_map.regions()] == [function.__name__ for function in FUNCTIONS]
+    assert sorted(call_map.mapped_statements()) == expected
+    assert [region.name for region in call_map.mapped_functions()] == [function.__name__ for function in FUNCTIONS]
 
 
 def test_a_place_without_code_is_a_declaration():
@@ -80,15 +81,11 @@ def test_a_place_without_code_is_a_declaration():
         for line, node in statements_of(function)
         if isinstance(node, ast.Nonlocal | ast.Global)
     }
-    assert {first for first, place in call_map.places().items() if not place.has_code} == declared
+    assert {first for first, place in call_map.mapped_statements().items() if not place.has_code} == declared
 
 
-def test_conditions_are_the_tests_around_a_statement():
-    read = {
-        text: [place.conditions for place in call_map.places().values() if place.text.startswith(text)]
-        for text in ("tracing_state.push_scope(name)", "name = torch.jit._trace")
-    }
-    assert list(read.values()) == [[("recording_scopes", "name")], [("recording_scopes",)]]
+def test_each_statement_of_the_map_has_its_role():
+    assert {line: place.role for line, place in call_map.mapped_statements().items()} == roles()
 
 
 def observed_hook(*_):
@@ -184,7 +181,7 @@ def test_each_step_is_the_first_that_executes_its_statement():
 
 def test_every_statement_is_executed_by_a_preset_or_has_a_reason(runs):
     ran = set().union(*runs.values())
-    never = [place for first, place in call_map.places().items() if first not in ran]
+    never = [place for first, place in call_map.mapped_statements().items() if first not in ran]
     assert {place.text for place in never} == {"nonlocal result, args, kwargs", "return inner()"}
     assert call_map.UNKNOWN not in {call_map.why_not(place) for place in never}
 
@@ -192,17 +189,19 @@ def test_every_statement_is_executed_by_a_preset_or_has_a_reason(runs):
 def test_no_statement_that_a_preset_executes_would_be_said_to_be_beyond_reach(runs):
     """The reasons are of statements, so they must not fit those that do run."""
     for first in set().union(*runs.values()):
-        assert call_map.why_not(call_map.places()[first]) == call_map.UNKNOWN
+        assert call_map.why_not(call_map.mapped_statements()[first]) == call_map.UNKNOWN
 
 
 def test_a_declaration_has_no_instruction():
-    (place,) = [place for place in call_map.places().values() if call_map.why_not(place) == call_map.NO_CODE]
+    (place,) = [place for place in call_map.mapped_statements().values() if call_map.why_not(place) == call_map.NO_CODE]
     assert place.first not in {line for code in CODES for _, line in dis.findlinestarts(code)}
 
 
 def test_only_an_export_executes_what_is_said_to_be_for_compilers_only():
     """It is reached where torch reads the model, and in no way in that an experiment has: there the flag is false."""
-    (place,) = [place for place in call_map.places().values() if call_map.why_not(place) == call_map.COMPILERS_ONLY]
+    (place,) = [
+        place for place in call_map.mapped_statements().values() if call_map.why_not(place) == call_map.COMPILERS_ONLY
+    ]
     model, inputs = build("simple"), example_inputs("simple")
     asked, lines = [], set()
     handle = model.register_forward_hook(lambda *_: asked.append(torch.compiler.is_compiling()))
@@ -222,5 +221,5 @@ def test_only_an_export_executes_what_is_said_to_be_for_compilers_only():
 def test_the_documents_have_the_figure(runs):
     ran = set().union(*runs.values())
     text = " ".join((Path(__file__).parents[2] / "docs" / "usage.md").read_text(encoding="utf-8").split())
-    assert f"{len(ran)} of {len(call_map.places())} statements" in text
+    assert f"{len(ran)} of {len(call_map.mapped_statements())} statements" in text
     assert f"{len(PRESETS)} presets" in text

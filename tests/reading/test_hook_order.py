@@ -17,7 +17,7 @@ from tests.helpers.hooked import bare_turns
 def turns(experiment):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch's, where an always-called hook raises
-        return [(turn.number, turn.module) for turn in hook_order(observe(experiment)).turns]
+        return [(turn.number, turn.module) for turn in hook_order(observe(experiment)).runs]
 
 
 def numbers(hooks, **fields):
@@ -109,9 +109,9 @@ def test_each_turn_says_what_its_hook_did(experiment):
         warnings.simplefilter("ignore")
         seen = observe(experiment)
     order = hook_order(seen)
-    assert order.idle == tuple(n for n in range(1, len(order.hooks) + 1) if not order.of(n))
-    assert [turn.step for turn in order.turns] == sorted(turn.step for turn in order.turns)
-    for turn in order.turns:
+    assert order.never_ran == tuple(n for n in range(1, len(order.hooks) + 1) if not order.of(n))
+    assert [turn.step for turn in order.runs] == sorted(turn.step for turn in order.runs)
+    for turn in order.runs:
         action = order.hooks[turn.number - 1].action
         first = seen.trace.steps[turn.step]
         assert first.kind == "call"
@@ -127,5 +127,5 @@ def test_each_turn_says_what_its_hook_did(experiment):
 
 
 def test_without_hooks_there_is_no_order():
-    assert hook_order(observe(Experiment())).turns == ()
+    assert hook_order(observe(Experiment())).runs == ()
     assert hook_order(observe_call(torch.nn.Linear(2, 1), torch.ones(1, 2))).hooks == ()

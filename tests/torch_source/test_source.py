@@ -6,7 +6,7 @@ import textwrap
 from torch.nn.modules import module as module_source
 
 from explorer.torch_source.files import MODULE_FILE
-from explorer.torch_source.statements import function_span, read, statement_text
+from explorer.torch_source.statements import function_span, parse_file, statement_text
 
 SOURCE = inspect.getsource(module_source)
 
@@ -14,11 +14,11 @@ SOURCE = inspect.getsource(module_source)
 def test_spans_of_statements():
     line = next(n for n, text in enumerate(SOURCE.splitlines(), 1) if "if not (self._backward_hooks or" in text)
     for inside in (line, line + 1, line + 2):
-        statement = read(MODULE_FILE).statements[inside]
+        statement = parse_file(MODULE_FILE).statements[inside]
         assert (statement.first, statement.last) == (line, line + 2)
     assert statement_text(MODULE_FILE, (line, line + 2)).startswith("if not (self._backward_hooks or")
     assert statement_text(MODULE_FILE, (line, line + 2)).endswith("_global_forward_pre_hooks):")
-    assert read("no such file").statements == {}
+    assert parse_file("no such file").statements == {}
 
 
 def test_spans_of_functions():

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.torch_source.edited_files import up_to_date
-from explorer.torch_source.statements import read
+from explorer.torch_source.statements import parse_file
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 
@@ -79,7 +79,7 @@ def _callee(positions: Callable[[], Any], instruction: int) -> Callee | None:
         return None
     first, last, column, end = place
     code: CodeType = positions.__self__  # type: ignore[attr-defined]
-    names = read(code.co_filename).callees.get((first, column, last, end))
+    names = parse_file(code.co_filename).callees.get((first, column, last, end))
     if names is None:
         return None
     root, *attributes = names

@@ -15,7 +15,7 @@ from torch import nn
 from explorer.capture.trace.scope import is_torch
 from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE
 from explorer.torch_source.phases import CALL_PATH, phases
-from explorer.torch_source.statements import Statement, function_span, read
+from explorer.torch_source.statements import Statement, function_span, parse_file
 
 _GETATTR: CodeType = nn.Module.__getattr__.__code__
 _FOLDED_NAMES = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
@@ -42,7 +42,7 @@ class Plan:
         self.code, self.tick = code, tick
         self.name, self.file = code.co_qualname, code.co_filename
         self.first, self.last = function_span(code)
-        self.statements = read(code.co_filename).statements
+        self.statements = parse_file(code.co_filename).statements
         self.ran: dict[int, Statement] = {}  # line → its statement, for the lines that were seen to run
         # Lines of these are marked as executed, and belong to the statement that made the call.
         self.getattr = code is _GETATTR

@@ -187,9 +187,11 @@ class FrameTracer(TracedFrame):
             self._compare_containers(statement, self.containers)
         if self.buffers:
             self._compare_buffers()
-        if self.looks and (self.seen != recorder.values.writes or statement.marks):  # else no tensor changed
+        if self.looks and (
+            self.seen != recorder.values.writes or statement.sets_requires_grad
+        ):  # else no tensor changed
             self.seen = recorder.values.writes
-            self._compare_tensors(statement.marks)
+            self._compare_tensors(statement.sets_requires_grad)
         grad = _grad_enabled()
         if grad is not self.grad or grad is not recorder.grad:
             self._grad_mode_is(grad)

@@ -11,7 +11,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from explorer.capture.trace.tape import Tracer
-from explorer.torch_source.statements import read, statement_text
+from explorer.torch_source.statements import parse_file, statement_text
 
 
 class Getattr:
@@ -20,7 +20,7 @@ class Getattr:
     def __init__(self, code: CodeType, executed: set[int]) -> None:
         """executed: the lines of its file that ran; added to."""
         self._executed, self._file = executed, code.co_filename
-        self._statements = read(code.co_filename).statements
+        self._statements = parse_file(code.co_filename).statements
         self._lines = {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
         self._new = {line for line in self._lines if not self._leaves(line)} - executed
         self._seen: Tracer = self._line

@@ -11,6 +11,7 @@ from explorer.capture.values.snapshot import summary_of
 from explorer.capture.values.summaries import quiet_sums
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
+from explorer.torch_source.phases import Phase
 
 KINDS: dict[str, StepKind] = {"raise": "exception", "pass": "exception"}
 
@@ -81,9 +82,9 @@ class _Replay:
         for place, name, how, look in self._changes:
             changed.setdefault(place, []).append(Change(name, how, summary_of(look)))
         places: dict[int, int] = {}  # id of a frame → its index
-        base: dict[int, str | None] = {}  # id of a frame → the phase that it serves
-        now: dict[int, str | None] = {}  # id of a frame → the phase of its last step
-        seen: dict[int, str | None] = {}  # index of a module call → its last phase
+        base: dict[int, Phase | None] = {}  # id of a frame → the phase that it serves
+        now: dict[int, Phase | None] = {}  # id of a frame → the phase of its last step
+        seen: dict[int, Phase | None] = {}  # index of a module call → its last phase
         for index, (happened, mark) in enumerate(zip(self._tape, self._marks, strict=True)):
             kind, statement, value = read_entry(happened, mark)
             if mark is None:
@@ -92,9 +93,10 @@ class _Replay:
             plan, frame = mark.plan, id(mark)
             if kind == "call":
                 places[frame] = len(places)
-                first_phase = "forward" if index < self._backward else "backward"
+                first_phase: Phase = "forward" if index < self._backward else "backward"
                 inherited = now[id(mark.caller)] if mark.caller is not None else first_phase
-                phase = base[frame] = "lookup" if mark.opened is not None and plan.call_path else inherited
+                begins: Phase | None = "lookup" if mark.opened is not None and plan.call_path else inherited
+                phase = base[frame] = begins
             elif kind == "return":
                 phase = "return" if plan.call_path else base[frame]
             elif kind == "statement":
@@ -115,7 +117,7 @@ class _Replay:
         return tuple(made)
 
     @staticmethod
-    def _level(kind: str, mark: TracedFrame, phase: str | None, seen: dict[int, str | None]) -> Literal[1, 2, 3]:
+    def _level(kind: str, mark: TracedFrame, phase: Phase | None, seen: dict[int, Phase | None]) -> Literal[1, 2, 3]:
         """The detail from which on a step is shown.
 
         1 is where an exception is raised, a call enters a new phase, autograd calls the reader's code, or the outermost

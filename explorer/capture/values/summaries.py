@@ -22,12 +22,13 @@ from torch import Tensor, nn
 from explorer.capture.values.elements import Elements, elements_of
 from explorer.capture.values.module_settings import TEXT, summary_of_module
 from explorer.record import Statistics, Summary, TensorFacts
-from explorer.record.values import ITEMS
+from explorer.record.values import CONSTANT_LENGTH, ITEMS, ITEMS_IN_TEXT
 
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 
 _SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
 _LONG = frozenset({int, str, bytes})
+_INT_LIMIT = 2**63  # a JSON reader in another language may have no longer integers
 _SEQUENCES = frozenset({tuple, list})
 _SETS = frozenset({set, frozenset})
 _MAPPINGS = frozenset({dict, OrderedDict})
@@ -35,7 +36,9 @@ _PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 PLACES = tuple(str(place) for place in range(ITEMS))
-EMPTY = {kind: Summary(kind.__name__, f"empty {kind.__name__}") for kind in (tuple, list, dict, set, frozenset)}
+EMPTY = {
+    kind: Summary(kind.__name__, f"empty {kind.__name__}", length=0) for kind in (tuple, list, dict, set, frozenset)
+}
 
 Nested = Callable[[Any, int], Summary]  # how the items of a container are summarized: (value, depth)
 
@@ -57,11 +60,11 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     kind = type(value)
     name = kind.__name__
     if kind in _SMALL:
-        return Summary(name, repr(value))
+        return Summary(name, repr(value), None, (), _constant(value))
     if kind in _LONG:
-        return Summary(name, _SHORT.repr(value)[:TEXT])
+        return Summary(name, _SHORT.repr(value)[:TEXT], None, (), _constant(value))
     if kind is MethodType:
-        return Summary("method", f"method {getattr(value.__func__, '__qualname__', '')}"[:TEXT])
+        return _named("method", getattr(value.__func__, "__qualname__", ""))
     if kind in EMPTY and not value:
         return EMPTY[kind]
     if kind in _MAPPINGS:
@@ -81,18 +84,36 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if isinstance(value, nn.Module):
         return summary_of_module(value)
     if isinstance(value, FunctionType | BuiltinFunctionType):
-        return Summary("function", f"function {value.__qualname__}"[:TEXT])
+        return _named("function", value.__qualname__)
     if isinstance(value, type | ModuleType):
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
         message = str(value.args[0] if value.args else "").strip().partition("\n")[0]
-        return Summary(name, f"{name}: {message}"[:TEXT] if message else name)
+        return Summary(name, f"{name}: {message}"[:TEXT] if message else name, constant=message[:TEXT])
     return Summary(name, name[:TEXT])
+
+
+def _constant(value: Any) -> bool | int | float | str | None:
+    """Return a value that is a short constant of JSON's own types as it is, and None for any other."""
+    kind = type(value)
+    if kind is bool:
+        return bool(value)
+    if kind is int:
+        return int(value) if -_INT_LIMIT <= value < _INT_LIMIT else None
+    if kind is float:
+        return float(value) if math.isfinite(value) else None
+    return str(value) if kind is str and len(value) <= CONSTANT_LENGTH else None
+
+
+def _named(kind: str, name: object) -> Summary:
+    """Return the summary of a function or a method of that qualified name."""
+    shown = f"{name}"[: TEXT - len(kind) - 1]
+    return Summary(kind, f"{kind} {shown}", constant=shown)
 
 
 def alone(item: Summary) -> Summary:
     """The summary of a tuple that holds this only."""
-    return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),))
+    return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),), None, 1)
 
 
 def quiet_sums() -> np.errstate:
@@ -230,8 +251,8 @@ def _container(name: str, value: Any, pairs: list[tuple[str, Any]], depth: int, 
 def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:
     """The summary of a container of that class and length, by its first items."""
     text = f"{name} of {length}"
-    if name in ("tuple", "list") and length == len(items) <= 3:
+    if name in ("tuple", "list") and length == len(items) <= ITEMS_IN_TEXT:
         inner = ", ".join([item.text for _, item in items])
         if len(inner) <= TEXT - 4:
             text = f"[{inner}]" if name == "list" else f"({inner}{',' if length == 1 else ''})"
-    return Summary(name, text, None, items)
+    return Summary(name, text, None, items, None, length)

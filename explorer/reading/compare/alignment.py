@@ -18,19 +18,19 @@ from explorer.catalog.hooks import hook_number
 from explorer.catalog.hooks.hook import Hook
 from explorer.record import Frame, Observation, Step
 
-Pair = tuple[int, int]  # a place on the left and one on the right
-Token = tuple[Hashable, int]  # what a step is known by, and its place
+IndexPair = tuple[int, int]  # the index of a step on the left and of one on the right
+Token = tuple[Hashable, int]  # what a step is known by, and its index
 
 
 class Row(NamedTuple):
-    """A place in both runs: an index into `trace.steps` of each side, None where a side has no such step."""
+    """A row of both runs: an index into `trace.steps` of each side, None where a side has no such step."""
 
     left: int | None
     right: int | None
 
 
 def align(left: Observation, right: Observation) -> tuple[Row, ...]:
-    """Every step of both sides once, each side's in its own order.
+    """Return every step of both sides once, each side's in its own order.
 
     Where both have steps of their own between two shared ones, the left's come first. Swapping the sides swaps each
     pair and nothing else.
@@ -39,7 +39,7 @@ def align(left: Observation, right: Observation) -> tuple[Row, ...]:
 
 
 def hook_of(frame: Frame, observation: Observation) -> Hook | str:
-    """Which hook a hook's frame is: as the experiment has it, else the function's name."""
+    """Return which hook a hook's frame is: as the experiment has it, else the function's name."""
     number = hook_number(frame.function)
     hooks = observation.experiment.hooks if observation.experiment is not None else ()
     return hooks[number - 1] if number is not None and number <= len(hooks) else frame.function
@@ -57,17 +57,17 @@ class _Side:
         frames = observation.trace.frames
         return cls(tuple(observation.trace.steps), _numbered(_identity(frame, observation) for frame in frames))
 
-    def key(self, place: int) -> Hashable:
-        frame = self.steps[place].frame
+    def key(self, index: int) -> Hashable:
+        frame = self.steps[index].frame
         return None if frame is None else self.keys[frame]
 
     def ends(self) -> list[Token]:
-        """The look-up, and where each frame begins and returns."""
+        """Return the look-up, and where each frame begins and returns."""
         kinds = ("lookup", "call", "return")
         return [((step.kind, self.key(step.index)), step.index) for step in self.steps if step.kind in kinds]
 
     def statements(self, first: int, end: int, shared: set[Hashable]) -> list[Token]:
-        """What ran from one place up to another in the frames that both sides have, statements and exceptions."""
+        """Return the statements and exceptions from one step up to another, in the frames that both sides have."""
         return [
             ((step.kind, self.key(step.index), step.line, step.end_line), step.index)
             for step in self.steps[first:end]
@@ -75,10 +75,10 @@ class _Side:
         ]
 
 
-def _pairs(left: _Side, right: _Side) -> list[Pair]:
-    """The steps that match, in the order of both sides."""
+def _pairs(left: _Side, right: _Side) -> list[IndexPair]:
+    """Return the steps that match, in the order of both sides."""
     ends = _in_order(left.ends(), right.ends())
-    shared = {left.key(place) for place, _ in ends if left.steps[place].kind in ("lookup", "call")}
+    shared = {left.key(index) for index, _ in ends if left.steps[index].kind in ("lookup", "call")}
     anchors = [pair for pair in ends if left.key(pair[0]) in shared]
     found = list(anchors)
     for (a, b), (c, d) in pairwise([(-1, -1), *anchors, (len(left.steps), len(right.steps))]):
@@ -87,11 +87,14 @@ def _pairs(left: _Side, right: _Side) -> list[Pair]:
     return sorted(found)
 
 
-def _in_order(left: Sequence[Token], right: Sequence[Token]) -> list[Pair]:
-    """The longest list of equal tokens that is in the order of both; a token that recurs is told apart by its turn."""
+def _in_order(left: Sequence[Token], right: Sequence[Token]) -> list[IndexPair]:
+    """Return the longest list of equal tokens that is in the order of both sides.
+
+    A token that occurs again is told apart by how often it occurred before.
+    """
     names = [_numbered(name for name, _ in side) for side in (left, right)]
-    places = {name: place for name, (_, place) in zip(names[1], right, strict=True)}
-    common = [(name, place, places[name]) for name, (_, place) in zip(names[0], left, strict=True) if name in places]
+    indices = {name: index for name, (_, index) in zip(names[1], right, strict=True)}
+    common = [(name, index, indices[name]) for name, (_, index) in zip(names[0], left, strict=True) if name in indices]
     pairs = [(a, b) for _, a, b in common]
     if all(one[1] < other[1] for one, other in pairwise(pairs)):
         return pairs
@@ -103,25 +106,25 @@ def _in_order(left: Sequence[Token], right: Sequence[Token]) -> list[Pair]:
 
 
 def _longest_rising(numbers: Sequence[int]) -> list[int]:
-    """The places of a longest rising part of different numbers: patience sorting."""
+    """Return the indices of a longest rising part of different numbers: patience sorting."""
     ends: list[int] = []  # the smallest number that a rising part of each length ends with
-    tops: list[int] = []  # its place
-    before: list[int] = []  # for each place the one before it in the part that it ends
-    for place, number in enumerate(numbers):
+    tops: list[int] = []  # its index
+    before: list[int] = []  # for each index the one before it in the part that it ends
+    for index, number in enumerate(numbers):
         length = bisect_left(ends, number)
         before.append(tops[length - 1] if length else -1)
         ends[length : length + 1] = [number]
-        tops[length : length + 1] = [place]
+        tops[length : length + 1] = [index]
     found: list[int] = []
-    place = tops[-1] if tops else -1
-    while place >= 0:
-        found.append(place)
-        place = before[place]
+    index = tops[-1] if tops else -1
+    while index >= 0:
+        found.append(index)
+        index = before[index]
     return found[::-1]
 
 
 def _numbered(keys: Iterable[Hashable]) -> list[Hashable]:
-    """Each key with its turn, so that none occurs twice."""
+    """Return each key with its turn, so that none occurs twice."""
     seen: Counter[Hashable] = Counter()
     numbered: list[Hashable] = []
     for key in keys:
@@ -135,13 +138,13 @@ def _identity(frame: Frame, observation: Observation) -> Hashable:
     return who, frame.file, frame.first_line, frame.module, frame.module_call
 
 
-def _rows(pairs: Sequence[Pair], left: int, right: int) -> tuple[Row, ...]:
-    """All steps, `left` and `right` of them, in order around the pairs."""
+def _rows(pairs: Sequence[IndexPair], left: int, right: int) -> tuple[Row, ...]:
+    """Return all steps, `left` and `right` of them, in order around the pairs."""
     rows: list[Row] = []
     a = b = 0
     for c, d in [*pairs, (left, right)]:
-        rows += [Row(place, None) for place in range(a, c)]
-        rows += [Row(None, place) for place in range(b, d)]
+        rows += [Row(index, None) for index in range(a, c)]
+        rows += [Row(None, index) for index in range(b, d)]
         rows.append(Row(c, d))
         a, b = c + 1, d + 1
     return tuple(rows[:-1])

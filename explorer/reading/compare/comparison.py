@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from explorer.reading.compare.alignment import Row, align
+from explorer.reading.compare.aspects import Aspect, value_aspects
 from explorer.reading.compare.differences import Difference, differences
-from explorer.reading.compare.facets import Facet, value_facets
-from explorer.reading.compare.one_side import HookRuns, Ran, calls_only, hook_runs, statements_only
+from explorer.reading.compare.one_side import HookCounts, Ran, calls_only, hook_counts, statements_only
 from explorer.record import ModuleCall, Observation
 
 Item = TypeVar("Item")
@@ -31,13 +31,13 @@ class Comparison:
     differences: tuple[Difference, ...]  # in the order of the rows
     statements: Sides[tuple[Ran, ...]]  # that only this side ran
     calls: Sides[tuple[ModuleCall, ...]]  # of modules, that only this side made
-    hooks: tuple[HookRuns, ...]  # of both sides
-    output: tuple[Facet, ...]  # in what the outputs' summaries differ
+    hooks: tuple[HookCounts, ...]  # of both sides
+    output: tuple[Aspect, ...]  # in what the outputs' summaries differ
     notes: Sides[tuple[str, ...]]  # that only this side has
 
 
 def compare(left: Observation, right: Observation) -> Comparison:
-    """Two runs, any two, beside each other. Swapping the sides gives the mirrored comparison."""
+    """Return two runs, any two, beside each other. Swapping the sides gives the mirrored comparison."""
     rows = align(left, right)
     return Comparison(
         left=left,
@@ -46,8 +46,8 @@ def compare(left: Observation, right: Observation) -> Comparison:
         differences=differences(rows, left, right),
         statements=Sides(statements_only(left, right), statements_only(right, left)),
         calls=Sides(calls_only(left, right), calls_only(right, left)),
-        hooks=hook_runs(left, right),
-        output=tuple(value_facets("", left.output, right.output)),
+        hooks=hook_counts(left, right),
+        output=tuple(value_aspects("", left.output, right.output)),
         notes=Sides(_notes_only(left, right), _notes_only(right, left)),
     )
 

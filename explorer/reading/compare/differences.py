@@ -1,4 +1,4 @@
-"""Where two aligned runs part, in order."""
+"""Find where two aligned runs differ, in order."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from explorer.reading.compare.alignment import Row
-from explorer.reading.compare.facets import Facet, facets
-from explorer.record import Lookup, Observation, Step
+from explorer.reading.compare.aspects import Aspect, aspects
+from explorer.reading.next_steps import next_in_frame
+from explorer.record import Lookup, Observation
 
 DifferenceKind = Literal["look-up", "branch", "values", "one side"]
 
@@ -29,13 +30,13 @@ class Difference:
     last: int  # row
     left: int | None  # the step on each side: the one that differs, or the side's first of its own
     right: int | None
-    facets: tuple[Facet, ...] = ()
+    aspects: tuple[Aspect, ...] = ()
     left_next: int | None = None  # of a branch: the step that each side goes on with in the same frame
     right_next: int | None = None
 
 
 def differences(rows: Sequence[Row], left: Observation, right: Observation) -> tuple[Difference, ...]:
-    """Every difference, in the order of the rows; none where the runs are equal in all that was recorded."""
+    """Return every difference, in the order of the rows; none where the runs are equal in all that was recorded."""
     return tuple(_Finder(rows, left, right).found())
 
 
@@ -46,28 +47,28 @@ class _Finder:
         self.rows = rows
         self.lookups = left.lookup, right.lookup
         self.steps = tuple(left.trace.steps), tuple(right.trace.steps)
-        self.following = tuple(_following(steps) for steps in self.steps)
+        self.following = tuple(next_in_frame(steps) for steps in self.steps)
         self.partner = {row.left: row.right for row in rows if row.left is not None}
         self.values = self._values()
 
-    def _values(self) -> dict[int, list[tuple[int, int, tuple[Facet, ...]]]]:
-        """Row → the pairs of steps that differ in something that is settled there."""
-        places = (
+    def _values(self) -> dict[int, list[tuple[int, int, tuple[Aspect, ...]]]]:
+        """Return, for each row, the pairs of steps that differ in something that is known from that row on."""
+        rows_of_steps = (
             {row.left: at for at, row in enumerate(self.rows)},
             {row.right: at for at, row in enumerate(self.rows)},
         )
-        found: dict[int, list[tuple[int, int, tuple[Facet, ...]]]] = {}
+        found: dict[int, list[tuple[int, int, tuple[Aspect, ...]]]] = {}
         for left, right in self.rows:
             if left is None or right is None:
                 continue
-            differ = facets(self.steps[0][left], self.steps[1][right])
+            differ = aspects(self.steps[0][left], self.steps[1][right])
             if differ:
-                row = max(places[side][self._settled(side, step)] for side, step in enumerate((left, right)))
+                row = max(rows_of_steps[side][self._settled(side, step)] for side, step in enumerate((left, right)))
                 found.setdefault(row, []).append((left, right, differ))
         return found
 
     def _settled(self, side: int, step: int) -> int:
-        """The step at which what a step changed is known: its own, or the frame's next where it made a call."""
+        """Return the step at which what a step changed is known: its own, or the frame's next where it made a call."""
         after = self.following[side].get(step, step)
         return after if self.steps[side][step].kind == "statement" and after > step + 1 else step
 
@@ -82,14 +83,14 @@ class _Finder:
         return made
 
     def _at(self, at: int) -> Difference | None:
-        """The difference that begins at this row."""
+        """Return the difference that begins at this row."""
         row = self.rows[at]
         if row.left is None or row.right is None:
             end = self._end_of_own_steps(at)
             return Difference("one side", at, end - 1, *self._own(at, end), self._settled_in(at, end))
         end = self._end_of_own_steps(at + 1)
         if self.steps[0][row.left].kind == "lookup":
-            found = lookup_facets(*self.lookups)
+            found = lookup_aspects(*self.lookups)
             return Difference("look-up", at, end - 1, row.left, row.right, found) if found else None
         after = self.following[0].get(row.left), self.following[1].get(row.right)
         if end > at + 1 and self.steps[0][row.left].kind == "statement" and self._part(*after):
@@ -99,17 +100,17 @@ class _Finder:
             return Difference("values", at, at, left, right, self._settled_in(at, at + 1))
         return None
 
-    def _settled_in(self, first: int, end: int) -> tuple[Facet, ...]:
-        return tuple(facet for row in range(first, end) for *_, found in self.values.get(row, ()) for facet in found)
+    def _settled_in(self, first: int, end: int) -> tuple[Aspect, ...]:
+        return tuple(aspect for row in range(first, end) for *_, found in self.values.get(row, ()) for aspect in found)
 
     def _end_of_own_steps(self, at: int) -> int:
-        """The first row from here on that both sides have."""
+        """Return the first row from here on that both sides have."""
         while at < len(self.rows) and None in self.rows[at]:
             at += 1
         return at
 
     def _own(self, first: int, end: int) -> tuple[int | None, int | None]:
-        """Each side's first step among rows of one side only."""
+        """Return each side's first step among rows of one side only."""
         rows = self.rows[first:end]
         return (
             next((row.left for row in rows if row.left is not None), None),
@@ -117,27 +118,16 @@ class _Finder:
         )
 
     def _part(self, left: int | None, right: int | None) -> bool:
-        """Whether a frame goes on with one step on the left and another on the right."""
+        """Return whether a frame goes on with one step on the left and another on the right."""
         return left is not None and right is not None and self.partner.get(left) != right
 
 
-def lookup_facets(left: Lookup, right: Lookup) -> tuple[Facet, ...]:
-    """In what Python's own first step differs."""
+def lookup_aspects(left: Lookup, right: Lookup) -> tuple[Aspect, ...]:
+    """Return in what Python's own first step differs."""
     pairs = (
         ("attribute", left.attribute, right.attribute),
         ("type", left.type, right.type),
         ("provider", str(left.provider), str(right.provider)),
         ("instance attribute", str(left.instance_attribute), str(right.instance_attribute)),
     )
-    return tuple(Facet("", what, one, other) for what, one, other in pairs if one != other)
-
-
-def _following(steps: Sequence[Step]) -> dict[int, int]:
-    """For each step the next one of the same frame."""
-    following: dict[int, int] = {}
-    last: dict[int | None, int] = {}
-    for step in steps:
-        if step.frame in last:
-            following[last[step.frame]] = step.index
-        last[step.frame] = step.index
-    return following
+    return tuple(Aspect("", what, one, other) for what, one, other in pairs if one != other)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from explorer.catalog.hooks.hook import Hook
 from explorer.reading.compare.alignment import hook_of
-from explorer.reading.compiled_frames import unseen
+from explorer.reading.compiled_frames import may_have_run_unseen
 from explorer.record import ModuleCall, Observation
 from explorer.torch_source.statements import statement_text
 
-Place = tuple[str, int, int]  # file, first and last line
+StatementKey = tuple[str, int, int]  # file, first and last line
 
 
 class Ran(NamedTuple):
@@ -24,13 +24,16 @@ class Ran(NamedTuple):
     times: int
 
 
-class HookRuns(NamedTuple):
-    """A hook, and how often it ran on each side; None where that side has no such hook."""
+class HookCounts(NamedTuple):
+    """How often a hook ran on each side; None where that side has no such hook."""
 
     hook: Hook | str  # the function's name where the run was of no experiment
     left: int | None
     right: int | None
-    unseen: tuple[bool, bool] = (False, False)  # left and right: whether it may have run in compiled code besides
+    may_have_run_unseen: tuple[bool, bool] = (
+        False,
+        False,
+    )  # left and right: whether it may have run in compiled code besides
 
     @property
     def one_side(self) -> bool:
@@ -39,42 +42,42 @@ class HookRuns(NamedTuple):
 
 
 def statements_only(ours: Observation, theirs: Observation) -> tuple[Ran, ...]:
-    """The statements that `ours` ran and `theirs` did not, in the order in which they first ran."""
+    """Return the statements that `ours` ran and `theirs` did not, in the order in which they first ran."""
     known = set(_statements(theirs))
     return tuple(
-        Ran(*place, statement_text(place[0], place[1:]), function, times)
-        for place, (function, times) in _statements(ours).items()
-        if place not in known
+        Ran(*key, statement_text(key[0], key[1:]), function, times)
+        for key, (function, times) in _statements(ours).items()
+        if key not in known
     )
 
 
 def same_statements(ours: Observation, theirs: Observation) -> bool:
-    """Whether both ran the same statements, each as often."""
+    """Return whether both ran the same statements, each as often."""
     return _statements(ours) == _statements(theirs)
 
 
 def calls_only(ours: Observation, theirs: Observation) -> tuple[ModuleCall, ...]:
-    """The calls of modules that `ours` made and `theirs` did not, in order."""
+    """Return the calls of modules that `ours` made and `theirs` did not, in order."""
     known = {(call.module, call.module_class, call.number) for call in theirs.graph.calls}
     return tuple(call for call in ours.graph.calls if (call.module, call.module_class, call.number) not in known)
 
 
-def hook_runs(left: Observation, right: Observation) -> tuple[HookRuns, ...]:
-    """Every hook of either side; one that is registered twice is counted together."""
+def hook_counts(left: Observation, right: Observation) -> tuple[HookCounts, ...]:
+    """Return every hook of either side; one that is registered twice is counted together."""
     sides = [_hook_counts(side) for side in (left, right)]
     return tuple(
-        HookRuns(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
+        HookCounts(hook, sides[0].get(hook), sides[1].get(hook), (_unseen(hook, left), _unseen(hook, right)))
         for hook in sides[0] | sides[1]
     )
 
 
 def _unseen(hook: Hook | str, observation: Observation) -> bool:
     registered = observation.experiment.hooks if observation.experiment is not None else ()
-    return isinstance(hook, Hook) and hook in registered and unseen(observation, hook)
+    return isinstance(hook, Hook) and hook in registered and may_have_run_unseen(observation, hook)
 
 
 def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
-    """Each hook that is registered, or that ran, and how often it ran."""
+    """Return each hook that is registered, or that ran, and how often it ran."""
     experiment = observation.experiment
     counts: dict[Hook | str, int] = dict.fromkeys(experiment.hooks if experiment is not None else (), 0)
     for frame in observation.trace.frames:
@@ -84,14 +87,14 @@ def _hook_counts(observation: Observation) -> dict[Hook | str, int]:
     return counts
 
 
-def _statements(observation: Observation) -> dict[Place, tuple[str, int]]:
-    """Each statement that ran, with its function and how often it did."""
+def _statements(observation: Observation) -> dict[StatementKey, tuple[str, int]]:
+    """Return each statement that ran, with its function and how often it did."""
     frames = observation.trace.frames
-    found: dict[Place, tuple[str, int]] = {}
+    found: dict[StatementKey, tuple[str, int]] = {}
     for step in observation.trace.steps:
         if step.kind == "statement" and step.frame is not None:
             frame = frames[step.frame]
-            place = (frame.file, step.line, step.end_line)
-            function, times = found.get(place, (frame.function, 0))
-            found[place] = (function, times + 1)
+            key = (frame.file, step.line, step.end_line)
+            function, times = found.get(key, (frame.function, 0))
+            found[key] = (function, times + 1)
     return found

@@ -2,97 +2,51 @@
 
 from __future__ import annotations
 
-from explorer.reading.narration.narrated_step import NarratedStep
+from types import MappingProxyType
+
+from explorer.reading.narration.narrated_step import Choice, NarratedStep, Sentences
 from explorer.record import Summary
 from explorer.record.values import ITEMS
+from explorer.torch_source.roles import StatementRole as Role
 from explorer.wording import with_article
 
-NO_TUPLES = ("dict", "OrderedDict", "list", "set", "frozenset")  # whose items a summary tells too
+CONTAINERS_BUT_TUPLES = ("dict", "OrderedDict", "list", "set", "frozenset")  # a summary has items of these too
 
 
-def set_up(at: NarratedStep) -> str:
-    """Before `forward`: find the hooks, and watch the arguments."""
-    text = at.text
-    if text.startswith(("if self._backward_pre_hooks", "if _global_backward_pre_hooks")):
-        return at.choose(
-            "There is a full backward pre-hook, this module's or a global one.", "There is no full backward pre-hook."
-        )
-    if text.startswith(("if self._backward_hooks", "if _global_backward_hooks")):
-        return at.choose("There is a backward hook, this module's or a global one.", "There is no backward hook.")
-    if text.startswith("if full_backward_hooks"):
-        return at.choose(
-            "Full backward hooks and pre-hooks want to know where this module begins and ends in the autograd graph.",
-            "No full backward hook or pre-hook: the arguments need no mark in the autograd graph.",
-        )
-    if "_get_backward_pre_hooks(" in text:
-        return f"They are collected, global ones first{_being(at, 'backward_pre_hooks')}."
-    if "_get_backward_hooks(" in text:
-        return "They are collected, global ones first, full and legacy ones apart."
-    if "setup_input_hook" in text:
-        if at.raises:
-            return "Marking the arguments raises."
-        if at.change("args") is not None:
-            return "An identity operation of autograd marks the arguments: `backward()` comes to it after this module."
-        return _no_argument_marked(at.names.get("args"), at.names.get("kwargs"))
-    if "BackwardHook(" in text:
-        return "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
-    return at.starts()
+def _pre_hooks_collected(at: NarratedStep) -> str:
+    return f"They are collected, global ones first{at.new_value('backward_pre_hooks')}."
 
 
-def wiring(at: NarratedStep) -> str:
-    """After `forward`: watch the result."""
-    text = at.text
-    if text.startswith("if bw_hook"):
-        return at.choose(
-            "The result is to be marked, as the arguments were to be.",
-            "No full backward hook or pre-hook: the result needs no mark.",
-        )
-    if text.startswith("if not isinstance("):
-        return at.choose(
-            "The result is neither a tensor nor a tuple, so backward hooks cannot be tied to it: torch warns.",
-            "The result is a tensor or a tuple, so it can be marked.",
-        )
-    if text.startswith("warnings.warn("):
-        return "The warning says that the backward hooks will not be called."
-    if "setup_output_hook" in text:
-        if at.raises:
-            return "Marking the result raises."
-        if at.change("result") is not None:
-            return "An identity operation of autograd marks the result: `backward()` comes to it before this module."
-        return _no_result_marked(at.names.get("result"))
-    if text.startswith("if non_full_backward_hooks"):
-        return at.choose("There is a legacy backward hook.", "There is no legacy backward hook.")
-    if text.startswith("while"):
-        return at.choose("`var` is no tensor yet: a part of it is taken.", "`var` is a tensor.")
-    if text.startswith("if isinstance(var, dict)"):
-        return at.choose("`var` is a dict: its first tensor is taken.", "`var` is no dict: its first item is taken.")
-    if text.startswith("if grad_fn is not None"):
-        return at.choose(
-            "Autograd recorded the result, so legacy hooks can hang on its `grad_fn`.",
-            "Autograd did not record the result: legacy hooks have nothing to hang on.",
-        )
-    if text.startswith("for"):
-        return at.choose("The next legacy hook.", "No legacy hook is left.")
-    if "grad_fn.register_hook(" in text:
-        grad_fn = at.names.get("grad_fn")
-        function = f", {with_article(grad_fn.type)}" if grad_fn is not None else ""
-        return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
-    if "_maybe_warn_non_full" in text:
-        return (
-            "torch warns where a legacy hook sees too little: where the result or an argument is no tensor, "
-            "or where this function is not all that autograd recorded of the module."
-        )
-    return at.starts()
+def _arguments_marked(at: NarratedStep) -> str:
+    if at.raises:
+        return "Marking the arguments raises."
+    if at.change("args") is not None:
+        return "An identity operation of autograd marks the arguments: `backward()` comes to it after this module."
+    return _no_argument_marked(at.local_values.get("args"), at.local_values.get("kwargs"))
+
+
+def _result_marked(at: NarratedStep) -> str:
+    if at.raises:
+        return "Marking the result raises."
+    if at.change("result") is not None:
+        return "An identity operation of autograd marks the result: `backward()` comes to it before this module."
+    return _no_result_marked(at.local_values.get("result"))
+
+
+def _legacy_hook_hung(at: NarratedStep) -> str:
+    grad_fn = at.local_values.get("grad_fn")
+    function = f", {with_article(grad_fn.type)}" if grad_fn is not None else ""
+    return f"The hook hangs on `grad_fn` now{function}: `backward()` runs it right after that function."
 
 
 def _no_argument_marked(args: Summary | None, kwargs: Summary | None) -> str:
-    """Why `setup_input_hook` marked nothing: it looks at the items of `args`, and at nothing else."""
+    """Return why `setup_input_hook` marked nothing: it looks at the items of `args`, and at nothing else."""
     if args is None or args.type != "tuple":
         return "No argument is marked."
-    by_name = kwargs is not None and kwargs.text != "empty dict"
-    others = ", and `setup_input_hook` does not look at arguments by name" if by_name else ""
+    has_kwargs = kwargs is not None and kwargs.length != 0
+    others = ", and `setup_input_hook` does not look at arguments by name" if has_kwargs else ""
     if not args.items:
-        return f"`args` is empty{others}: nothing is marked." if by_name else "There is no argument to mark."
+        return f"`args` is empty{others}: nothing is marked." if has_kwargs else "There is no argument to mark."
     tensors = [item.tensor for _, item in args.items if item.tensor is not None]
     if any(facts.requires_grad for facts in tensors):
         return "Grad mode is off, so no argument is marked."
@@ -104,14 +58,14 @@ def _no_argument_marked(args: Summary | None, kwargs: Summary | None) -> str:
 
 
 def _no_result_marked(result: Summary | None) -> str:
-    """Why `setup_output_hook` marked nothing: it looks at a tensor, and at the items of a tuple."""
+    """Return why `setup_output_hook` marked nothing: it looks at a tensor, and at the items of a tuple."""
     if result is None:
         return "The result is not marked."
     if result.tensor is not None:
         if result.tensor.requires_grad:
             return "Grad mode is off, so the result is not marked."
         return "Autograd did not record the result, so it is not marked."
-    if result.type in NO_TUPLES or (result.type != "tuple" and not result.items):
+    if result.type in CONTAINERS_BUT_TUPLES or (result.type != "tuple" and not result.items):
         kind = "None" if result.type == "NoneType" else with_article(result.type)
         return f"`setup_output_hook` looks for tensors in a tuple, and finds only {kind}: nothing is marked."
     if not result.items:
@@ -126,6 +80,53 @@ def _no_result_marked(result: Summary | None) -> str:
     return "No item of the result is a tensor: nothing is marked."
 
 
-def _being(at: NarratedStep, name: str) -> str:
-    now = at.change(name)
-    return f": {now.text}" if now is not None else ""
+SENTENCES: Sentences = MappingProxyType(
+    {
+        # Before `forward`: find the hooks, and watch the arguments.
+        Role.BACKWARD_STATE: NarratedStep.bindings,
+        Role.BACKWARD_PRE_HOOK_CHECK: Choice(
+            "There is a full backward pre-hook, this module's or a global one.", "There is no full backward pre-hook."
+        ),
+        Role.BACKWARD_PRE_HOOKS_COLLECTED: _pre_hooks_collected,
+        Role.BACKWARD_HOOK_CHECK: Choice(
+            "There is a backward hook, this module's or a global one.", "There is no backward hook."
+        ),
+        Role.BACKWARD_HOOKS_COLLECTED: "They are collected, global ones first, full and legacy ones apart.",
+        Role.FULL_BACKWARD_HOOK_CHECK: Choice(
+            "Full backward hooks and pre-hooks want to know where this module begins and ends in the autograd graph.",
+            "No full backward hook or pre-hook: the arguments need no mark in the autograd graph.",
+        ),
+        Role.BACKWARD_HOOK_MADE: (
+            "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
+        ),
+        Role.ARGUMENTS_MARKED: _arguments_marked,
+        # After `forward`: watch the result.
+        Role.RESULT_MARK_CHECK: Choice(
+            "The result is to be marked, as the arguments were to be.",
+            "No full backward hook or pre-hook: the result needs no mark.",
+        ),
+        Role.RESULT_KIND_CHECK: Choice(
+            "The result is neither a tensor nor a tuple, so backward hooks cannot be tied to it: torch warns.",
+            "The result is a tensor or a tuple, so it can be marked.",
+        ),
+        Role.RESULT_KIND_WARNING: "The warning says that the backward hooks will not be called.",
+        Role.RESULT_MARKED: _result_marked,
+        Role.LEGACY_HOOK_CHECK: Choice("There is a legacy backward hook.", "There is no legacy backward hook."),
+        Role.LEGACY_TENSOR_LOOP: Choice("`var` is no tensor yet: a part of it is taken.", "`var` is a tensor."),
+        Role.LEGACY_DICT_CHECK: Choice(
+            "`var` is a dict: its first tensor is taken.", "`var` is no dict: its first item is taken."
+        ),
+        Role.LEGACY_TENSOR_STEP: NarratedStep.bindings,
+        Role.GRAD_FN_READ: NarratedStep.bindings,
+        Role.GRAD_FN_CHECK: Choice(
+            "Autograd recorded the result, so legacy hooks can hang on its `grad_fn`.",
+            "Autograd did not record the result: legacy hooks have nothing to hang on.",
+        ),
+        Role.LEGACY_HOOK_LOOP: Choice("The next legacy hook.", "No legacy hook is left."),
+        Role.LEGACY_HOOK_HUNG: _legacy_hook_hung,
+        Role.LEGACY_HOOK_WARNING: (
+            "torch warns where a legacy hook sees too little: where the result or an argument is no tensor, "
+            "or where this function is not all that autograd recorded of the module."
+        ),
+    }
+)

@@ -7,7 +7,10 @@ from explorer.wording import listed
 
 
 def look_up_sentence(lookup: Lookup, module: bool) -> str:
-    """Python's own step before the first frame. module: whether a module is called, which may have hooks."""
+    """Return a sentence on Python's own step before the first frame.
+
+    module: whether a module is called, which may have hooks.
+    """
     classes = listed([f"`{name.rpartition('.')[2]}`" for name in lookup.searched])
     if lookup.attribute != "__call__":
         where = "on the object itself" if lookup.instance_attribute else f"in `{lookup.provider}`"

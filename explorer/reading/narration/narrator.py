@@ -7,8 +7,10 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
+from explorer.reading.compiled_frames import is_compiled
 from explorer.reading.hook_kinds import kind_of_hook
-from explorer.reading.narration import call_path, entry_modes
+from explorer.reading.narration import call_path
+from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
 from explorer.reading.narration.lookup import look_up_sentence
 from explorer.reading.narration.narrated_step import NarratedStep
 from explorer.reading.narration.phrases import (
@@ -20,48 +22,46 @@ from explorer.reading.narration.phrases import (
     value_text,
     way_on,
 )
+from explorer.reading.next_steps import next_in_frame
 from explorer.record import Frame, ModuleCall, Observation, Step, Summary
-from explorer.torch_source.statements import read, statement_text
+from explorer.torch_source.find_roles import roles
+from explorer.torch_source.statements import parse_file, statement_text
 from explorer.wording import listed
 
 NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
 
 
 def narrate(observation: Observation) -> tuple[str, ...]:
-    """One text for each of `observation.trace.steps`, as of its end; code is in backticks."""
+    """Return one text for each of `observation.trace.steps`, as of its end; code is in backticks."""
     return _Narrator(observation).texts()
 
 
 def narrate_ahead(observation: Observation, narration: Sequence[str]) -> dict[int, str]:
-    """For steps that call a function: the text as of the call, when what comes of it is still ahead.
+    """Return, for steps that call a function, the text as of the call, when what comes of it is still ahead.
 
-    narration: what `narrate` says. Steps of which that says nothing that comes later are left out.
+    narration: what `narrate` returned. A step is left out where both texts are the same.
+
+    Returns the texts by the step's index.
     """
-    told = _Narrator(observation, ahead=True).texts_of_callers()
-    return {index: text for index, text in told if text != narration[index]}
+    texts = _Narrator(observation, future_tense=True).texts_of_callers()
+    return {index: text for index, text in texts if text != narration[index]}
 
 
 class _Narrator:
     """A record with the look-ups that its sentences need."""
 
-    def __init__(self, observation: Observation, *, ahead: bool = False) -> None:
-        """ahead: tell what will come of a statement, not what has."""
-        self.observation, self.ahead = observation, ahead
+    def __init__(self, observation: Observation, *, future_tense: bool = False) -> None:
+        """Prepare the look-ups. future_tense: say what will come of a statement, not what has."""
+        self.observation, self.future_tense = observation, future_tense
         self.steps = tuple(observation.trace.steps)  # read often, so the tuple itself
         self.frames = tuple(observation.trace.frames)
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
         self.operation_starts = [node.steps[0] for node in self.operations]
         self.calls = tuple(observation.graph.calls)
         self.call_starts = [call.steps[0] for call in self.calls]
-        self.following: dict[int, int] = {}  # step → the next step of the same frame
-        last: dict[int, int] = {}
-        for step in self.steps:
-            if step.frame is not None:
-                if step.frame in last:
-                    self.following[last[step.frame]] = step.index
-                last[step.frame] = step.index
-        self.spelled: dict[tuple[str, int, int], str] = {}  # what a statement's lines say
-        self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → its names, as far as it has been told
+        self.following = next_in_frame(self.steps)
+        self.texts_of_spans: dict[tuple[str, int, int], str] = {}  # what a statement's lines say
+        self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → what its names stand for so far
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
@@ -78,16 +78,16 @@ class _Narrator:
         if step.kind == "exception":
             return self._exception(step, frame)
         if frame.role == "call path":
-            said = call_path.sentence(self._moment(step, frame), self._caller_text(frame))
-            return said + grad_mode_at_entry(step)
+            sentence = call_path.sentence(self._narrated_step(step, frame), self._caller_text(frame))
+            return sentence + grad_mode_at_entry(step)
         if step.kind == "call":
             return self._call(step, frame) + grad_mode_at_entry(step)
         if step.kind == "return":
             return f"`{frame.function}` returns {value_text(step.value)}."
         return self._statement(step, frame)
 
-    def _moment(self, step: Step, frame: Frame) -> NarratedStep:
-        text = self._spelled(step, frame)
+    def _narrated_step(self, step: Step, frame: Frame) -> NarratedStep:
+        role = roles().get(step.line) if step.kind == "statement" else None
         entered = self._entered(step)
         returned = self.returned.get(entered.index) if entered is not None else None
         names = self.names.get(frame.index)
@@ -96,22 +96,22 @@ class _Narrator:
             names = self.names[frame.index] = dict(self.names.get(frame.caller or 0, {})) if inner else {}
         names.update((change.name, change.value) for change in step.changes)
         begun = self.observation.trace.backward_from
-        going_back = begun is not None and step.index >= begun
-        holds = self._holds(step, frame)
+        in_backward = begun is not None and step.index >= begun
+        condition = self._condition(step, frame)
         return NarratedStep(
-            step, frame, text, self._after(step), entered, returned, holds, names, self.ahead, going_back
+            step, frame, role, self._after(step), entered, returned, condition, names, self.future_tense, in_backward
         )
 
-    def _spelled(self, step: Step, frame: Frame) -> str:
-        """The statement's text. Most statements of a run are the same few, over and over."""
-        place = frame.file, step.line, step.end_line
-        if place not in self.spelled:
-            self.spelled[place] = statement_text(frame.file, (step.line, step.end_line))
-        return self.spelled[place]
+    def _source_text(self, step: Step, frame: Frame) -> str:
+        """Return the statement's source on one line. Most statements of a run are the same few, so it is kept."""
+        span = frame.file, step.line, step.end_line
+        if span not in self.texts_of_spans:
+            self.texts_of_spans[span] = statement_text(frame.file, (step.line, step.end_line))
+        return self.texts_of_spans[span]
 
-    def _holds(self, step: Step, frame: Frame) -> bool | None:
-        """Whether an `if` or a loop went into its body, by where the frame went on."""
-        body, after = read(frame.file).bodies.get(step.line), self._after(step)
+    def _condition(self, step: Step, frame: Frame) -> bool | None:
+        """Return whether an `if` or a loop went into its body, by where the frame went on."""
+        body, after = parse_file(frame.file).bodies.get(step.line), self._after(step)
         if step.kind != "statement" or body is None or after is None or after.kind == "exception":
             return None
         return body[0] <= after.line <= body[1]
@@ -121,14 +121,14 @@ class _Narrator:
         return self.steps[following] if following is not None else None
 
     def _entered(self, step: Step) -> Frame | None:
-        """The frame that the next step begins, where this step calls one."""
+        """Return the frame that the next step begins, where this step calls one."""
         if step.index + 1 < len(self.steps) and self.steps[step.index + 1].kind == "call":
             frame = self.steps[step.index + 1].frame
             return self.frames[frame] if frame is not None else None
         return None
 
     def _caller_text(self, frame: Frame) -> str:
-        """What the reader would have written to get here."""
+        """Return what the reader would have written to get here."""
         return self.observation.expression if frame.caller is None else f"`{module_of(frame)}` is called"
 
     def _call(self, step: Step, frame: Frame) -> str:
@@ -138,9 +138,9 @@ class _Narrator:
         )
         with_what = f" with {given}" if given else ""
         if frame.role == "function":
-            return entry_modes.backward_of_function_sentence(frame, arguments)
+            return backward_of_function_sentence(frame, arguments)
         if frame.role == "hook" and step.phase == "backward":
-            return entry_modes.backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
+            return backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
         if frame.role == "forward" and frame.caller is None:
@@ -152,50 +152,50 @@ class _Narrator:
 
     def _statement(self, step: Step, frame: Frame) -> str:
         after = self._after(step)
-        if entry_modes.is_compiled(step, frame):
-            return entry_modes.compiled_sentence(
-                frame, self._ran(step, after.index if after else step.index + 1, False)
-            )
-        said = [self._branch(step, frame, after)]
+        if is_compiled(step, frame):
+            ran = self._ran(step, after.index if after else step.index + 1, False)
+            replaced = f"What `torch.compile` made of `{frame.function}` runs in its span, so none of its lines does."
+            return f"{replaced} {ran}".rstrip()
+        parts = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
-        said.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
-        said.append(changes_made(step.changes, self.ahead))
-        text = " ".join(part for part in said if part)
+        parts.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
+        parts.append(changes_made(step.changes, self.future_tense))
+        text = " ".join(part for part in parts if part)
         if text:
             return text
         if after is not None and after.kind == "return":
             return "The function ends here."
-        if "has_torch_function" in self._spelled(step, frame):
+        if "has_torch_function" in self._source_text(step, frame):
             return NO_OVERRIDE
         if self._ends_loop(after, frame):
             return "The iterator is asked for its next item, and has none."
         if after is not None and after.kind == "exception":
             return "It does not get to its end: it raises."
-        deleted = re.fullmatch(r"del (\w+(?:, ?\w+)*)", self._spelled(step, frame))
+        deleted = re.fullmatch(r"del (\w+(?:, ?\w+)*)", self._source_text(step, frame))
         if deleted:
             names = [f"`{name}`" for name in deleted[1].replace(" ", "").split(",")]
             return f"{listed(names)} {'is' if len(names) == 1 else 'are'} bound to nothing now."
         return "No local name changes, and no operation runs."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
-        """Whether an `if` held, by where the frame went on."""
-        text = self._spelled(step, frame)
+        """Return a sentence on whether an `if` was true, by where the frame went on; "" for another statement."""
+        text = self._source_text(step, frame)
         if after is None or not text.startswith(("if", "elif")):
             return ""
-        holds = self._holds(step, frame)
-        if holds is None:
+        condition = self._condition(step, frame)
+        if condition is None:
             return ""
         entered = self._entered(step)
-        will, next_ = "will " if self.ahead else "", way_on(after, self.ahead)
+        will, next_ = "will " if self.future_tense else "", way_on(after, self.future_tense)
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
-        if holds:
-            return f"{first}The condition {'will hold' if self.ahead else 'holds'}, so {next_}."
+        if condition:
+            return f"{first}The condition {'will hold' if self.future_tense else 'holds'}, so {next_}."
         if "has_torch_function" in text:
             return first + NO_OVERRIDE
         return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
-        """The submodules that the statement called and the operations that it ran itself, in order."""
+        """Return the submodules that the statement called and the operations that it ran itself, in order."""
         calls = self.calls[bisect_left(self.call_starts, step.index) : bisect_left(self.call_starts, end)]
         nodes = self.operations[
             bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
@@ -211,22 +211,22 @@ class _Narrator:
         if not parts:
             return ""
         shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
-        does_not = "will not" if self.ahead else "does not"
+        does_not = "will not" if self.future_tense else "does not"
         ending = f", and {does_not} get to the end" if fails else ""
         return f"It {', then '.join(shown)}{ending}."
 
     def _is_registered(self, call: ModuleCall) -> bool:
-        """Whether the module that was called is the outermost one or one of its submodules."""
+        """Return whether the module that was called is the outermost one or one of its submodules."""
         frame = self.steps[call.steps[0]].frame
         return frame is None or self.frames[frame].module is not None
 
     def _ends_loop(self, step: Step | None, frame: Frame) -> bool:
-        """Whether an exception is the end of an iterator, which ends the `for` loop at that line."""
+        """Return whether an exception is the end of an iterator, which ends the `for` loop at that line."""
         if step is None or step.kind != "exception" or step.value is None or step.value.type != "StopIteration":
             return False
         after = self._after(step)
         goes_on = after is not None and after.kind != "exception"
-        return goes_on and self._spelled(step, frame).startswith(("for ", "async for "))
+        return goes_on and self._source_text(step, frame).startswith(("for ", "async for "))
 
     def _exception(self, step: Step, frame: Frame) -> str:
         error = self.observation.error
@@ -243,10 +243,10 @@ class _Narrator:
         return f"The exception leaves `{frame.function}`: nothing in it catches it."
 
     def _caught(self, step: Step, frame: Frame) -> bool:
-        """Whether the frame's own code caught an exception; a `finally`, or an `except` for others, only sees it."""
+        """Return whether the frame's own code caught an exception. A `finally`, or an `except` for others, does not."""
         if frame.index in self.returned:
             return True
-        handlers, at = read(frame.file).handlers, self._after(step)
+        handlers, at = parse_file(frame.file).handlers, self._after(step)
         while at is not None and at.kind == "statement":
             header, at = at.line, self._after(at)
             body = handlers.get(header)
@@ -257,6 +257,6 @@ class _Narrator:
         return False
 
     def _passes_through(self, step: Step) -> bool:
-        """Whether an exception came out of a frame that this one called, and not from the statement itself."""
+        """Return whether an exception came out of a frame that this one called, and not from the statement itself."""
         before = self.steps[step.index - 1]
         return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame

@@ -8,36 +8,39 @@ from explorer.record import Change, Frame, ModuleCall, Node, Step, Summary
 from explorer.wording import listed, ordinal, with_article
 
 
-def way_on(after: Step, ahead: bool) -> str:
-    """Where a frame goes on; ahead: the statement before it is still to come to its end."""
+def way_on(after: Step, future_tense: bool) -> str:
+    """Return where a frame goes on; future_tense: the statement before it is still to come to its end."""
     if after.kind == "return":
-        return f"the function {'will return' if ahead else 'returns'}"
-    return f"line {after.line} {'will follow' if ahead else 'is next'}"
+        return f"the function {'will return' if future_tense else 'returns'}"
+    return f"line {after.line} {'will follow' if future_tense else 'is next'}"
 
 
 def grad_mode_at_entry(step: Step) -> str:
-    """Where a frame begins under another grad mode than the last step had."""
-    found = [change.value.text.strip("'") for change in step.changes if change.kind == "grad mode"]
+    """Return a sentence where a frame begins under another grad mode than the last step had; else ""."""
+    found = [change.value.constant for change in step.changes if change.kind == "grad mode"]
     return f" Grad mode is {found[0]} when it begins." if found and step.kind == "call" else ""
 
 
-def changes_made(changes: Sequence[Change], ahead: bool) -> str:
-    """A sentence on what a statement changed; empty where it changed nothing. ahead: it is still to come."""
-    be, now, become = ("will be", "will be", "will become") if ahead else ("is", "is now", "becomes")
-    said = []
+def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
+    """Return a sentence on what a statement changed; "" where it changed nothing.
+
+    future_tense: the statement is still to come to its end.
+    """
+    be, now, become = ("will be", "will be", "will become") if future_tense else ("is", "is now", "becomes")
+    parts = []
     for change in changes:
         if change.kind == "modified in place":
-            said.append(f"`{change.name}` {be} changed in place")
+            parts.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":
-            said.append(f"grad mode {now} {change.value.text.strip(chr(39))}")
+            parts.append(f"grad mode {now} {change.value.constant}")
         else:
-            said.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
-    text = listed(said, most=4)
+            parts.append(f"`{change.name}` {be if change.kind == 'new' else become} {value_text(change.value)}")
+    text = listed(parts, most=4)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
 def module_called(call: ModuleCall, registered: bool) -> str:
-    """What a statement does that calls a module, and how often it was called by then.
+    """Return what a statement does that calls a module, and how often it was called by then.
 
     registered: whether it is the outermost module or one of its submodules.
     """
@@ -54,7 +57,7 @@ def operation_ran(node: Node) -> str:
 
 
 def module_of(frame: Frame) -> str:
-    """The module's dotted path; its class for the outermost one, the function's name without a module."""
+    """Return the module's dotted path; its class for the outermost one, the function's name without a module."""
     return frame.module or frame.module_class or frame.function
 
 

@@ -1,20 +1,19 @@
-"""Sentences on the way in: what inputs by name, `torch.compile`, `torch.jit.trace` and `backward()` changed."""
+"""Sentences on the entry mode: what inputs by name, `torch.compile`, `torch.jit.trace` and `backward()` changed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.reading.compiled_frames import compiled_frames
+from explorer.reading.compiled_frames import compiled_frames, is_compiled
 from explorer.reading.hook_kinds import kind_of_hook
-from explorer.reading.narration.entry_modes import is_compiled
 from explorer.record import Frame, Observation
 from explorer.wording import listed
 
 NAMED = 3  # how many names a sentence lists
 
 
-def way_notes(observation: Observation) -> Iterator[str]:
-    """The notes of a run that came in another way than by a plain call, or went on with `backward()`."""
+def entry_mode_notes(observation: Observation) -> Iterator[str]:
+    """Yield the notes of a run in another entry mode than a plain call, and of one that went on with `backward()`."""
     experiment = observation.experiment
     if experiment is None:
         return
@@ -54,7 +53,7 @@ def _compile(observation: Observation) -> Iterator[str]:
 
 
 def _replaced(observation: Observation, bodies: list[Frame]) -> str:
-    """The functions, and whether all of each was replaced: torch leaves to Python what it cannot compile."""
+    """Return the functions, and whether all of each was replaced: torch leaves to Python what it cannot compile."""
     trace = observation.trace
     frames = [(step, trace.frames[step.frame]) for step in trace.steps if step.frame is not None]
     python = {
@@ -66,13 +65,13 @@ def _replaced(observation: Observation, bodies: list[Frame]) -> str:
         list(dict.fromkeys(f"`{body.function}`" for body in bodies if ((body.file, body.first_line) in python) is some))
         for some in (False, True)
     )
-    said = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
-    said += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
-    return "; ".join(said)
+    parts = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
+    parts += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
+    return "; ".join(parts)
 
 
 def _around(observation: Observation, compiled: list[Frame]) -> str:
-    """`__call__` stays Python and calls the hooks that have a frame, be it one of compiled code."""
+    """Return a sentence on `__call__`, which stays Python, and on the hooks that it called."""
     trace = observation.trace
     called = [step.frame for step in trace.steps if step.kind == "call" and step.phase != "backward"]
     hooks = [trace.frames[index] for index in called if index is not None and trace.frames[index].role == "hook"]
@@ -108,7 +107,7 @@ def _jit_trace(observation: Observation) -> Iterator[str]:
 
 
 def _backward(observation: Observation) -> Iterator[str]:
-    """A full backward hook that was given None for the gradient of each input."""
+    """Yield a note on the first full backward hook that was given None for the gradient of each input."""
     trace = observation.trace
     for step in trace.steps:
         if step.kind == "call" and step.phase == "backward" and step.frame is not None:

@@ -6,72 +6,75 @@ from collections import Counter
 
 from explorer.catalog.hooks import BACKWARD_KINDS, KINDS, title_of
 from explorer.catalog.hooks.hook import Hook
-from explorer.reading.compiled_frames import compiled_frames, unseen
-from explorer.reading.hook_order import HookOrder, Turn, hook_order
+from explorer.reading.compiled_frames import compiled_frames, may_have_run_unseen
+from explorer.reading.hook_order import HookOrder, HookRun, hook_order
 from explorer.record import Observation, Summary
+from explorer.record.values import ITEMS_IN_TEXT
 from explorer.wording import times
 
 # How surprising it is: the first come first.
-IDLE, RAISED, ODD, USUAL = range(4)
+NEVER_RAN, RAISED, ODD, USUAL = range(4)
 
 
 def hook_notes(observation: Observation) -> tuple[str, ...]:
-    """A sentence for each hook, the most surprising first; code is in backticks."""
+    """Return a sentence for each hook, the most surprising first; code is in backticks."""
     order = hook_order(observation)
     found = []
     for number, hook in enumerate(order.hooks, 1):
-        turns = order.of(number)
-        rank, said = _effects(observation, hook, turns) if turns else (IDLE, _idle(observation, hook))
-        ran = f"ran {times(len(turns))}{_where_seen(observation, hook, turns)}" if turns else "did not run"
-        found.append((rank, f"{_subject(order, number)} {ran}{said}."))
+        runs = order.of(number)
+        rank, outcome = _effects(observation, hook, runs) if runs else (NEVER_RAN, _why_idle(observation, hook))
+        ran = f"ran {times(len(runs))}{_where_seen(observation, hook, runs)}" if runs else "did not run"
+        found.append((rank, f"{_subject(order, number)} {ran}{outcome}."))
     return tuple(text for _, text in sorted(found, key=lambda ranked: ranked[0]))
 
 
 def _subject(order: HookOrder, number: int) -> str:
-    """With several hooks each is named by its number too."""
+    """Return the subject of the sentence on a hook; with several hooks it has the hook's number too."""
     title = title_of(order.hooks[number - 1])
     return f"Hook {number}, the {title}," if len(order.hooks) > 1 else f"The {title}"
 
 
-def _where_seen(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> str:
-    """What limits the count, where the hook may have run in compiled code besides."""
-    if not unseen(observation, hook):
+def _where_seen(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> str:
+    """Return what limits the count, where the hook may have run in compiled code besides."""
+    if not may_have_run_unseen(observation, hook):
         return ""
     compiled = compiled_frames(observation)
-    own = any(observation.trace.steps[turn.step].frame in compiled for turn in turns)
-    return " where its module has a frame" if own else " as Python"
+    has_frame = any(observation.trace.steps[run.step].frame in compiled for run in runs)
+    return " where its module has a frame" if has_frame else " as Python"
 
 
-def _effects(observation: Observation, hook: Hook, turns: tuple[Turn, ...]) -> tuple[int, str]:
-    """What came of its turns, each different outcome with how often it was so."""
-    found = Counter(_effect(observation, hook, turn) for turn in turns)
-    (rank, said), *more = found
-    text = f" and {said}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
-    unseen = sum(_input_unseen(observation, hook, turn) for turn in turns)
-    if unseen:
-        whole = "It" if unseen == len(turns) else f"{times(unseen).capitalize()} it"
+def _effects(observation: Observation, hook: Hook, runs: tuple[HookRun, ...]) -> tuple[int, str]:
+    """Return what came of a hook's runs, each different outcome with how often it came, and the rank of the worst."""
+    found = Counter(_effect(observation, hook, run) for run in runs)
+    (rank, outcome), *more = found
+    text = (
+        f" and {outcome}" if not more else ": " + "; ".join(f"{times(n)} it {each}" for (_, each), n in found.items())
+    )
+    no_input = sum(_input_unseen(observation, hook, run) for run in runs)
+    if no_input:
+        whole = "It" if no_input == len(runs) else f"{times(no_input).capitalize()} it"
         text += f". {whole} saw no input: what comes by name is shown only to hooks with `with_kwargs=True`"
-    return min(rank, *(each for each, _ in more), ODD if unseen else USUAL), text
+    return min(rank, *(each for each, _ in more), ODD if no_input else USUAL), text
 
 
-def _effect(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]:
-    if turn.raised is not None:
-        return RAISED, f"raised `{turn.raised.type}`{_after_raising(observation, hook, turn)}"
-    return _after_returning(observation, hook, turn)
+def _effect(observation: Observation, hook: Hook, run: HookRun) -> tuple[int, str]:
+    if run.raised is not None:
+        return RAISED, f"raised `{run.raised.type}`{_after_raising(observation, hook, run)}"
+    return _after_returning(observation, hook, run)
 
 
-def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[int, str]:
+def _after_returning(observation: Observation, hook: Hook, run: HookRun) -> tuple[int, str]:
     subject = KINDS[hook.kind].subject
-    if turn.returned is None or turn.returned.type == "NoneType":
-        if turn.phase == "exception":
+    if run.returned is None or run.returned.type == "NoneType":
+        if run.phase == "exception":
             return ODD, "returned None, in spite of an exception on its way: it has `always_call=True`"
         if hook.action == "rebind":
             return ODD, f"only gave its own name another value: the {subject} stayed"
         return USUAL, f"returned None, so the {subject} stayed"
-    value = {"double": f"twice the {subject}", "zero": "0"}.get(hook.action, turn.returned.text)
-    if turn.phase == "exception":
+    value = {"double": f"twice the {subject}", "zero": "0"}.get(hook.action, run.returned.text)
+    if run.phase == "exception":
         return ODD, f"returned {value}, in spite of an exception on its way, which went on all the same"
-    if hook.kind == "forward_pre" and hook.with_kwargs and turn.returned.type != "tuple":
+    if hook.kind == "forward_pre" and hook.with_kwargs and run.returned.type != "tuple":
         return RAISED, f"returned {value}, which is not of the form (args, kwargs): torch raised"
     if hook.action == "zero" and hook.kind in BACKWARD_KINDS:
         error = observation.backward.error if observation.backward is not None else None
@@ -79,17 +82,17 @@ def _after_returning(observation: Observation, hook: Hook, turn: Turn) -> tuple[
         return RAISED, f"returned 0 where the {subject} should be{raised}"
     if hook.action == "zero":
         return ODD, f"returned 0, which is not None, so it replaced the {subject}"
-    if hook.kind in BACKWARD_KINDS and turn.returned.only_nones:
-        return ODD, f"returned {_nones(turn.returned)}: {_why_none(hook, turn.returned)}so there was none to replace"
-    if hook.kind == "full_backward" and turn.returned.type == "tuple" and not turn.returned.items:
+    if hook.kind in BACKWARD_KINDS and run.returned.only_nones:
+        return ODD, f"returned {_nones(run.returned)}: {_why_none(hook, run.returned)}so there was none to replace"
+    if hook.kind == "full_backward" and run.returned.type == "tuple" and not run.returned.items:
         return ODD, "returned an empty tuple: its module got no input by position, so there was no gradient to replace"
-    if hook.kind == "forward_pre" and turn.returned.type == "tuple" and not turn.returned.items:
+    if hook.kind == "forward_pre" and run.returned.type == "tuple" and not run.returned.items:
         return ODD, "returned an empty tuple: it was given no argument, so there was none to replace"
     return USUAL, f"returned {value}, which replaced {_it(subject)}"
 
 
 def _nones(returned: Summary) -> str:
-    return returned.text if returned.text.startswith("(") else f"{len(returned.items)} times None"
+    return returned.text if len(returned.items) <= ITEMS_IN_TEXT else f"{len(returned.items)} times None"
 
 
 def _why_none(hook: Hook, returned: Summary) -> str:
@@ -100,23 +103,23 @@ def _why_none(hook: Hook, returned: Summary) -> str:
     return "none of its module's inputs needs a gradient, "
 
 
-def _after_raising(observation: Observation, hook: Hook, turn: Turn) -> str:
+def _after_raising(observation: Observation, hook: Hook, run: HookRun) -> str:
     if hook.kind in BACKWARD_KINDS:
         return ", which ended `backward()`"
-    if observation.error is not None and observation.error.step == turn.raised_step:
+    if observation.error is not None and observation.error.step == run.raised_step:
         return ", which ended the call"
-    if turn.phase == "exception":
+    if run.phase == "exception":
         return ", which became a warning, since another exception was on its way"
     return ""
 
 
-def _input_unseen(observation: Observation, hook: Hook, turn: Turn) -> bool:
-    """Whether all inputs of its module went past this hook: those passed by name are not among the positional ones."""
-    args = dict(turn.given).get("args")
+def _input_unseen(observation: Observation, hook: Hook, run: HookRun) -> bool:
+    """Return whether a hook was shown none of its module's inputs, for they were all passed by name."""
+    args = dict(run.given).get("args")
     if args is None or args.type != "tuple" or args.items or hook.with_kwargs:
         return False
     trace = observation.trace
-    within, named = trace.steps[turn.step].frame, None
+    within, named = trace.steps[run.step].frame, None
     while within is not None and named is None:  # out to the frame of `__call__` that was given them
         begins = next(step for step in trace.steps if step.frame == within and step.kind == "call")
         named = next((change.value for change in begins.changes if change.name == "kwargs"), None)
@@ -124,8 +127,8 @@ def _input_unseen(observation: Observation, hook: Hook, turn: Turn) -> bool:
     return named is not None and bool(named.items)
 
 
-def _idle(observation: Observation, hook: Hook) -> str:
-    if unseen(observation, hook):
+def _why_idle(observation: Observation, hook: Hook) -> str:
+    if may_have_run_unseen(observation, hook):
         which = "a module without a frame" if hook.is_global else "its module has no frame, so it"
         return f" as Python: {which} was compiled with its caller, hooks included, or not called"
     return f": {_why_not(observation, hook)}"
@@ -157,7 +160,10 @@ def _why_not(observation: Observation, hook: Hook) -> str:
 
 
 def _parent_returned(observation: Observation, path: str) -> bool:
-    """Whether the nearest module around this one whose `forward` began also returned: it had its chance to call it."""
+    """Return whether the nearest module around this one whose `forward` began also returned.
+
+    It had its chance to call this one then.
+    """
     frames = observation.trace.frames
     returned = {step.frame for step in observation.trace.steps if step.kind == "return"}
     while path:
@@ -169,7 +175,7 @@ def _parent_returned(observation: Observation, path: str) -> bool:
 
 
 def _no_backward(observation: Observation) -> str | None:
-    """Why there was no backward pass; None where there was one."""
+    """Return why there was no backward pass; None where there was one."""
     if observation.experiment is None or not observation.experiment.backward:
         return "only `backward()` runs it, and it was not called"
     if observation.backward is None:
@@ -182,7 +188,7 @@ def _no_backward(observation: Observation) -> str | None:
 
 
 def _called_without_kwargs(observation: Observation, hook: Hook) -> bool:
-    """Whether `_call_impl` itself met a TypeError while it looked after an exception."""
+    """Return whether `_call_impl` itself met a TypeError while it looked after an exception."""
     if not (hook.is_global and hook.with_kwargs and hook.always_call):
         return False
     frames = observation.trace.frames

@@ -9,7 +9,7 @@ import textwrap
 import tokenize
 from functools import lru_cache
 
-from explorer.torch_source.statements import Version, version
+from explorer.torch_source.statements import FileVersion, file_version
 
 Mark = tuple[int, int, str]  # first column, end column (exclusive), kind
 Line = tuple[int, str, tuple[Mark, ...]]  # indent in characters, text without it, marks by column of that text
@@ -28,13 +28,13 @@ def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
 
     Empty where the source cannot be read (a function typed at the prompt, a compiled file).
     """
-    return _function_lines(file, first, last, version(file))
+    return _function_lines(file, first, last, file_version(file))
 
 
 @lru_cache(maxsize=512)
-def _function_lines(file: str, first: int, last: int, file_version: Version) -> tuple[Line, ...]:
-    lines_of_file = linecache.getlines(file)[first - 1 : last]
-    text = textwrap.dedent("".join(lines_of_file))
+def _function_lines(file: str, first: int, last: int, file_version: FileVersion) -> tuple[Line, ...]:
+    source = linecache.getlines(file)[first - 1 : last]
+    text = textwrap.dedent("".join(source))
     lines = text.splitlines()
     marks = _marks(text, len(lines))
     result: list[Line] = []

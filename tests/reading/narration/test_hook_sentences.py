@@ -301,7 +301,7 @@ def test_inner_hands_its_result_back_before_a_backward_hook_has_its_turn(kind):
     seen = run(Experiment(model="simple", hooks=(Hook(kind=kind),), backward=True))
     said = narrate(seen)
     (handed,) = [step for step, text in enumerate(said) if "`inner` hands the result back" in text]
-    (ran,) = [turn.step for turn in hook_order(seen).turns]
+    (ran,) = [turn.step for turn in hook_order(seen).runs]
     assert handed < ran
     assert said[handed] == "No forward hook is left to run: `inner` hands the result back."
 

@@ -295,7 +295,7 @@ def test_a_hook_that_was_compiled_did_its_work_and_had_no_frame(kind, action, at
     assert compiled.output == eager.output
     assert (compiled.error and compiled.error.type) == (eager.error and eager.error.type)
     (note,) = hook_notes(compiled)
-    if hook_order(compiled).turns:
+    if hook_order(compiled).runs:
         assert " ran once and " in note
     else:
         assert at

@@ -7,7 +7,7 @@ import streamlit as st
 from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.presets import PRESETS, Preset
-from explorer.reading.call_map import Reached, places, reached
+from explorer.reading.call_map import Reached, mapped_statements, reached
 from explorer.ui.pages.call_map import show_map
 from explorer.ui.pages.call_map.payload import Atlas
 from explorer.ui.shell.markdown import literal
@@ -42,7 +42,8 @@ def figure(atlas: Atlas) -> str:
     """How much of the map was reached, counted."""
     ours = len(atlas.this_run)
     so_far = "" if atlas.complete else f" so far, after {len(atlas.presets)} of {len(PRESETS)} presets"
+    total = len(mapped_statements())
     return (
-        f"**{len(atlas.by_presets)} of {len(places())}** statements are executed by at least one preset{so_far}; "
+        f"**{len(atlas.by_presets)} of {total}** statements are executed by at least one preset{so_far}; "
         f"**{ours}** by this run. {HOW}"
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from explorer.experiment import Experiment
 from explorer.presets import GROUPS, PRESETS, Preset
-from explorer.reading.call_map import Place, Reached, regions, why_not
+from explorer.reading.call_map import MappedStatement, Reached, mapped_functions, why_not
 from explorer.torch_source.files import MODULE_FILE
 from explorer.ui.pages.call_map.payload_types import MapPayload, PlacePayload
 from explorer.ui.player.highlight import function_lines
@@ -47,14 +47,14 @@ def payload(atlas: Atlas) -> MapPayload:
                 "name": region.name,
                 "first": region.first,
                 "lines": list(function_lines(MODULE_FILE, region.first, region.last)),
-                "places": [_place(place, atlas) for place in region.places],
+                "places": [_place(place, atlas) for place in region.statements],
             }
-            for region in regions()
+            for region in mapped_functions()
         ],
     }
 
 
-def _place(place: Place, atlas: Atlas) -> PlacePayload:
+def _place(place: MappedStatement, atlas: Atlas) -> PlacePayload:
     by = [
         (number, atlas.presets[preset][place.first])
         for number, preset in enumerate(PRESETS)

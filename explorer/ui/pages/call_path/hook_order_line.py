@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 import streamlit as st
 
 from explorer.catalog.hooks import title_of
-from explorer.reading.compiled_frames import unseen
-from explorer.reading.hook_order import HookOrder, Turn, hook_order
+from explorer.reading.compiled_frames import may_have_run_unseen
+from explorer.reading.hook_order import HookOrder, HookRun, hook_order
 from explorer.record import Observation
 from explorer.ui.shell import url
 
@@ -22,7 +22,7 @@ def show_hook_order(seen: Observation) -> None:
     if not order.hooks:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hook-order"):
-        hidden = any(unseen(seen, order.hooks[number - 1]) for number in order.idle)
+        hidden = any(may_have_run_unseen(seen, order.hooks[number - 1]) for number in order.never_ran)
         st.markdown(_said(order, " as Python" if hidden else ""), width="content")
         for place, turn in _shown(order):
             if turn is None:
@@ -40,8 +40,8 @@ def show_hook_order(seen: Observation) -> None:
 def _said(order: HookOrder, how: str) -> str:
     """how: what to add to "ran", where a hook may have run in another way than the trace sees."""
     registered = _numbers(range(1, len(order.hooks) + 1))
-    never = f", never ran{how}: {_numbers(order.idle)}" if order.idle and order.turns else ""
-    return f"Hooks registered: {registered}{never}; " + ("ran in this order:" if order.turns else f"none ran{how}.")
+    never = f", never ran{how}: {_numbers(order.never_ran)}" if order.never_ran and order.runs else ""
+    return f"Hooks registered: {registered}{never}; " + ("ran in this order:" if order.runs else f"none ran{how}.")
 
 
 def jumps() -> int:
@@ -54,26 +54,26 @@ def note_jump() -> None:
     st.session_state[JUMPS] = jumps() + 1
 
 
-def _shown(order: HookOrder) -> Iterator[tuple[int, Turn | None]]:
+def _shown(order: HookOrder) -> Iterator[tuple[int, HookRun | None]]:
     """The first turns, and the first of each hook; None stands for those left out in between."""
     seen: set[int] = set()
     last = -1
-    for place, turn in enumerate(order.turns):
+    for place, turn in enumerate(order.runs):
         if place < SHOWN or turn.number not in seen:
             if place > last + 1:
                 yield place, None
             yield place, turn
             last = place
         seen.add(turn.number)
-    if last < len(order.turns) - 1:
-        yield len(order.turns), None
+    if last < len(order.runs) - 1:
+        yield len(order.runs), None
 
 
 def _numbers(numbers: Iterable[int]) -> str:
     return f"**{' '.join(map(str, numbers))}**"
 
 
-def _where(turn: Turn) -> str:
+def _where(turn: HookRun) -> str:
     return f"`{turn.module}`" if turn.module else "outermost" if turn.module == "" else ""
 
 

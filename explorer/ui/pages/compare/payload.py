@@ -34,7 +34,7 @@ def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> PairPayload
                 "first": difference.first,
                 "last": difference.last,
                 "text": difference_sentence(comparison, difference),
-                "names": sorted({facet.name.partition("[")[0] for facet in difference.facets}),
+                "names": sorted({aspect.name.partition("[")[0] for aspect in difference.aspects}),
             }
             for difference in comparison.differences
         ],

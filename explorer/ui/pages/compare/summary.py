@@ -11,7 +11,7 @@ from explorer.experiment import Experiment
 from explorer.measure.outcomes import Outcomes
 from explorer.measure.timing import Timing, middle_half
 from explorer.reading.compare import Comparison
-from explorer.reading.compare.one_side import HookRuns
+from explorer.reading.compare.one_side import HookCounts
 from explorer.record import ErrorInfo
 from explorer.ui.pages.compare.words import upper
 from explorer.ui.shell.markdown import literal
@@ -58,12 +58,12 @@ def backward_sentence(comparison: Comparison) -> str:
     return ""
 
 
-def hook_sentence(runs: Iterable[HookRuns]) -> str:
+def hook_sentence(runs: Iterable[HookCounts]) -> str:
     """The hooks that fired on one side only; empty where there is none."""
     said = []
     for run in runs:
         if run.one_side:
-            sides = zip(("left", "right"), (run.left, run.right), run.unseen, strict=True)
+            sides = zip(("left", "right"), (run.left, run.right), run.may_have_run_unseen, strict=True)
             (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
             there = "is not registered" if turns is None else fired(turns, hidden)
             said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")

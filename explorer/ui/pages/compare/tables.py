@@ -35,7 +35,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:
-        rows.append(_row(upper(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.unseen)))
+        rows.append(_row(upper(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.may_have_run_unseen)))
     if left.changed_buffers or right.changed_buffers:
         rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
     rows += _backward(left, right)

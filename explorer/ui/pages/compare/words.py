@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from explorer.reading.compare import Comparison, Difference, Facet
+from explorer.reading.compare import Aspect, Comparison, Difference
 from explorer.record import Frame, Observation, Step
 from explorer.torch_source.statements import statement_text
 from explorer.wording import count, listed, with_article
@@ -118,7 +118,7 @@ def _goes_on(side: _Side, following: int | None) -> str:
 def _values(difference: Difference, side: _Side) -> str:
     assert difference.left is not None
     step = side.step(difference.left)
-    first, *more = difference.facets
+    first, *more = difference.aspects
     function = side.function(step)
     name = f"`{first.name}`" if first.name else "it"
     if step.kind == "call":
@@ -134,11 +134,11 @@ def _values(difference: Difference, side: _Side) -> str:
     return f"{upper(where + _facet(name, first))}{_also(more)}."
 
 
-def _facet(name: str, facet: Facet) -> str:
-    left, right = facet.left, facet.right
-    match facet.what:
+def _facet(name: str, aspect: Aspect) -> str:
+    left, right = aspect.left, aspect.right
+    match aspect.what:
         case "new" | "rebound" | "modified in place" | "grad mode":
-            done = {"modified in place": "modified in place", "grad mode": "changed"}.get(facet.what, "another object")
+            done = {"modified in place": "modified in place", "grad mode": "changed"}.get(aspect.what, "another object")
             return f"{name} is {done} on the {'right' if left is None else 'left'} only"
         case "change":
             return f"{name} is {left} on the left and {right} on the right"
@@ -149,12 +149,12 @@ def _facet(name: str, facet: Facet) -> str:
         case "shape":
             return f"{name} has shape {left} on the left and {right} on the right"
         case _:
-            return f"{name} has `{facet.what}` {_quoted(left)} on the left and {_quoted(right)} on the right"
+            return f"{name} has `{aspect.what}` {_quoted(left)} on the left and {_quoted(right)} on the right"
 
 
-def _also(more: Sequence[Facet]) -> str:
+def _also(more: Sequence[Aspect]) -> str:
     """The other respects by name."""
-    names = list(dict.fromkeys(SAID.get(facet.what, f"`{facet.what}`") for facet in more))
+    names = list(dict.fromkeys(SAID.get(aspect.what, f"`{aspect.what}`") for aspect in more))
     if not names:
         return ""
     plural = len(names) > 1 or names == [SAID["elements"]]

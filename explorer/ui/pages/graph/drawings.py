@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.drawing.autograd_graph import draw_autograd
-from explorer.drawing.depth import Depth
+from explorer.drawing.collapsed_graph import Depth
 from explorer.drawing.dot import Direction
 from explorer.drawing.forward_graph import Drawing, draw
 from explorer.drawing.palette import Theme

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from explorer.drawing.autograd_graph import ACCUMULATE
-from explorer.drawing.depth import Depth, collapse
+from explorer.drawing.collapsed_graph import Depth, collapse
 from explorer.drawing.dot import Direction
 from explorer.drawing.forward_graph import Drawing, FileKind, shapes
 from explorer.experiment import Experiment

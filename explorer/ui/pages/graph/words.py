@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from explorer.drawing.depth import Box, Collapsed
+from explorer.drawing.collapsed_graph import Box, Collapsed
 from explorer.measure.autograd import ModeDifference
 from explorer.record import Graph, ModuleCall, Observation
 from explorer.wording import count, listed, times

@@ -45,7 +45,10 @@ def test_the_figure_is_counted_and_ends_complete(atlas):
     text = page(model="simple", hooks=(("", "double"),)).markdown[0].value
     assert text == figure(atlas)
     ran = set().union(*atlas.presets.values())
-    assert re.findall(r"\*\*(.+?)\*\*", text) == [f"{len(ran)} of {len(call_map.places())}", str(len(atlas.this_run))]
+    assert re.findall(r"\*\*(.+?)\*\*", text) == [
+        f"{len(ran)} of {len(call_map.mapped_statements())}",
+        str(len(atlas.this_run)),
+    ]
 
 
 def test_before_the_presets_have_run_the_page_says_so(atlas):
@@ -69,7 +72,7 @@ def test_presets_that_have_run_are_not_run_again(monkeypatch):
 def test_the_marks_are_those_of_the_runs(atlas):
     drawn = payload(atlas)
     places = {place["first"]: place for region in drawn["regions"] for place in region["places"]}
-    assert places.keys() == call_map.places().keys()
+    assert places.keys() == call_map.mapped_statements().keys()
     for first, place in places.items():
         assert (place["step"] is not None) == (first in atlas.this_run)
         assert [number for number, _ in place["by"]] == [

@@ -12,35 +12,35 @@ from explorer.record import Observation
 from explorer.wording import count, times
 
 
-def _past(experiment: Experiment) -> Experiment:
+def _calling_forward(experiment: Experiment) -> Experiment:
     return replace(experiment, call="forward")
 
 
-def _hook_of_the_outermost(call: Observation, past: Observation) -> Finding:
-    with_call, without = hook_ran(call), hook_ran(past)
+def _hook_of_the_outermost(call: Observation, forward: Observation) -> Finding:
+    with_call, without = hook_ran(call), hook_ran(forward)
     return Finding(
         with_call > 0 and without == 0,
         f"The hook on the outermost module ran {times(with_call)} in `{call.expression}` "
-        f"and {times(without)} in `{past.expression}`.",
+        f"and {times(without)} in `{forward.expression}`.",
     )
 
 
-def _hook_of_every_module(call: Observation, past: Observation) -> Finding:
-    with_call, without = hook_ran(call), hook_ran(past)
+def _hook_of_every_module(call: Observation, forward: Observation) -> Finding:
+    with_call, without = hook_ran(call), hook_ran(forward)
     return Finding(
         with_call == without + 1,
         f"A hook for every module ran {times(with_call)} in `{call.expression}` "
-        f"and {times(without)} in `{past.expression}`.",
+        f"and {times(without)} in `{forward.expression}`.",
     )
 
 
-def _pre_hook_and_call(call: Observation, past: Observation) -> Finding:
-    with_call, without = hook_ran(call), hook_ran(past)
-    frames = [frames_of(seen, "Module._call_impl") for seen in (call, past)]
+def _pre_hook_and_call(call: Observation, forward: Observation) -> Finding:
+    with_call, without = hook_ran(call), hook_ran(forward)
+    frames = [frames_of(seen, "Module._call_impl") for seen in (call, forward)]
     return Finding(
         with_call > 0 and without == 0 and frames[0] > 0 and frames[1] == 0,
         f"In `{call.expression}` the outermost module's `_call_impl` ran {times(frames[0])} and its pre-hook "
-        f"{times(with_call)}; in `{past.expression}`, {times(frames[1])} and {times(without)}.",
+        f"{times(with_call)}; in `{forward.expression}`, {times(frames[1])} and {times(without)}.",
     )
 
 
@@ -84,14 +84,14 @@ HOOKED = Experiment(model="example", hooks=(Hook(),))
 EVERYWHERE = Experiment(model="cnn", hooks=(Hook(is_global=True),))
 PRE_HOOKED = Experiment(model="feedforward", hooks=(Hook(kind="forward_pre"),))
 
-PAST_THE_CALL: tuple[Question, ...] = (
+CALL_OR_FORWARD: tuple[Question, ...] = (
     Pair(
         1,
         ("karpathy/nanoGPT#475",),
         "`self(x)` is `self.forward(x)`, only harder to read.",
         "The call also runs the hooks of the module that is called; `forward` does not.",
         HOOKED,
-        _past(HOOKED),
+        _calling_forward(HOOKED),
         _hook_of_the_outermost,
     ),
     One(
@@ -116,7 +116,7 @@ PAST_THE_CALL: tuple[Question, ...] = (
         "`self.forward(x)` does the same as `self(x)`.",
         "It goes past the hooks of the outermost module; those of its children fire in both.",
         EVERYWHERE,
-        _past(EVERYWHERE),
+        _calling_forward(EVERYWHERE),
         _hook_of_every_module,
     ),
     One(
@@ -133,7 +133,7 @@ PAST_THE_CALL: tuple[Question, ...] = (
         "Hooks are registered, and then ignored.",
         "Whoever calls `forward` goes past `_call_impl`, and with it past every hook of that module.",
         PRE_HOOKED,
-        _past(PRE_HOOKED),
+        _calling_forward(PRE_HOOKED),
         _pre_hook_and_call,
     ),
     One(

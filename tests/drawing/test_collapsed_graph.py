@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer import observe_call
-from explorer.drawing.depth import collapse, is_in_place
+from explorer.drawing.collapsed_graph import collapse, is_in_place
 from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 from tests.helpers.hand_made_graphs import GRAPH, HALF, IMAGE, node
 

@@ -1,6 +1,6 @@
-"""The forward graph seen from a chosen depth: operations, leaf modules, or the outermost module's children.
+"""Collapse the forward graph to a chosen depth: operations, leaf modules, or the outermost module's children.
 
-Pure: a record's `Graph` in, boxes and links out.
+A record's `Graph` goes in, boxes and links come out; nothing is drawn here.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Collapsed:
 
 
 def collapse(graph: Graph, depth: Depth) -> Collapsed:
-    """The graph with the operations of one module call merged into one box, as far as `depth` asks for it.
+    """Return the graph with the operations of one module call merged into one box, as far as `depth` asks for it.
 
     "operations": nothing is merged. "leaf": a box for each call of a module that has no submodules and calls
     no module. "top": a box for each call of a direct child of the outermost module. Operations outside such calls
@@ -85,7 +85,7 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
 
 
 def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
-    """The call and those around it, the outermost first."""
+    """Return the call and those around it, the outermost first."""
     chain: list[int] = []
     while call is not None and call not in chain:
         chain.append(call)
@@ -94,17 +94,17 @@ def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
 
 
 def called_again(graph: Graph) -> Called:
-    """Path and class of the modules that were called more than once. Those registered nowhere share one path."""
+    """Return path and class of the modules that were called more than once. Those registered nowhere share one path."""
     return frozenset((call.module, call.module_class) for call in graph.calls if call.number > 1)
 
 
 def is_in_place(operation: str) -> bool:
-    """torch names what modifies its input with one trailing underscore: `add_`, but not `__add__`."""
+    """Return whether an operation changes its input: torch gives its name one underscore at the end, as in `add_`."""
     return operation.endswith("_") and not operation.endswith("__")
 
 
 def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
-    """The module calls that become one box."""
+    """Return the module calls that become one box."""
     if depth == "operations":
         return frozenset()
     if depth == "leaf":
@@ -122,7 +122,7 @@ def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
 
 
 def _silent(graph: Graph, calls: frozenset[int]) -> tuple[ModuleCall, ...]:
-    """Those of the calls that ran no operation, themselves or further inside; a hook's work is not the module's."""
+    """Return those of the calls that ran no operation, themselves or further inside. Work in a hook does not count."""
     worked: set[int] = set()
     for node in graph.nodes:
         if node.kind == "operation":
@@ -132,12 +132,12 @@ def _silent(graph: Graph, calls: frozenset[int]) -> tuple[ModuleCall, ...]:
 
 
 def _nearest(graph: Graph, call: int | None, drawn: frozenset[int]) -> int | None:
-    """The outermost enclosing call that is drawn as a box."""
+    """Return the outermost enclosing call that is drawn as a box."""
     return next((index for index in ancestors(graph, call) if index in drawn), None)
 
 
 def _home(graph: Graph, node: Node, drawn: frozenset[int]) -> int | None:
-    """The call in whose box the node disappears, or None where it is a box of its own."""
+    """Return the call in whose box the node disappears, or None where it is a box of its own."""
     if node.kind != "operation":
         return None
     call = _nearest(graph, node.call, drawn)
@@ -203,7 +203,7 @@ def _links(graph: Graph, box_of: dict[str, str], *, merge: bool) -> tuple[Link, 
 
 
 def _between(edges: Iterable[Edge], box_of: dict[str, str]) -> Iterable[Edge]:
-    """The edges as they run between boxes; those inside one box are left out."""
+    """Yield the edges as they run between boxes; those inside one box are left out."""
     for edge in edges:
         source, target = box_of[edge.source], box_of[edge.target]
         if source != target:
