@@ -136,7 +136,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
             paths.setdefault(id(module), path)
         buffers = Buffers(model, modules)
         recorder = Recorder(Scope(model, modules), paths, buffers.watched())
-        capture = capture_for(prepared.via, recorder)
+        capture = capture_for(prepared.entry_mode, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants({**parameters_of(modules), **buffers.tensors}.items())
         capture.source((args, kwargs))

@@ -116,12 +116,12 @@ def _check_hook(hook: Hook, model: str) -> Hook:
     )
 
 
-def check_via(value: object, model: str) -> str:
+def check_entry_mode(name: str, value: object, model: str) -> str:
     """The way in; torch compiles and traces modules only."""
-    via = str(check_choice("via", value, get_args(EntryMode)))
-    if via != "eager" and entry(model).kind != "module":
-        raise ExperimentError(f"{model} is not a module: leave via out; {shown(value)} was given.")
-    return via
+    entry_mode = str(check_choice(name, value, get_args(EntryMode)))
+    if entry_mode != "eager" and entry(model).kind != "module":
+        raise ExperimentError(f"{model} is not a module: leave {name} out; {shown(value)} was given.")
+    return entry_mode
 
 
 def check_whole(name: str, value: object, allowed: Range | None, model: str) -> int | None:

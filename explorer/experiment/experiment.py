@@ -13,10 +13,10 @@ from explorer.experiment.checks import (
     ExperimentError,
     check_choice,
     check_decimal,
+    check_entry_mode,
     check_hooks,
     check_model,
     check_switch,
-    check_via,
     check_whole,
 )
 from explorer.experiment.hook_parameters import hook_to_text
@@ -39,8 +39,8 @@ class Experiment:
     p: dropout probability, rounded to two decimals.
 
     keyword: whether the input is passed by name, `model(x=x)`.
-    via: the way in: "eager" calls the object as it is; "compile" after `model.compile(backend="eager")`;
-        "jit.trace" inside `torch.jit.trace`. The last two only where the entry is a module.
+    entry_mode: "eager" calls the object as it is; "compile" after `model.compile(backend="eager")`; "jit.trace" inside
+        `torch.jit.trace`. The last two only where the entry is a module. The URL's parameter is `via`.
     backward: whether `loss.backward()` follows the call; the loss is the sum of the output's elements.
 
     `batch`, `size` and `p` may be None, which stands for the entry's default; after construction they hold
@@ -59,7 +59,7 @@ class Experiment:
     size: int | None = None
     p: float | None = None
     keyword: bool = False
-    via: EntryMode = "eager"
+    entry_mode: EntryMode = "eager"
     backward: bool = False
 
     def __post_init__(self) -> None:
@@ -76,7 +76,7 @@ class Experiment:
             "size": check_whole("size", self.size, found.size, model),
             "p": check_decimal("p", self.p, found.p, model),
             "keyword": check_switch("keyword", self.keyword),
-            "via": check_via(self.via, model),
+            "entry_mode": check_entry_mode("entry_mode", self.entry_mode, model),
             "backward": check_switch("backward", self.backward),
         }
         for name, value in checked.items():
@@ -101,7 +101,7 @@ class Experiment:
             "size": str(self.size) if self.size != usual.size else "",
             "p": f"{self.p:g}" if self.p != usual.p else "",
             "keyword": "true" if self.keyword else "",
-            "via": self.via if self.via != usual.via else "",
+            "via": self.entry_mode if self.entry_mode != usual.entry_mode else "",
             "backward": "true" if self.backward else "",
         }
         return {name: value for name, value in params.items() if value}

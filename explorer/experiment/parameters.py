@@ -12,8 +12,8 @@ from explorer.experiment.checks import (
     ExperimentError,
     check_choice,
     check_decimal,
+    check_entry_mode,
     check_model,
-    check_via,
     check_whole,
     shown,
 )
@@ -71,7 +71,7 @@ def read(params: Mapping[str, str]) -> tuple[dict[str, Any], tuple[str, ...]]:
         "size": whole("size", found.size),
         "p": decimal("p", found.p),
         "keyword": choice("keyword", SWITCH) == "true",
-        "via": setting("via", "eager", lambda text: check_via(text, model)),
+        "entry_mode": setting("via", "eager", lambda text: check_entry_mode("via", text, model)),
         "backward": choice("backward", SWITCH) == "true",
     }
     return fields, tuple(doubts)

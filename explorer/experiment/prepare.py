@@ -30,12 +30,12 @@ class Prepared:
     args: tuple[Any, ...] = ()
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     style: CallStyle = "call"
-    via: EntryMode = "eager"
+    entry_mode: EntryMode = "eager"
 
     @property
     def attribute(self) -> str:
         """What Python looks up to make the call. `torch.jit.trace` takes a `forward` for its module, and calls that."""
-        taken = self.via == "jit.trace" and _stands_for(self.model)
+        taken = self.entry_mode == "jit.trace" and _stands_for(self.model)
         return "__call__" if self.style == "call" or taken else "forward"
 
     @property
@@ -49,7 +49,7 @@ class Prepared:
     def function(self) -> Callable[..., Any]:
         """What takes `args`, for calls that nobody watches: the model or its bound `forward` itself, where no input
         goes in by name. Look it up once for many calls; wants `ready` around."""
-        if self.via == "jit.trace":
+        if self.entry_mode == "jit.trace":
             return lambda *args: traced_call(self.model, self.style, args, self.kwargs)
         found: Callable[..., Any] = self.model if self.style == "call" else _forward_of(self.model)
         return partial(found, **self.kwargs) if self.kwargs else found
@@ -57,10 +57,10 @@ class Prepared:
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Whatever the way in needs around the call. In the grad mode of the call; wants `isolated` around."""
-        if self.via == "compile":
+        if self.entry_mode == "compile":
             with without_warnings(), compiled(self.model, self.args, self.kwargs, self._once):
                 yield
-        elif self.via == "jit.trace":
+        elif self.entry_mode == "jit.trace":
             with without_warnings():
                 yield
         else:
@@ -69,7 +69,7 @@ class Prepared:
     def make(self, tracer: Callable[..., Any]) -> Any:
         """Make the call with this trace function, from where the model is called; raises what the call raises."""
         model, args, kwargs = self.model, self.args, self.kwargs
-        if self.via == "jit.trace":
+        if self.entry_mode == "jit.trace":
             return traced_call(model, self.style, args, kwargs, tracer)
         sys.settrace(tracer)
         try:
@@ -91,7 +91,7 @@ def prepare(experiment: Experiment) -> Prepared:
         register(model, experiment.hooks)
     names = _names(model, len(inputs)) if experiment.keyword else ()
     args, kwargs = ((), dict(zip(names, inputs, strict=True))) if names else (inputs, {})
-    return Prepared(model, args, kwargs, experiment.call, experiment.via)
+    return Prepared(model, args, kwargs, experiment.call, experiment.entry_mode)
 
 
 def _names(model: Any, count: int) -> tuple[str, ...]:

@@ -20,6 +20,6 @@ class Bare(NamedTuple):
 
 
 def bare_call(experiment: Experiment) -> Bare:
-    """The call of an experiment, for `via="eager"`. Wants `torch_state.isolated` around this and around the calls."""
+    """Return the call of an experiment whose entry mode is "eager". Call it and make the calls inside `isolated()`."""
     prepared = prepare(experiment)
     return Bare(prepared.function, prepared.args)

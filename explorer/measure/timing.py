@@ -45,7 +45,7 @@ def time_calls(
     Each side keeps one model for all its calls, its grad mode and its hooks. None where a call raises, or where a side
     compiles or traces, whose time is not that of a call. The process's torch state is found and left as it was.
     """
-    if (left.via, right.via) != ("eager", "eager"):
+    if (left.entry_mode, right.entry_mode) != ("eager", "eager"):
         return None
     with isolated(seed=left.seed):
         sides = [_Side(left), _Side(right)]

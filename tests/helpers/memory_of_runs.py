@@ -7,7 +7,7 @@ from pathlib import Path
 
 from explorer import Experiment, observe, study_dropout
 from explorer.catalog import ENTRIES
-from explorer.ui.shell.process import settle
+from explorer.ui.shell.process import configure_process
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -30,10 +30,15 @@ def largest(key):
 
 
 def main():
-    settle()
+    configure_process()
     found = {}
     for key in ("recurrent", "transformer", "resnet18"):
-        for change in ({}, {"backward": True}, {"via": "jit.trace"}, {"via": "compile", "backward": True}):
+        for change in (
+            {},
+            {"backward": True},
+            {"entry_mode": "jit.trace"},
+            {"entry_mode": "compile", "backward": True},
+        ):
             experiment = replace(largest(key), **change)
             found[f"{key} {change}"] = peak(lambda experiment=experiment: observe(experiment).to_json())
         found[f"{key} repeated"] = peak(lambda key=key: study_dropout(largest(key), 20))

@@ -147,7 +147,7 @@ def plainly(experiment: Experiment) -> Prepared:
     Wants `isolated` around.
     """
     prepared = prepare(experiment)
-    return replace(prepared, via="eager", style="call" if prepared.attribute == "__call__" else "forward")
+    return replace(prepared, entry_mode="eager", style="call" if prepared.attribute == "__call__" else "forward")
 
 
 def flat(output: Any) -> Tensor:

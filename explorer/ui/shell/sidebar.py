@@ -106,7 +106,7 @@ def _experiment(
             size=size,
             p=p,
             keyword=state["keyword"],
-            via=state["via"],
+            entry_mode=state["via"],
             backward=state["backward"],
         )
     except ExperimentError as error:
@@ -131,7 +131,7 @@ def _model_changed() -> None:
         batch=experiment.batch,
         size=experiment.size,
         p=experiment.p,
-        via=experiment.via,
+        via=experiment.entry_mode,
         keyword=experiment.keyword,
         backward=experiment.backward,
     )

@@ -73,7 +73,7 @@ def test_a_bare_url_is_the_default_experiment():
         ("call", "forward", Experiment(call="forward")),
         ("mode", "eval", Experiment(training=False)),
         ("grad", "inference_mode", Experiment(grad="inference_mode")),
-        ("via", "compile", Experiment(via="compile")),
+        ("via", "compile", Experiment(entry_mode="compile")),
         ("keyword", True, Experiment(keyword=True)),
         ("backward", True, Experiment(backward=True)),
         ("seed", 7, Experiment(seed=7)),
@@ -311,7 +311,7 @@ def test_another_model_gives_up_what_does_not_fit_and_says_so():
     app = opened(batch="49", size="32", hook="double,is_global:observe,raise,zero", at="conv1,,conv2,", via="compile")
     app.selectbox(key="model").set_value("resnet18").run()
     kept = (Hook("conv1", "double"), Hook(is_global=True), Hook("", "zero"))
-    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=kept, via="compile")
+    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=kept, entry_mode="compile")
     assert "49" in said(app)
     assert "batch" in said(app)
     assert "resnet18 has no module conv2: hook 3, the forward hook on it, was given up." in said(app)

@@ -10,7 +10,11 @@ from explorer.catalog.user_model import USER_MODEL, UserModel, user_model
 from explorer.experiment import Experiment, Hook
 
 FIRST_STEPS = "for step in obs.trace.steps[:10]:\n    print(step.kind, step.line, step.phase)\n"
-NOT_SAID = ("keyword", "via", "backward")  # what `observe` does around a call, and `observe_call` leaves to its caller
+NOT_SAID = (
+    "keyword",
+    "entry_mode",
+    "backward",
+)  # what `observe` does around a call, and `observe_call` leaves to its caller
 
 
 def python_snippet(experiment: Experiment) -> str:

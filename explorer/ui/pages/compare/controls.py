@@ -89,7 +89,7 @@ class _Fields:
             self.number("Dropout p", "p", self.chosen.p, right.p)
         with third:
             self.choice("Mode", "training", ("train", "eval"), mode, disabled=not module)
-            self.choice("Way in", "via", get_args(EntryMode), right.via, disabled=not module)
+            self.choice("Way in", "entry_mode", get_args(EntryMode), right.entry_mode, disabled=not module)
             self.number(self.chosen.size_name, "size", self.chosen.size, right.size)
             self.switch("Inputs by name", "keyword", right.keyword, disabled=not module)
             self.switch("Then backward()", "backward", right.backward, disabled=not module)
@@ -136,7 +136,7 @@ class _Fields:
             value = st.session_state[KEY + field]
             text = st.query_params.get(PARAM)
             kept = named(text) if text is not None else {}
-            param = {"training": "mode", "hooks": "hook"}.get(field, field)
+            param = {"training": "mode", "hooks": "hook", "entry_mode": "via"}.get(field, field)
             _ask(spelled(self.left, self.with_(field, value), keep=(*kept, param)))
 
         return ask

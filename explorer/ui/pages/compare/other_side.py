@@ -76,7 +76,7 @@ def spelled_out(experiment: Experiment) -> dict[str, str]:
         "hook": NONE,
         **{name: f"{value:g}" for name, value in numbers.items() if value is not None},
         "keyword": "false",
-        "via": usual.via,
+        "via": usual.entry_mode,
         "backward": "false",
         **experiment.to_params(),
     }

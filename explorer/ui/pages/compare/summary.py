@@ -98,8 +98,8 @@ def label(ours: Experiment, theirs: Experiment) -> str:
         one, other = getattr(ours, name), getattr(theirs, name)
         if one is not None and one != other and (name == "seed" or ours.model == theirs.model):
             said.append(f"{name} {one:g}")
-    if ours.via != theirs.via:
-        said.append(ours.via)
+    if ours.entry_mode != theirs.entry_mode:
+        said.append(ours.entry_mode)
     if ours.backward != theirs.backward:
         said.append("with backward" if ours.backward else "without backward")
     return ", ".join(said)

@@ -36,7 +36,7 @@ def steady(study: Corners) -> bool:
 
 def left_out(experiment: Experiment) -> str:
     """Which settings of a run a study does without; "" where it has none of them."""
-    said = [f"`via={experiment.via}`"] if experiment.via != "eager" else []
+    said = [f"`via={experiment.entry_mode}`"] if experiment.entry_mode != "eager" else []
     said += ["`backward()`"] if experiment.backward else []
     return f"Each call is made without {' and '.join(said)}: what it returns is the same." if said else ""
 

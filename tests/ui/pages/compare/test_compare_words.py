@@ -123,7 +123,7 @@ def test_hooks_that_fired_on_one_side():
 def test_a_hook_that_was_compiled_is_not_said_to_have_been_idle():
     """Compiled with its module's caller it has no frame, though it doubled the output."""
     left = Experiment(model="simple", hooks=(Hook("linear", "double"), Hook(is_global=True)))
-    right = replace(left, via="compile")
+    right = replace(left, entry_mode="compile")
     seen, measured = compare(observe(left), observe(right)), measure_outcomes(left, right)
     assert measured.equal
     assert hook_sentence(seen.hooks) == (
