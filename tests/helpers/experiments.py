@@ -10,7 +10,7 @@ from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES, Range, submodule_paths
 from explorer.catalog.hooks import options
 from explorer.catalog.hooks.hook import HookAction, HookKind
-from explorer.experiment.checks import MAX_HOOKS
+from explorer.experiment.hooks import MAX_HOOKS
 from explorer.runtime.call_modes import EntryMode
 
 

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from explorer.catalog import entry
 from explorer.catalog.hooks import register
 from explorer.experiment import Experiment
-from explorer.experiment.prepare import Prepared, prepare
+from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.measure.dropout.errors import StudyError
 from explorer.runtime.isolation import grad_mode, isolated, reserve_ids_of_hooks
 
@@ -140,7 +140,7 @@ def _together(call: float, reading: float) -> int:
     return max(1, min(round(reading / (SHARE * max(call, 1e-9))), MOST_TOGETHER))
 
 
-def plainly(experiment: Experiment) -> Prepared:
+def plainly(experiment: Experiment) -> PreparedCall:
     """What makes the same calls without a compiler or a tracer around each: what they return is the same, bit for bit.
 
     `torch.jit.trace` may call the model where it is given `model.forward`, and hooks run: then the model is called.

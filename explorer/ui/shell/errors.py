@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from explorer.catalog.user_model import UserModelError
-from explorer.ui.shell.markdown import with_code
+from explorer.ui.shell.markdown import escaped_around_code
 
 LOG = logging.getLogger(__name__)
 SAID = (
@@ -19,12 +19,12 @@ SAID = (
 
 
 @contextmanager
-def told_in_one_sentence() -> Iterator[None]:
+def catch_page_errors() -> Iterator[None]:
     """Draw inside this. Streamlit's own stop and rerun are no `Exception`, and pass."""
     try:
         yield
     except UserModelError as error:  # what the reader's own code raised is no fault of ours
-        st.error(with_code(str(error)))
+        st.error(escaped_around_code(str(error)))
     except Exception:
         LOG.exception("A page failed")
         st.error(SAID)

@@ -12,16 +12,16 @@ _REPLACED = frozenset(("--", "->", "<-", "<->", ">=", "<=", "~="))
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
 
-def literal(text: str) -> str:
+def escaped(text: str) -> str:
     """Markdown that shows `text` and nothing else: no image, link, HTML, emphasis, formula or emoji; on one line."""
     return " ".join(map(_word, text.split()))
 
 
-def with_code(text: str) -> str:
+def escaped_around_code(text: str) -> str:
     """The same for a sentence of ours in which backticks set code, as a command."""
     parts = text.split("`")
     if len(parts) % 2 == 0 or not all(part.strip() for part in parts[1:-1]):  # these backticks are no pairs
-        return literal(text)
+        return escaped(text)
     return "".join(code(" ".join(part.split())) if at % 2 else _between(part) for at, part in enumerate(parts))
 
 
@@ -38,4 +38,4 @@ def _word(word: str) -> str:
 def _between(text: str) -> str:
     """What stands before, between and after code: its spaces at either end too."""
     first, last = (" " if text[place:][:1].isspace() else "" for place in (0, -1))
-    return f"{first}{literal(text)}{last}" if text.strip() else first
+    return f"{first}{escaped(text)}{last}" if text.strip() else first

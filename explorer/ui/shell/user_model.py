@@ -7,7 +7,7 @@ import logging
 import streamlit as st
 
 from explorer.catalog.user_model import refusal
-from explorer.ui.shell.markdown import with_code
+from explorer.ui.shell.markdown import escaped_around_code
 
 LOG = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def stop_where_it_cannot_be_used() -> None:
     _tell_terminal(sentence)
     with st.container(horizontal=True):
         st.title("Your own model cannot be used", anchor=False)
-    st.error(with_code(sentence))
+    st.error(escaped_around_code(sentence))
     st.caption("Start the server again once this is mended.")
     st.stop()
 

@@ -8,16 +8,16 @@ from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.presets import PRESETS, Preset
 from explorer.reading.call_map import Reached, places, reached
-from explorer.ui.pages.call_map import show_map
+from explorer.ui.pages.call_map.component import show_map
 from explorer.ui.pages.call_map.payload import Atlas
-from explorer.ui.shell.markdown import literal
+from explorer.ui.shell.markdown import escaped
 from explorer.ui.shell.measurements import Measurements, measure_missing
 from explorer.ui.shell.observations import observation
 
 HOW = "A link opens a run at that statement."
 
 
-def call_map_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the map: at once with this run, and again when every preset has run."""
     kept = shelf()
     found = {preset: known for preset in PRESETS if (known := kept.get(preset)) is not None}
@@ -28,7 +28,7 @@ def call_map_page(experiment: Experiment) -> None:
     progress = st.container(key="map_progress")
     show_map(atlas, key="map")
     with progress:
-        if measure_missing(kept, PRESETS, found, lambda preset: f"running the preset “{literal(preset.title)}”"):
+        if measure_missing(kept, PRESETS, found, lambda preset: f"running the preset “{escaped(preset.title)}”"):
             st.rerun()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.record import Backward, Gradient, Observation
-from explorer.ui.shell.markdown import literal
+from explorer.ui.shell.markdown import escaped
 
 HEAD = "| parameter | shape | gradient norm |\n| :-- | :-- | --: |\n"
 
@@ -30,7 +30,7 @@ def backward_words(backward: Backward) -> str:
         return backward.reason or ""
     loss = f"The output's elements add up to a loss of {_number(backward.loss)}, and `loss.backward()`"
     if backward.error is not None:
-        raised = f"{loss} raised **{backward.error.type}**: {literal(backward.error.message.rstrip('.'))}."
+        raised = f"{loss} raised **{backward.error.type}**: {escaped(backward.error.message.rstrip('.'))}."
         return f"{raised} {backward.reason}" if backward.reason else raised
     return f"{loss} reached {backward.reached} of {len(backward.gradients)} parameters."
 
@@ -38,7 +38,7 @@ def backward_words(backward: Backward) -> str:
 def backward_table(gradients: tuple[Gradient, ...]) -> str:
     """One row a parameter, in Markdown."""
     return HEAD + "\n".join(
-        f"| `{gradient.name}` | {literal(str(list(gradient.shape)))} | {_norm(gradient.norm)} |"
+        f"| `{gradient.name}` | {escaped(str(list(gradient.shape)))} | {_norm(gradient.norm)} |"
         for gradient in gradients
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from explorer.record import ErrorInfo, Observation
-from explorer.ui.shell.markdown import literal
+from explorer.ui.shell.markdown import escaped
 
 LONGEST = 300  # characters of an exception's message; torch's compiler writes whole pages
 
@@ -13,7 +13,7 @@ def headline(observation: Observation) -> str:
     call = f"`{observation.expression}` on `{observation.title}`"
     if observation.error is not None:
         return f"{call} raised {_raised(observation.error)}{_nowhere(observation)}"
-    returned = "" if observation.output is None else literal(observation.output.text)
+    returned = "" if observation.output is None else escaped(observation.output.text)
     return f"{call} returned **{returned}** after {_on_the_way(observation)}.{_afterwards(observation)}"
 
 
@@ -44,7 +44,7 @@ def _afterwards(observation: Observation) -> str:
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
     whole = len(error.message) <= LONGEST
-    message = literal(error.message.removesuffix(".") if whole else error.message[:LONGEST])
+    message = escaped(error.message.removesuffix(".") if whole else error.message[:LONGEST])
     return f"**{error.type}**{where}: {message}{'.' if whole else ' …'}"
 
 

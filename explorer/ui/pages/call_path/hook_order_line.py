@@ -10,7 +10,7 @@ from explorer.catalog.hooks import title_of
 from explorer.reading.compiled_frames import unseen
 from explorer.reading.hook_order import HookOrder, Turn, hook_order
 from explorer.record import Observation
-from explorer.ui.shell import url
+from explorer.ui.shell.pages import CALL_PATH
 
 SHOWN = 6  # turns in a row; later ones only where a hook has its first
 JUMPS = "_jumps"  # how often the reader has jumped, so that the same step can be asked for again
@@ -78,5 +78,5 @@ def _where(turn: Turn) -> str:
 
 
 def _jump(step: int) -> None:
-    st.query_params[url.STEP] = str(step)
+    st.query_params[CALL_PATH.position] = str(step)
     note_jump()

@@ -8,7 +8,7 @@ import json
 import streamlit as st
 
 from explorer.experiment import Experiment
-from explorer.ui.pages.compare.work import packed_pair, packed_side
+from explorer.ui.pages.compare.cached import packed_pair, packed_side
 from explorer.ui.player import assets
 from explorer.ui.web.stylesheets import WEB, styles
 from explorer.ui.web.templates import filled

@@ -8,7 +8,7 @@ from explorer.reading.compare import Comparison
 from explorer.reading.narration.narrator import narrate, narrate_ahead
 from explorer.record import Observation
 from explorer.torch_source.phases import PHASES
-from explorer.ui.pages.compare.words import difference_sentence
+from explorer.ui.pages.compare.difference_words import difference_sentence
 from explorer.ui.player.payload import player_payload
 
 

@@ -9,10 +9,10 @@ from explorer.measure.timing import Timing
 from explorer.reading.compare import Comparison
 from explorer.reading.compare.one_side import Ran
 from explorer.record import Backward, ModuleCall, Observation
-from explorer.ui.pages.compare.summary import fired, hook_words, per_call
-from explorer.ui.pages.compare.words import upper
+from explorer.ui.pages.compare.difference_words import capitalized
+from explorer.ui.pages.compare.result_words import fired, hook_words, per_call
 from explorer.ui.player.payload import display_path
-from explorer.ui.shell.markdown import code, literal
+from explorer.ui.shell.markdown import code, escaped
 from explorer.wording import times
 
 LISTED = 6  # names in a cell
@@ -35,7 +35,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:
-        rows.append(_row(upper(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.unseen)))
+        rows.append(_row(capitalized(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.unseen)))
     if left.changed_buffers or right.changed_buffers:
         rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
     rows += _backward(left, right)
@@ -52,7 +52,7 @@ def statements(comparison: Comparison) -> list[TableRow]:
         {
             "only on the": side,
             "statement": code(ran.text),
-            "in": f"{code(ran.function)} {literal(_place(ran))}",
+            "in": f"{code(ran.function)} {escaped(_place(ran))}",
             "times": f"{ran.times:,}",
         }
         for side, found in zip(("left", "right"), comparison.statements, strict=True)
@@ -66,8 +66,8 @@ def _row(what: str, left: str, right: str) -> TableRow:
 
 def _output(run: Observation) -> str:
     if run.error is not None:
-        return f"raised {code(run.error.type)}: {literal(run.error.message)}"
-    return literal(run.output.text) if run.output is not None else ""
+        return f"raised {code(run.error.type)}: {escaped(run.error.message)}"
+    return escaped(run.output.text) if run.output is not None else ""
 
 
 def _grad_fn(run: Observation) -> str:
@@ -118,7 +118,7 @@ def _gradients(backward: Backward | None) -> str:
     if backward.reason is not None:
         return backward.reason
     if backward.error is not None:
-        return f"raised {code(backward.error.type)}: {literal(backward.error.message)}"
+        return f"raised {code(backward.error.type)}: {escaped(backward.error.message)}"
     return f"gave {backward.reached} of {len(backward.gradients)} parameters a gradient"
 
 

@@ -26,9 +26,9 @@ from explorer.measure.dropout import (
 from explorer.measure.dropout.sweep import PS
 from explorer.ui.pages.dropout import charts, tables, words
 from explorer.ui.pages.dropout.charts import show_chart
-from explorer.ui.pages.dropout.work import corners
-from explorer.ui.shell import projecting
-from explorer.ui.shell.markdown import literal
+from explorer.ui.pages.dropout.studies import corners
+from explorer.ui.shell.markdown import escaped
+from explorer.ui.shell.pages import PROJECT
 from explorer.ui.shell.sidebar import choose_model
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
@@ -39,7 +39,7 @@ HEIGHT = 270  # pixels of a chart
 SWEEP_UNITS = 3  # drawn; more would lie on each other
 
 
-def dropout_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one model."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title("The same call, again and again", anchor=False, width="content")
@@ -55,7 +55,7 @@ def dropout_page(experiment: Experiment) -> None:
     try:
         study = corners(experiment, int(calls))
     except StudyError as error:
-        st.warning(literal(str(error)))
+        st.warning(escaped(str(error)))
         return
     st.markdown(words.headline(study))
     if without := words.left_out(experiment):
@@ -75,12 +75,12 @@ def dropout_page(experiment: Experiment) -> None:
                 try:
                     draw(experiment, study)
                 except StudyError as error:
-                    st.info(literal(str(error)))
+                    st.info(escaped(str(error)))
 
 
 def _offer(model: str) -> None:
     """A button that changes the model to one of which the page has something to show; not for a room to see."""
-    if st.session_state.get(projecting.KEY):
+    if st.session_state.get(PROJECT):
         return
     st.button(f"Choose the model `{model}`", key=f"choose-{model}", on_click=choose_model, args=(model,))
 

@@ -16,14 +16,15 @@ from explorer.drawing.forward_graph import Drawing, FileKind, shapes
 from explorer.experiment import Experiment
 from explorer.measure.autograd import AutogradGraph
 from explorer.record import Graph, Observation
-from explorer.ui.pages.graph import show_graph, words
-from explorer.ui.pages.graph.drawings import (
+from explorer.ui.pages.graph import words
+from explorer.ui.pages.graph.cached import (
     autograd_drawing,
     autograd_graph,
     current_theme,
     forward_drawing,
     mode_difference,
 )
+from explorer.ui.pages.graph.component import show_graph
 from explorer.ui.shell.observations import observation
 from explorer.wording import count
 
@@ -37,7 +38,7 @@ FILES: dict[FileKind, str] = {
 }
 
 
-def graph_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     depth, direction = _head()

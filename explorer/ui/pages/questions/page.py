@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.experiment import Experiment
 from explorer.questions import QUESTIONS, Finding, Question
-from explorer.ui.pages.questions import show_questions
+from explorer.ui.pages.questions.component import show_questions
 from explorer.ui.shell.measurements import Measurements, measure_missing
 
 
-def questions_page() -> None:
-    """Draw the list at once, and again when every question has been settled."""
+def draw_page(experiment: Experiment) -> None:
+    """Draw the list at once, and again when every question has been settled; each has experiments of its own."""
     kept = shelf()
     found = {question: known for question in QUESTIONS if (known := kept.get(question)) is not None}
     with st.container(key="head", gap=None):

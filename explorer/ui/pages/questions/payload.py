@@ -7,6 +7,7 @@ from typing import Any
 
 from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
 from explorer.ui.shell.page_links import link, link_to_pair
+from explorer.ui.shell.pages import DROPOUT
 
 
 def payload(found: Mapping[Question, Finding]) -> dict[str, Any]:
@@ -39,12 +40,12 @@ def links(question: Question) -> list[tuple[str, str]]:
     """(what it opens, address), the one that settles the question first."""
     if isinstance(question, Repeated):
         return [
-            ("Repeated calls", link(question.experiment, "dropout", calls=str(CALLS))),
+            ("Repeated calls", link(question.experiment, DROPOUT, calls=str(CALLS))),
             ("One call", link(question.experiment)),
         ]
     if isinstance(question, RepeatedPair):
         return [
-            (f"Repeated calls, {each.grad}", link(each, "dropout", calls=str(CALLS)))
+            (f"Repeated calls, {each.grad}", link(each, DROPOUT, calls=str(CALLS)))
             for each in (question.experiment, question.other)
         ]
     if not isinstance(question, Pair):

@@ -17,10 +17,10 @@ from tests.helpers import patience
 
 def script(**settings):
     from explorer.experiment import Experiment, Hook
-    from explorer.ui.pages.call_map.page import call_map_page
+    from explorer.ui.pages.call_map.page import draw_page
 
     hooks = tuple(Hook(*hook) for hook in settings.pop("hooks", ()))
-    call_map_page(Experiment(hooks=hooks, **settings))
+    draw_page(Experiment(hooks=hooks, **settings))
 
 
 def page(**settings):

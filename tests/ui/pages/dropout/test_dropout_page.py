@@ -13,7 +13,7 @@ from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Experiment
 from explorer.measure.dropout import Corners, FourCorners
 from explorer.ui.pages.dropout import tables, words
-from explorer.ui.pages.dropout.work import SHELF_BYTES, WORK, Studies, Work, base
+from explorer.ui.pages.dropout.studies import SHELF_BYTES, WORK, Studies, Work, base
 from tests.helpers import patience
 from tests.helpers.kinds import UNCALLABLE, WITHOUT_FORWARD
 
@@ -22,9 +22,9 @@ FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
 
 def page(**fields):  # type: ignore[no-untyped-def]  # AppTest runs its source alone
     from explorer.experiment import Experiment
-    from explorer.ui.pages.dropout.page import dropout_page
+    from explorer.ui.pages.dropout.page import draw_page
 
-    dropout_page(Experiment(**fields))
+    draw_page(Experiment(**fields))
 
 
 def opened(calls: int = 10, figure: str = "", **fields: Any) -> AppTest:

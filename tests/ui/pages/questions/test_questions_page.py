@@ -10,9 +10,9 @@ from tests.helpers import patience
 
 
 def script():
-    from explorer.ui.pages.questions.page import questions_page
+    from explorer.ui.pages.questions.page import draw_page
 
-    questions_page()
+    draw_page()
 
 
 def page():

@@ -8,16 +8,19 @@ from statistics import median
 from explorer.catalog.hooks import kind_of, options_of, place_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
+from explorer.experiment.number_settings import Number
+from explorer.experiment.settings import SETTINGS
 from explorer.measure.outcomes import Outcomes
 from explorer.measure.timing import Timing, middle_half
 from explorer.reading.compare import Comparison
 from explorer.reading.compare.one_side import HookRuns
 from explorer.record import ErrorInfo
-from explorer.ui.pages.compare.words import upper
-from explorer.ui.shell.markdown import literal
+from explorer.ui.pages.compare.difference_words import capitalized
+from explorer.ui.shell.markdown import escaped
 from explorer.wording import count, times
 
 ENOUGH = 5  # turns, for a middle half and a ratio
+UNLABELLED = ("model", "call", "keyword")  # the two players show the call itself
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
 
@@ -36,7 +39,7 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
             "nothing else in them differs."
         )
     if outcomes.largest is None:
-        one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        one, other = (escaped(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
         if one == other:
             return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
@@ -67,7 +70,7 @@ def hook_sentence(runs: Iterable[HookRuns]) -> str:
             (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
             there = "is not registered" if turns is None else fired(turns, hidden)
             said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
-    return f"{upper('; '.join(said))}." if said else ""
+    return f"{capitalized('; '.join(said))}." if said else ""
 
 
 def fired(turns: int, unseen: bool) -> str:
@@ -86,23 +89,15 @@ def hook_words(hook: Hook | str) -> str:
 
 
 def label(ours: Experiment, theirs: Experiment) -> str:
-    """The settings in which a side's experiment is not the other's, as "train, seed 3"; empty where there is none."""
-    said = []
-    if ours.training != theirs.training:
-        said.append("train" if ours.training else "eval")
-    if ours.grad != theirs.grad:
-        said.append("grad" if ours.grad == "enabled" else ours.grad)
-    if ours.hooks != theirs.hooks:
-        said.append(count(len(ours.hooks), "hook") if ours.hooks else "no hook")
-    for name in ("seed", "batch", "size", "p"):
-        one, other = getattr(ours, name), getattr(theirs, name)
-        if one is not None and one != other and (name == "seed" or ours.model == theirs.model):
-            said.append(f"{name} {one:g}")
-    if ours.entry_mode != theirs.entry_mode:
-        said.append(ours.entry_mode)
-    if ours.backward != theirs.backward:
-        said.append("with backward" if ours.backward else "without backward")
-    return ", ".join(said)
+    """Return the settings in which one side is not the other, as "train, seed 3"; empty where there is none."""
+    words = []
+    for setting in SETTINGS:
+        value, other = (getattr(side, setting.name) for side in (ours, theirs))
+        if ours.model != theirs.model and isinstance(setting, Number) and setting.depends_on_model:
+            continue  # the other model has another default, or no such setting
+        if setting.name not in UNLABELLED and value != other:
+            words.append("grad" if value == "enabled" else setting.describe(value))
+    return ", ".join(filter(None, words))
 
 
 def per_call(seconds: tuple[float, ...]) -> str:

@@ -126,12 +126,14 @@ def _values(difference: Difference, side: _Side) -> str:
     elif step.kind == "statement":
         where = f"After line {step.line} of {function}, "
     elif first.what == "line":
-        return f"{upper(function)} returns from line {first.left} on the left, from line {first.right} on the right."
+        return (
+            f"{capitalized(function)} returns from line {first.left} on the left, from line {first.right} on the right."
+        )
     elif step.kind == "exception":
         where, name = f"In {function}, ", "the exception"
     else:
         where, name = "", f"what {function} returns"
-    return f"{upper(where + _facet(name, first))}{_also(more)}."
+    return f"{capitalized(where + _facet(name, first))}{_also(more)}."
 
 
 def _facet(name: str, facet: Facet) -> str:
@@ -199,6 +201,6 @@ def _quoted(text: str | None) -> str:
     return "nothing" if text is None else f"`{text.replace('`', chr(39))}`"
 
 
-def upper(text: str) -> str:
-    """A sentence begins with a large letter."""
+def capitalized(text: str) -> str:
+    """Return the text with a large first letter, as a sentence begins."""
     return text[:1].upper() + text[1:]

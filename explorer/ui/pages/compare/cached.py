@@ -13,7 +13,7 @@ from explorer.measure.outcomes import Outcomes, measure_outcomes
 from explorer.measure.timing import Timing, time_calls
 from explorer.reading.compare import Comparison, compare
 from explorer.ui.pages.compare.payload import pair_payload, side_payload
-from explorer.ui.pages.compare.summary import label
+from explorer.ui.pages.compare.result_words import label
 from explorer.ui.shell.observations import observation
 
 KEPT_PAIRS = 12  # a pair of `resnet18` holds two records, 5 MB together
