@@ -1,4 +1,4 @@
-"""Prepare the call of an experiment: a fresh model in its mode, its hooks registered, its inputs, and how it is called."""
+"""Prepare the call of an experiment: a fresh model in its mode, with its hooks and its inputs, and how it is called."""
 
 from __future__ import annotations
 

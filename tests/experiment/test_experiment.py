@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from explorer.catalog import ENTRIES, build
 from explorer.catalog.hooks.hook import HookAction, HookKind
 from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.experiment.settings import SETTINGS
 from explorer.runtime.call_modes import EntryMode
 from tests.helpers.experiments import agree
 
-NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
+NAMES = tuple(parameter for setting in SETTINGS for parameter in setting.parameters)
 
 
 @st.composite
