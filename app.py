@@ -21,7 +21,7 @@ page = page_at(chosen.url_path)
 user_model.stop_where_it_cannot_be_used()
 with errors.catch_page_errors():
     experiment = experiment_from_sidebar(page)
-    projecting.offer(page)
+    projecting.draw_project_button(page)
     notices.show()
     chosen.run()
 notices.add_what_was_ignored()

@@ -1,4 +1,4 @@
-"""The sidebar's list of hooks: those registered, in order, each with a button that removes it, and a form for more.
+"""Draw the sidebar's list of hooks: those registered, in order, each with a button that removes it, and a form.
 
 The hooks are two parameters of the URL, `hook` and `at`. Two hidden text fields hold them: a bound field goes along
 from page to page and comes back with the browser's back button, which a parameter of no widget does not.

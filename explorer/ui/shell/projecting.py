@@ -1,4 +1,4 @@
-"""One control that makes a page large enough for a room. It is for the pages whose view has none of its own."""
+"""Draw the control that makes a page large enough for a room, on the pages whose view has none of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from explorer.ui.web.stylesheets import SHARED
 REMEMBERED = "_project"  # the same, for when the reader comes back from another page
 
 
-def offer(page: Page) -> None:
+def draw_project_button(page: Page) -> None:
     """Draw the control in the line of the pages' links, and enlarge the page where it is pressed."""
     if not page.can_be_projected:
         return
@@ -24,7 +24,7 @@ def offer(page: Page) -> None:
         st.button(
             "Leave" if on else "Project",
             key="project_button",
-            on_click=_turn,
+            on_click=_set_projecting,
             args=(not on,),
             shortcut="Esc" if on else None,
             help=None if on else "Large enough for the back row",
@@ -34,5 +34,5 @@ def offer(page: Page) -> None:
     state[REMEMBERED] = on
 
 
-def _turn(on: bool) -> None:
+def _set_projecting(on: bool) -> None:
     st.session_state[PROJECT] = on

@@ -1,4 +1,4 @@
-"""Where the command line names a model that cannot be used: say so, and draw nothing in its place."""
+"""Stop the page where the command line names a model that cannot be used, and say why."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LOG = logging.getLogger(__name__)
 
 
 def stop_where_it_cannot_be_used() -> None:
-    """End this run of the script with a sentence, on the page and once on the terminal."""
+    """End this run of the script with a sentence, on the page and once on the terminal, where there is such a model."""
     sentence = refusal()
     if sentence is None:
         return
-    _tell_terminal(sentence)
+    _log_once(sentence)
     with st.container(horizontal=True):
         st.title("Your own model cannot be used", anchor=False)
     st.error(escaped_around_code(sentence))
@@ -26,5 +26,5 @@ def stop_where_it_cannot_be_used() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def _tell_terminal(sentence: str) -> None:
+def _log_once(sentence: str) -> None:
     LOG.error(sentence)

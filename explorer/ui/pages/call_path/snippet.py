@@ -1,4 +1,4 @@
-"""The few lines of Python that repeat a run outside the page."""
+"""Write the few lines of Python that repeat a run outside the page."""
 
 from __future__ import annotations
 

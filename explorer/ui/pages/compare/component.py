@@ -1,4 +1,4 @@
-"""Two players in step on a Streamlit page."""
+"""Mount two players in step; their HTML, CSS and JavaScript are in `ui/web/pair`."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def show_pair(
         "fingerprint": hashlib.sha256(b"".join(parts)).hexdigest(),
         "linkParameter": link_parameter,
     }
-    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_nothing)
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_do_nothing)
     return None if result.step is None else int(result.step)
 
 
-def _nothing() -> None:
-    """Streamlit keeps a value only for a name that has a callback."""
+def _do_nothing() -> None:
+    """Do nothing: Streamlit keeps a value only for a name that has a callback."""

@@ -1,4 +1,4 @@
-"""The compare page: the sidebar's run on the left, another beside it, walked through in step."""
+"""Draw the compare page: the sidebar's run on the left, another beside it, walked through in step."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def draw_page(experiment: Experiment) -> None:
         )
         st.markdown(" ".join(filter(None, sentences)))
     row = position_from_url(COMPARE, (experiment, right), len(both.rows), owner="This pair")
-    asked = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
-    if asked is not None:
-        st.query_params[COMPARE.position] = str(asked)
+    asked_row = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
+    if asked_row is not None:
+        st.query_params[COMPARE.position] = str(asked_row)
     _tables(experiment, right)
 
 
 def _tables(left: Experiment, right: Experiment) -> None:
-    """The players are on the page already while the time is taken."""
+    """Draw what came of both runs. The players are on the page already while the time is taken."""
     both, measured, timing = cached.comparison(left, right), cached.outcomes(left, right), cached.timing(left, right)
     st.markdown("#### What came of it")
     st.table(tables.results(both, measured, timing))

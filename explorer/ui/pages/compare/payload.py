@@ -1,4 +1,4 @@
-"""What the two players in step read: a record for each side, and the rows that join them."""
+"""Give the two players in step their data: a record for each side, and the rows that join them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from explorer.ui.player.payload import player_payload
 
 
 def side_payload(observation: Observation) -> dict[str, Any]:
-    """One side's record, without its drawn graph."""
+    """Return one side's record, without its drawn graph."""
     narration = narrate(observation)
     calling = narrate_ahead(observation, narration)
     return player_payload(observation, phases=PHASES, narration=narration, calling=calling)
 
 
 def pair_payload(comparison: Comparison, labels: tuple[str, str]) -> dict[str, Any]:
-    """The rows as two columns of steps, -1 where a side has none; and each difference once.
+    """Return the rows as two columns of steps, -1 where a side has none; and each difference once.
 
     labels: the settings that tell each side from the other.
     """

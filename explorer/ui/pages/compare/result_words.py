@@ -1,4 +1,4 @@
-"""What came of two runs, in a sentence each. Code is in backticks."""
+"""Say what came of two runs, in a sentence each. Code is in backticks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that i
 
 
 def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
-    """Whether the two runs returned the same."""
+    """Return whether the two runs returned the same."""
     left, right = comparison.left.error, comparison.right.error
     if left is not None and right is not None:
         return f"**Both raised** {' and '.join(dict.fromkeys([_raised(left), _raised(right)]))}."
@@ -50,7 +50,7 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
 
 
 def backward_sentence(comparison: Comparison) -> str:
-    """Whether only one side called `backward()`, or only one had a graph for it; empty where both did, or neither."""
+    """Return whether only one side called `backward()`, or had a graph for it; empty where both did, or neither."""
     sides = comparison.left.backward, comparison.right.backward
     called = [side is not None and side.loss is not None for side in sides]
     if called[0] != called[1]:
@@ -62,26 +62,26 @@ def backward_sentence(comparison: Comparison) -> str:
 
 
 def hook_sentence(runs: Iterable[HookRuns]) -> str:
-    """The hooks that fired on one side only; empty where there is none."""
-    said = []
+    """Return the hooks that fired on one side only; empty where there is none."""
+    sentences = []
     for run in runs:
         if run.one_side:
             sides = zip(("left", "right"), (run.left, run.right), run.unseen, strict=True)
             (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
             there = "is not registered" if turns is None else fired(turns, hidden)
-            said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
-    return f"{capitalized('; '.join(said))}." if said else ""
+            sentences.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
+    return f"{capitalized('; '.join(sentences))}." if sentences else ""
 
 
 def fired(turns: int, unseen: bool) -> str:
-    """How often a hook ran; unseen: whether it may have run in compiled code besides."""
+    """Return how often a hook ran. unseen: whether it may have run in compiled code besides."""
     if unseen:
         return f"fired {times(turns)} from Python" if turns else "did not run as Python"
     return f"fired {times(turns)}" if turns else "did not fire"
 
 
 def hook_words(hook: Hook | str) -> str:
-    """A hook by its kind, what it does, its options and its place."""
+    """Return a hook by its kind, what it does, its options and where it is registered."""
     if isinstance(hook, str):
         return f"the hook `{hook}`"
     options = "".join(f", {option}" for option in options_of(hook))
@@ -101,7 +101,7 @@ def label(ours: Experiment, theirs: Experiment) -> str:
 
 
 def per_call(seconds: tuple[float, ...]) -> str:
-    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
+    """Return the median and the middle half of the times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
     middle = median(seconds)
     size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
     if len(seconds) < ENOUGH:
@@ -111,12 +111,12 @@ def per_call(seconds: tuple[float, ...]) -> str:
 
 
 def _three_digits(number: float) -> str:
-    """As "0.667", "31.2", "1,390": never with a power of ten."""
+    """Return "0.667", "31.2", "1,390": never with a power of ten."""
     return f"{number:.3g}" if number < 999.5 else f"{float(f'{number:.3g}'):,.0f}"
 
 
 def timing_sentence(timing: Timing) -> str:
-    """How the times were taken, and their ratio where there are enough of them."""
+    """Return how the times were taken, and their ratio where there are enough of them."""
     turns = len(timing.left)
     if turns < ENOUGH:
         taken = "one bare call" if turns == 1 else f"median of {turns} bare calls"
@@ -131,5 +131,5 @@ def timing_sentence(timing: Timing) -> str:
 
 def _raised(error: ErrorInfo | None) -> str:
     assert error is not None
-    place = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    return f"`{error.type}`{place}"
+    where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
+    return f"`{error.type}`{where}"

@@ -1,4 +1,4 @@
-"""The differences of two runs as rows for a table; what is equal on both sides is left out, results are not."""
+"""Make rows for tables of what came of two runs and of the statements that only one of them ran."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TableRow = dict[str, str]
 
 
 def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -> list[TableRow]:
-    """What came of each run."""
+    """Return the rows on what came of each run; apart from results, what is equal on both sides is left out."""
     left, right = comparison.left, comparison.right
     rows = [
         _row("Output", _output(left), _output(right)),
@@ -37,7 +37,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     for run in comparison.hooks:
         rows.append(_row(capitalized(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.unseen)))
     if left.changed_buffers or right.changed_buffers:
-        rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
+        rows.append(_row("Buffers that moved", _changed_buffers(left), _changed_buffers(right)))
     rows += _backward(left, right)
     if any(comparison.notes):
         rows.append(_row("Worth seeing", *(" ".join(notes) for notes in comparison.notes)))
@@ -47,12 +47,12 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
 
 
 def statements(comparison: Comparison) -> list[TableRow]:
-    """The statements that only one side ran, the left's first."""
+    """Return the statements that only one side ran, the left's first."""
     return [
         {
             "only on the": side,
             "statement": code(ran.text),
-            "in": f"{code(ran.function)} {escaped(_place(ran))}",
+            "in": f"{code(ran.function)} {escaped(_location(ran))}",
             "times": f"{ran.times:,}",
         }
         for side, found in zip(("left", "right"), comparison.statements, strict=True)
@@ -92,12 +92,12 @@ def _fired(turns: int | None, unseen: bool) -> str:
     return "not registered" if turns is None else fired(turns, unseen)
 
 
-def _moved(run: Observation) -> str:
+def _changed_buffers(run: Observation) -> str:
     return _named([code(buffer.name) for buffer in run.changed_buffers])
 
 
 def _backward(left: Observation, right: Observation) -> list[TableRow]:
-    """What `backward()` left behind, where a side made it."""
+    """Return the rows on what `backward()` left behind, where a side called it."""
     if left.backward is None and right.backward is None:
         return []
     rows = [_row("`backward()`", _gradients(left.backward), _gradients(right.backward))]
@@ -105,10 +105,10 @@ def _backward(left: Observation, right: Observation) -> list[TableRow]:
         {gradient.name: gradient.norm for gradient in run.backward.gradients} if run.backward else {}
         for run in (left, right)
     ]
-    other = [name for name in norms[0] if name in norms[1] and norms[0][name] != norms[1][name]]
-    if other:
-        told = ([f"{code(name)} {_norm(side[name])}" for name in other] for side in norms)
-        rows.append(_row("…gradients of another norm", *map(_named, told)))
+    differing = [name for name in norms[0] if name in norms[1] and norms[0][name] != norms[1][name]]
+    if differing:
+        texts = ([f"{code(name)} {_norm(side[name])}" for name in differing] for side in norms)
+        rows.append(_row("…gradients of another norm", *map(_named, texts)))
     return rows
 
 
@@ -131,6 +131,6 @@ def _named(names: list[str]) -> str:
     return ", ".join(names[:LISTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _place(ran: Ran) -> str:
+def _location(ran: Ran) -> str:
     lines = f"line {ran.first}" if ran.first == ran.last else f"lines {ran.first} to {ran.last}"
     return f"{display_path(ran.file)}, {lines}"

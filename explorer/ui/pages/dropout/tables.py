@@ -1,4 +1,4 @@
-"""The figures as tables: what the charts draw and what the CSV files hold."""
+"""Make the tables that the charts draw and the CSV files hold."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def marks(corner: Corner, evaluated: bool = True) -> pd.DataFrame:
 
 
 def domain(study: Corners) -> tuple[float, float]:
-    """The range of all corners' outputs, with a margin."""
+    """Return the range of all corners' outputs, with a margin."""
     values = [part for corner in study.corners.values() for part in (corner.samples, corner.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
     margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
@@ -53,7 +53,7 @@ def domain(study: Corners) -> tuple[float, float]:
 
 
 def outputs_csv(study: Corners) -> pd.DataFrame:
-    """All four corners, one under the other."""
+    """Return all four corners, one under the other."""
     parts = [outputs(corner).assign(mode=mode, grad=grad) for (mode, grad), corner in study.corners.items()]
     return pd.concat(parts, ignore_index=True)[["mode", "grad", "unit", "value", "calls", "percent"]]
 
@@ -67,7 +67,7 @@ def convergence(corner: Corner, unit: int, variance: bool) -> pd.DataFrame:
 
 
 def convergence_csv(study: Corners) -> pd.DataFrame:
-    """Mean and variance of every shown unit in every corner."""
+    """Return mean and variance of every shown unit in every corner."""
     parts = []
     for (mode, grad), corner in study.corners.items():
         for unit in range(corner.samples.shape[1]):

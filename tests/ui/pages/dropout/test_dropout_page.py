@@ -13,7 +13,7 @@ from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Experiment
 from explorer.measure.dropout import Corners, FourCorners
 from explorer.ui.pages.dropout import tables, words
-from explorer.ui.pages.dropout.studies import SHELF_BYTES, WORK, Studies, Work, base
+from explorer.ui.pages.dropout.studies import IN_PROGRESS, KEPT_BYTES, Studies, StudyInProgress, base
 from tests.helpers import patience
 from tests.helpers.kinds import UNCALLABLE, WITHOUT_FORWARD
 
@@ -158,20 +158,20 @@ def test_what_the_study_does_without_is_said() -> None:
 
 def test_cancelled_study_is_shown_and_goes_on() -> None:
     experiment = Experiment(model="dropout", seed=77)
-    work = Work((base(experiment), "no_grad", 3000), experiment, 3000)
+    work = StudyInProgress((base(experiment), "no_grad", 3000), experiment, 3000)
     for _ in range(4):
         work.corners.advance()
     work.cancelled = work.corners.record()
     app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=patience.SECONDS)
     app.query_params["calls"] = "3000"
-    app.session_state[WORK] = work
+    app.session_state[IN_PROGRESS] = work
     app.run()
     assert f"Cancelled: **{work.cancelled.calls:,}** of 3,000 calls" in text(app)
     assert f"In train mode {work.cancelled.calls:,} calls gave" in text(app)
     app.button(key="continue").click().run()
     assert not app.exception
     assert "In train mode 3,000 calls gave" in text(app)
-    assert WORK not in app.session_state
+    assert IN_PROGRESS not in app.session_state
 
 
 def test_csv_tables_hold_what_was_measured() -> None:
@@ -189,7 +189,7 @@ def test_csv_tables_hold_what_was_measured() -> None:
 def test_the_shelf_is_bounded() -> None:
     shelf, study = Studies(), studied(1000, model="dropout")
     size = sum(corner.samples.nbytes for corner in study.corners.values())
-    most = SHELF_BYTES // size
+    most = KEPT_BYTES // size
     for number in range(most + 5):
         shelf.put((study.experiment, "no_grad", number), study)
     assert shelf.get((study.experiment, "no_grad", 0)) is None
