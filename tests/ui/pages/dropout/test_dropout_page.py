@@ -149,9 +149,9 @@ def test_nonsense_calls_give_the_default() -> None:
 
 
 def test_what_the_study_does_without_is_said() -> None:
-    said = [caption.value for caption in opened(model="dropout", via="compile", backward=True).caption]
+    said = [caption.value for caption in opened(model="dropout", entry_mode="compile", backward=True).caption]
     assert "Each call is made without `via=compile` and `backward()`: what it returns is the same." in said
-    said = [caption.value for caption in opened(model="dropout", via="jit.trace").caption]
+    said = [caption.value for caption in opened(model="dropout", entry_mode="jit.trace").caption]
     assert "Each call is made without `via=jit.trace`: what it returns is the same." in said
     assert not any("is made without" in caption.value for caption in opened(model="dropout").caption)
 
