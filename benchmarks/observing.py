@@ -64,7 +64,7 @@ def bare(experiment: Experiment) -> Iterator[Callable[[], object]]:
             except Exception as error:
                 return error.args
 
-        with grad_mode(experiment.grad), prepared.ready():
+        with grad_mode(experiment.grad), prepared.in_entry_mode():
             try:
                 function(*inputs)
             except Exception:  # what cannot be called, or has no `forward`

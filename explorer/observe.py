@@ -22,7 +22,7 @@ from explorer.capture.values.buffers import Buffers
 from explorer.capture.values.snapshot import Snapshot, summary_of
 from explorer.capture.values.summaries import quiet_sums, summarize
 from explorer.experiment import Experiment
-from explorer.experiment.prepare import Prepared, prepare
+from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on
 from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, Summary
 from explorer.record.lazy import LazySequence
@@ -54,7 +54,7 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
     Returns the record; `value` is the returned object itself.
     """
     with exclusive():
-        run = _run(Prepared(model, args, kwargs))
+        run = _run(PreparedCall(model, args, kwargs))
     if reraise and run.exception is not None:
         raise run.exception
     observation, values = run.observation(None, keep_value=True), run.recorder.values
@@ -67,7 +67,7 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
 class _Run:
     """One finished call, still with its objects."""
 
-    prepared: Prepared
+    prepared: PreparedCall
     title: str  # of what was called, its look-up and its mode: as they were before the call, which may change them
     lookup: Lookup
     training: bool | None
@@ -120,11 +120,11 @@ class _Run:
 def _isolated_run(experiment: Experiment) -> _Run:
     with isolated(seed=experiment.seed):
         prepared = prepare(experiment)
-        with grad_mode(experiment.grad), prepared.ready():
+        with grad_mode(experiment.grad), prepared.in_entry_mode():
             return _run(prepared, backward=experiment.backward)
 
 
-def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
+def _run(prepared: PreparedCall, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
     model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
     title, lookup = _title(model), look_up(model, prepared.attribute)
@@ -136,7 +136,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
             paths.setdefault(id(module), path)
         buffers = Buffers(model, modules)
         recorder = Recorder(Scope(model, modules), paths, buffers.watched())
-        capture = capture_for(prepared.via, recorder)
+        capture = capture_for(prepared.entry_mode, recorder)
         looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
         capture.constants({**parameters_of(modules), **buffers.tensors}.items())
         capture.source((args, kwargs))
@@ -144,7 +144,7 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     grad = current_grad_mode()
     with capture:
         try:
-            value = prepared.make(recorder.trace)
+            value = prepared.call_traced(recorder.trace)
         except Exception as raised:
             exception = raised
     with torch._C.DisableTorchFunction():

@@ -1,4 +1,4 @@
-"""Which run is meant: frozen, hashable, validated once, and one-to-one with the page's URL."""
+"""What is asked for: one run, frozen, hashable, checked once, and one-to-one with the page's URL."""
 
 from explorer.catalog.hooks.hook import Hook, HookAction, HookKind
 from explorer.experiment.checks import ExperimentError

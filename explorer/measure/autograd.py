@@ -110,7 +110,7 @@ def observe_autograd(experiment: Experiment) -> AutogradGraph:
     with isolated(seed=experiment.seed):
         prepared = prepare(experiment)
         model = prepared.model
-        with grad_mode(experiment.grad), prepared.ready():
+        with grad_mode(experiment.grad), prepared.in_entry_mode():
             try:
                 value = prepared.function(*prepared.args)
             except Exception as raised:

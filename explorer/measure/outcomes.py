@@ -66,7 +66,7 @@ def measure_outcomes(left: Experiment, right: Experiment) -> Outcomes:
 def _run(experiment: Experiment) -> _Result:
     with isolated(seed=experiment.seed):
         prepared = prepare(experiment)
-        with grad_mode(experiment.grad), prepared.ready():
+        with grad_mode(experiment.grad), prepared.in_entry_mode():
             try:
                 return _Result(prepared.function(*prepared.args), None)
             except Exception as error:

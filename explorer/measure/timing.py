@@ -47,7 +47,7 @@ def time_calls(
 
     clock: returns seconds.
     """
-    if (left.via, right.via) != ("eager", "eager"):
+    if (left.entry_mode, right.entry_mode) != ("eager", "eager"):
         return None
     with isolated(seed=left.seed):
         sides = [_Side(left), _Side(right)]

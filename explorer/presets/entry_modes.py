@@ -10,17 +10,17 @@ TRACED = (
     Preset(
         "Traced",
         "`torch.jit.trace` reads a model of several layers.",
-        Experiment(model="feedforward", via="jit.trace"),
+        Experiment(model="feedforward", entry_mode="jit.trace"),
     ),
     Preset(
         "Traced, with a hook",
         "`torch.jit.trace` reads a model that has a forward hook.",
-        Experiment(model="simple", hooks=(Hook(),), via="jit.trace"),
+        Experiment(model="simple", hooks=(Hook(),), entry_mode="jit.trace"),
     ),
     Preset(
         "Traced, with a scripted child",
         "`torch.jit.trace` reads a model whose child `torch.jit.script` has made.",
-        Experiment(model="scripted-child", via="jit.trace"),
+        Experiment(model="scripted-child", entry_mode="jit.trace"),
     ),
 )
 
@@ -28,11 +28,11 @@ COMPILED = (
     Preset(
         "Compiled",
         'A model is called after `model.compile(backend="eager")`.',
-        Experiment(model="simple", via="compile"),
+        Experiment(model="simple", entry_mode="compile"),
     ),
     Preset(
         "Compiled, with a hook",
         'A model with a forward hook is called after `model.compile(backend="eager")`.',
-        Experiment(model="simple", hooks=(Hook(),), via="compile"),
+        Experiment(model="simple", hooks=(Hook(),), entry_mode="compile"),
     ),
 )

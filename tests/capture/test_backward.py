@@ -283,11 +283,11 @@ def test_observe_call_goes_no_further_than_the_call():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("via", ["compile", "jit.trace"])
+@pytest.mark.parametrize("entry_mode", ["compile", "jit.trace"])
 @pytest.mark.parametrize("key", ["cnn", "tuple-output", "batchnorm"])
-def test_through_other_ways_in_the_gradients_are_the_same(key, via):
+def test_through_other_ways_in_the_gradients_are_the_same(key, entry_mode):
     plain = Experiment(model=key, backward=True, seed=SEED)
     before = bare.state()
-    seen = observe(dataclasses.replace(plain, via=via))
+    seen = observe(dataclasses.replace(plain, entry_mode=entry_mode))
     assert bare.differing(before, bare.state()) == []
     assert seen.backward == observe(plain).backward

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from explorer.catalog import ENTRIES, build
 from explorer.catalog.hooks.hook import HookAction, HookKind
 from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.experiment.settings import SETTINGS
 from explorer.runtime.call_modes import EntryMode
 from tests.helpers.experiments import agree
 
-NAMES = ("model", "call", "mode", "grad", "hook", "at", "seed", "batch", "size", "p", "keyword", "via", "backward")
+NAMES = tuple(parameter for setting in SETTINGS for parameter in setting.parameters)
 
 
 @st.composite
@@ -62,7 +63,7 @@ def experiments(draw) -> Experiment:
         seed=draw(st.integers(0, 2**31 - 1)),
         p=draw(st.none() | st.floats(found.p.low, found.p.high)) if found.p else None,
         keyword=draw(st.booleans()),
-        via=draw(st.sampled_from(get_args(EntryMode))) if found.kind == "module" else "eager",
+        entry_mode=draw(st.sampled_from(get_args(EntryMode))) if found.kind == "module" else "eager",
         backward=draw(st.booleans()),
         **whole,
     )
@@ -84,7 +85,7 @@ def test_the_default_experiment():
         ("size", 28),
         ("p", None),
         ("keyword", False),
-        ("via", "eager"),
+        ("entry_mode", "eager"),
         ("backward", False),
     ]
 
@@ -149,8 +150,8 @@ def test_other_spellings_of_a_number_become_plain_ones():
         ({"hooks": (Hook(prepend=1),)}, ["prepend", "True or False", "1"]),
         ({"keyword": 1}, ["keyword", "True or False"]),
         ({"backward": "yes"}, ["backward", "'yes'"]),
-        ({"via": "onnx"}, ["via", "compile", "'onnx'"]),
-        ({"model": "function", "via": "compile"}, ["function", "not a module", "'compile'"]),
+        ({"entry_mode": "onnx"}, ["entry_mode", "compile", "'onnx'"]),
+        ({"model": "function", "entry_mode": "compile"}, ["function", "not a module", "'compile'"]),
         ({"seed": -1}, ["seed", "from 0 to 2147483647", "-1"]),
         ({"seed": 2**31}, ["seed", "from 0 to 2147483647"]),
         ({"seed": 10**5000}, ["seed", "from 0 to 2147483647", "a int"]),
@@ -224,7 +225,7 @@ def test_every_valid_experiment_is_its_own_normal_form(found):
             {"hook": "forward_pre:with_kwargs:double,is_global:observe", "at": "fc1,"},
         ),
         (
-            Experiment(keyword=True, via="jit.trace", backward=True),
+            Experiment(keyword=True, entry_mode="jit.trace", backward=True),
             {"keyword": "true", "via": "jit.trace", "backward": "true"},
         ),
     ],

@@ -10,7 +10,7 @@ from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES, Range, submodule_paths
 from explorer.catalog.hooks import options
 from explorer.catalog.hooks.hook import HookAction, HookKind
-from explorer.experiment.checks import MAX_HOOKS
+from explorer.experiment.hooks import MAX_HOOKS
 from explorer.runtime.call_modes import EntryMode
 
 
@@ -55,7 +55,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         batch=whole(found.batch),
         size=whole(found.size),
         keyword=module and draw(st.booleans()),
-        via=draw(st.sampled_from(get_args(EntryMode))) if module else "eager",
+        entry_mode=draw(st.sampled_from(get_args(EntryMode))) if module else "eager",
         backward=module and draw(st.booleans()),
         p=draw(st.integers(int(100 * found.p.low), int(100 * found.p.high))) / 100 if found.p else None,
     )

@@ -33,7 +33,12 @@ def main():
     configure_process()
     found = {}
     for key in ("recurrent", "transformer", "resnet18"):
-        for change in ({}, {"backward": True}, {"via": "jit.trace"}, {"via": "compile", "backward": True}):
+        for change in (
+            {},
+            {"backward": True},
+            {"entry_mode": "jit.trace"},
+            {"entry_mode": "compile", "backward": True},
+        ):
             experiment = replace(largest(key), **change)
             found[f"{key} {change}"] = peak(lambda experiment=experiment: observe(experiment).to_json())
         found[f"{key} repeated"] = peak(lambda key=key: study_dropout(largest(key), 20))

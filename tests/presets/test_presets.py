@@ -35,5 +35,5 @@ def test_every_choice_is_among_them():
     assert {hook.kind for hook in HOOKS} == set(get_args(HookKind))
     assert {hook.action for hook in HOOKS} == set(get_args(HookAction))
     assert all(any(getattr(hook, flag) for hook in HOOKS) for flag in HOOK_FLAGS)
-    assert {preset.experiment.via for preset in PRESETS} == set(get_args(EntryMode))
+    assert {preset.experiment.entry_mode for preset in PRESETS} == set(get_args(EntryMode))
     assert {(hook.kind, hook.is_global) for hook in HOOKS} == set(product(get_args(HookKind), (False, True)))

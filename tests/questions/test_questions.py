@@ -13,9 +13,9 @@ from explorer.catalog import build, example_inputs
 from explorer.catalog.models import callable_article
 from explorer.experiment import Experiment
 from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
-from explorer.ui.pages.compare.other_side import PARAM, right_side
 from explorer.ui.pages.questions.payload import links as addresses
 from explorer.ui.shell.page_links import link_to_pair
+from explorer.ui.shell.right_side import RIGHT_SIDE, right_side
 from tests.helpers import bare
 
 BY_NUMBER = {question.number: question for question in QUESTIONS}
@@ -60,7 +60,7 @@ def test_its_experiments_are_links(number):
 @pytest.mark.parametrize("question", [one for one in QUESTIONS if isinstance(one, Pair)], ids=lambda one: one.number)
 def test_a_pairs_link_holds_both_runs(question):
     query = dict(parse_qsl(urlsplit(link_to_pair(question.experiment, question.other)).query))
-    text = query.pop(PARAM)
+    text = query.pop(RIGHT_SIDE)
     left, doubts = Experiment.from_params(query)
     assert (left, doubts) == (question.experiment, ())
     assert right_side(left, text) == (question.other, ())

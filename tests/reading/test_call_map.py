@@ -140,9 +140,9 @@ SAMPLE = [
         [("register_forward_pre_hook", raising, {}), ("register_module_forward_hook", raising, ALWAYS)],
         (Hook(kind="forward_pre", action="raise"), Hook(action="raise", is_global=True, always_call=True)),
     ),
-    ({"model": "scripted-child", "via": "jit.trace"}, [], ()),
-    ({"model": "feedforward", "via": "jit.trace"}, [], ()),
-    ({"model": "simple", "via": "compile"}, [], ()),
+    ({"model": "scripted-child", "entry_mode": "jit.trace"}, [], ()),
+    ({"model": "feedforward", "entry_mode": "jit.trace"}, [], ()),
+    ({"model": "simple", "entry_mode": "compile"}, [], ()),
 ]
 
 
@@ -152,9 +152,9 @@ def test_what_a_run_reached_is_what_a_bare_call_executes(settings, registrations
     model, handles = hooked(settings["model"], *registrations)
     inputs = example_inputs(settings["model"], size=settings.get("size"))
     try:
-        if settings.get("via") == "jit.trace":
+        if settings.get("entry_mode") == "jit.trace":
             lines = bare_lines(lambda: torch.jit.trace(model, inputs, check_trace=False))
-        elif settings.get("via") == "compile":
+        elif settings.get("entry_mode") == "compile":
             with compiled(model, inputs, {}, lambda args, _: model(*args)):  # and forgotten afterwards
                 lines = bare_lines(lambda: model(*inputs))
         else:

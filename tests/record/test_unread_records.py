@@ -8,7 +8,7 @@ from torch import nn
 
 from explorer import Experiment, observe, observe_call
 from explorer.capture.values import snapshot, snapshots, stored_elements
-from explorer.experiment.prepare import Prepared
+from explorer.experiment.prepare import PreparedCall
 from explorer.record import Observation
 
 
@@ -80,7 +80,7 @@ def test_what_a_hook_of_backward_writes_is_not_in_what_the_call_made(
     backward: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = torch.ones(20, 30, requires_grad=True)
-    prepared = Prepared(Remembers(), (x,))
+    prepared = PreparedCall(Remembers(), (x,))
     monkeypatch.setattr(sys.modules["explorer.observe"], "prepare", lambda _: prepared)
     assert shown(observe(Experiment(backward=backward))) == [(2.0,) * 6]
 

@@ -22,7 +22,7 @@ from explorer.runtime.entry_modes import compiled
 from explorer.runtime.isolation import isolated
 from tests.runtime.test_compiled_by_caller import Counting
 
-HERE = Experiment(model="cnn", via="compile", training=False)
+HERE = Experiment(model="cnn", entry_mode="compile", training=False)
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +48,8 @@ def callers():
 
 def test_what_the_caller_compiled_is_still_used():
     backend, pairs = callers()
-    refused = Experiment(model="cnn", via="compile", size=32)
-    for experiment in (HERE, refused, Experiment(model="simple", via="compile")):
+    refused = Experiment(model="cnn", entry_mode="compile", size=32)
+    for experiment in (HERE, refused, Experiment(model="simple", entry_mode="compile")):
         observe(experiment)
         for model, inputs in pairs:
             model(*inputs)
@@ -66,7 +66,7 @@ def test_torchs_notes_on_what_the_caller_compiled_stay():
     callers()
     before = notes()
     observe(HERE)
-    observe(Experiment(model="cnn", via="compile", size=32))
+    observe(Experiment(model="cnn", entry_mode="compile", size=32))
     assert notes() == before
 
 
@@ -96,7 +96,7 @@ def left_in_modules():
 
 def test_nothing_piles_up():
     # Where torch compiles `forward` in parts, it keeps those itself, whatever it is asked to forget.
-    kinds = (HERE, Experiment(model="cnn", via="compile", hooks=(Hook("fc1", "observe"),)))
+    kinds = (HERE, Experiment(model="cnn", entry_mode="compile", hooks=(Hook("fc1", "observe"),)))
     for experiment in kinds:
         observe(experiment)
     gc.collect()

@@ -25,9 +25,9 @@ CALLS = {"compile": entry_modes.compiled_call, "jit.trace": entry_modes.traced_c
 MODULES = [key for key in ENTRIES if ENTRIES[key].kind == "module"]
 MODES = [(True, "enabled"), (False, "no_grad"), (True, "inference_mode"), (False, "enabled")]
 CASES = [
-    pytest.param(key, via, training, grad, id=f"{key}-{via}-{'train' if training else 'eval'}-{grad}")
+    pytest.param(key, entry_mode, training, grad, id=f"{key}-{entry_mode}-{'train' if training else 'eval'}-{grad}")
     for key in MODULES
-    for via in CALLS
+    for entry_mode in CALLS
     for training, grad in (MODES[:2] if key == "resnet18" else MODES)
 ]
 
@@ -55,11 +55,11 @@ def hooks_of(key):
     return [(), (Hook("", "double"), Hook(inner, "observe"), Hook(inner, "double", "forward_pre"))]
 
 
-@pytest.mark.parametrize(("key", "via", "training", "grad"), CASES)
-def test_an_observed_run_is_the_bare_one(key, via, training, grad):
+@pytest.mark.parametrize(("key", "entry_mode", "training", "grad"), CASES)
+def test_an_observed_run_is_the_bare_one(key, entry_mode, training, grad):
     for hooks in hooks_of(key)[: 1 if key == "resnet18" else 2]:
-        experiment = Experiment(model=key, via=via, training=training, grad=grad, hooks=hooks, seed=SEED)
-        check(experiment, CALLS[via](experiment))
+        experiment = Experiment(model=key, entry_mode=entry_mode, training=training, grad=grad, hooks=hooks, seed=SEED)
+        check(experiment, CALLS[entry_mode](experiment))
 
 
 KINDS = [Hook("", "observe", kind) for kind in ("full_backward", "full_backward_pre", "backward")]
@@ -89,12 +89,12 @@ def forget_global_hooks():
     source._global_is_full_backward_hook = None
 
 
-@pytest.mark.parametrize("via", CALLS)
+@pytest.mark.parametrize("entry_mode", CALLS)
 @pytest.mark.parametrize("hook", KINDS, ids=lambda hook: f"{hook.kind}-{hook.action}-{hook.at}-{hook.is_global}")
-def test_with_each_kind_of_hook(hook, via):
-    experiment = Experiment(model="cnn", via=via, hooks=(hook,), seed=SEED)
+def test_with_each_kind_of_hook(hook, entry_mode):
+    experiment = Experiment(model="cnn", entry_mode=entry_mode, hooks=(hook,), seed=SEED)
     with torch.random.fork_rng():
-        expected = CALLS[via](experiment)
+        expected = CALLS[entry_mode](experiment)
     forget_global_hooks()
     check(experiment, expected)
 
@@ -108,7 +108,7 @@ def lines_of(seen, function):
 
 
 def test_the_compiled_branch_and_a_forward_of_which_no_line_runs():
-    seen, plain = observe(Experiment(model="cnn", via="compile")), observe(Experiment(model="cnn"))
+    seen, plain = observe(Experiment(model="cnn", entry_mode="compile")), observe(Experiment(model="cnn"))
     first = inspect.getsourcelines(type(build("cnn")).forward)[1]
     assert lines_of(seen, "CNN.forward") == [first]  # the `def` itself
     texts = [
@@ -126,7 +126,7 @@ def test_the_compiled_branch_and_a_forward_of_which_no_line_runs():
 
 
 def compile_note(model, *hooks):
-    seen = observe(Experiment(model=model, via="compile", hooks=hooks))
+    seen = observe(Experiment(model=model, entry_mode="compile", hooks=hooks))
     (note,) = [note for note in seen.notes if "A first call compiled" in note]
     return seen, note.partition(" A first call")[0]
 
@@ -172,13 +172,15 @@ def test_the_hooks_around_a_compiled_forward_are_compiled_or_not(hooks, said):
 
 
 def test_forward_goes_past_what_was_compiled():
-    one, other = (observe(Experiment(model="cnn", via=via, call="forward")) for via in ("compile", "eager"))
+    one, other = (
+        observe(Experiment(model="cnn", entry_mode=entry_mode, call="forward")) for entry_mode in ("compile", "eager")
+    )
     assert (one.trace, one.graph, one.output) == (other.trace, other.graph, other.output)
     assert any("goes past the compiled version" in note for note in one.notes)
 
 
 def test_what_cannot_be_compiled_raises_torchs_own_error():
-    experiment = Experiment(model="cnn", via="compile", size=32)
+    experiment = Experiment(model="cnn", entry_mode="compile", size=32)
     seen = check(experiment, entry_modes.compiled_call(experiment))
     assert seen.error.type == "TorchRuntimeError"
     assert "shape '[-1, 1568]' is invalid for input of size 2048" in seen.error.message
@@ -186,7 +188,7 @@ def test_what_cannot_be_compiled_raises_torchs_own_error():
 
 @pytest.mark.parametrize("call", ["call", "forward"])
 def test_the_record_begins_where_torch_jit_calls_the_model(call):
-    seen = observe(Experiment(model="cnn", via="jit.trace", call=call))
+    seen = observe(Experiment(model="cnn", entry_mode="jit.trace", call=call))
     frames = [frame.function for frame in seen.trace.frames][:4]
     assert frames == ["Module._wrapped_call_impl", "Module._call_impl", "Module._slow_forward", "CNN.forward"]
     assert seen.trace.steps[-1].frame == 0
@@ -197,15 +199,15 @@ def test_the_record_begins_where_torch_jit_calls_the_model(call):
 
 
 def test_forward_inside_torch_jit_runs_the_hooks_of_the_outermost_module():
-    for via, ran in (("eager", 0), ("jit.trace", 1)):
-        seen = observe(Experiment(model="cnn", via=via, call="forward", hooks=(Hook("", "observe"),)))
+    for entry_mode, ran in (("eager", 0), ("jit.trace", 1)):
+        seen = observe(Experiment(model="cnn", entry_mode=entry_mode, call="forward", hooks=(Hook("", "observe"),)))
         assert sum(frame.role == "hook" for frame in seen.trace.frames) == ran
 
 
 @pytest.mark.parametrize("key", ["patched-forward", "no-forward"])
 def test_a_forward_of_another_name_is_what_torch_jit_refuses(key):
     """`torch.jit.trace` takes a bound method for its module where that is named `forward`, and only there."""
-    experiment = Experiment(model=key, via="jit.trace", call="forward", seed=SEED)
+    experiment = Experiment(model=key, entry_mode="jit.trace", call="forward", seed=SEED)
     seen = check(experiment, entry_modes.traced_call(experiment))
     assert seen.error.message.startswith("trace doesn't support compiling individual module's functions.")
     assert (seen.expression, seen.lookup.attribute) == ("model.forward(x)", "forward")
@@ -214,11 +216,11 @@ def test_a_forward_of_another_name_is_what_torch_jit_refuses(key):
 
 
 def test_torch_jit_refuses_before_the_call_or_after_it():
-    refused = observe(Experiment(model="simple", via="jit.trace", hooks=(Hook("", "observe", "full_backward"),)))
+    refused = observe(Experiment(model="simple", entry_mode="jit.trace", hooks=(Hook("", "observe", "full_backward"),)))
     assert refused.error.type == "ValueError"
     assert len(refused.trace.steps) == 1
     assert any("before it called the model" in note for note in refused.notes)
-    late = observe(Experiment(model="dict-output", via="jit.trace"))
+    late = observe(Experiment(model="dict-output", entry_mode="jit.trace"))
     assert late.error.step is None
     assert late.trace.steps[-1].value.type == "dict"
     assert any("was over when `torch.jit.trace` raised" in note for note in late.notes)
@@ -245,11 +247,11 @@ def test_inputs_by_name(key, call):
     assert seen.expression == ("model(x=x)" if call == "call" else "model.forward(x=x)")
 
 
-@pytest.mark.parametrize("via", CALLS)
-def test_inputs_by_name_through_the_other_ways_in(via):
+@pytest.mark.parametrize("entry_mode", CALLS)
+def test_inputs_by_name_through_the_other_ways_in(entry_mode):
     for hooks in ((), (Hook("", "double", "forward_pre", with_kwargs=True),)):
-        experiment = Experiment(model="cnn", via=via, keyword=True, hooks=hooks, seed=SEED)
-        check(experiment, CALLS[via](experiment))
+        experiment = Experiment(model="cnn", entry_mode=entry_mode, keyword=True, hooks=hooks, seed=SEED)
+        check(experiment, CALLS[entry_mode](experiment))
 
 
 # ---- nothing is left
@@ -257,13 +259,13 @@ def test_inputs_by_name_through_the_other_ways_in(via):
 
 def test_equal_experiments_give_equal_observations():
     for experiment in (
-        Experiment(model="transformer", via="jit.trace"),
-        Experiment(model="recurrent", via="jit.trace", grad="inference_mode"),
-        Experiment(model="batchnorm", via="compile"),
-        Experiment(model="dropout", via="compile", hooks=(Hook("linear", "observe", "full_backward"),)),
+        Experiment(model="transformer", entry_mode="jit.trace"),
+        Experiment(model="recurrent", entry_mode="jit.trace", grad="inference_mode"),
+        Experiment(model="batchnorm", entry_mode="compile"),
+        Experiment(model="dropout", entry_mode="compile", hooks=(Hook("linear", "observe", "full_backward"),)),
     ):
         one = observe(experiment)
-        observe(Experiment(model="cnn", via="compile", size=32))
+        observe(Experiment(model="cnn", entry_mode="compile", size=32))
         assert observe(experiment) == one
 
 
@@ -271,7 +273,9 @@ def test_the_first_call_leaves_the_buffers_as_they_were():
     for key in ("batchnorm", "frozen-child"):
         plain = Experiment(model=key, seed=SEED)
         assert observe(plain).changed_buffers
-        assert observe(dataclasses.replace(plain, via="compile")).changed_buffers == observe(plain).changed_buffers
+        assert (
+            observe(dataclasses.replace(plain, entry_mode="compile")).changed_buffers == observe(plain).changed_buffers
+        )
 
 
 def test_what_looks_on_is_not_compiled(monkeypatch):
@@ -284,7 +288,7 @@ def test_what_looks_on_is_not_compiled(monkeypatch):
         return take(self, frame, *rest)
 
     monkeypatch.setattr(torch._dynamo.convert_frame.CatchErrorsWrapper, "__call__", taking)
-    observe(Experiment(model="cnn", via="compile", hooks=(Hook("fc1", "observe", "full_backward"),)))
+    observe(Experiment(model="cnn", entry_mode="compile", hooks=(Hook("fc1", "observe", "full_backward"),)))
     assert any(file.startswith(bare.CATALOG) for file in offered)
     ours = str(Path(bare.CATALOG).parent)
     assert [file for file in offered if file.startswith(ours) and not file.startswith(bare.CATALOG)] == []
@@ -293,16 +297,16 @@ def test_what_looks_on_is_not_compiled(monkeypatch):
 def test_a_plain_run_is_the_same_before_and_after():
     experiment = Experiment(model="batchnorm", seed=SEED)
     one = observe(experiment)
-    for via in CALLS:
-        observe(Experiment(model="batchnorm", via=via))
+    for entry_mode in CALLS:
+        observe(Experiment(model="batchnorm", entry_mode=entry_mode))
     assert observe(experiment) == one
 
 
 def test_nothing_is_said_in_the_log(capfd, caplog, recwarn):
     with caplog.at_level(logging.DEBUG):
-        for via in CALLS:
-            observe(Experiment(model="transformer", via=via))
-            observe(Experiment(model="cnn", via=via, size=32))
+        for entry_mode in CALLS:
+            observe(Experiment(model="transformer", entry_mode=entry_mode))
+            observe(Experiment(model="cnn", entry_mode=entry_mode, size=32))
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     assert list(recwarn) == []
     assert capfd.readouterr() == ("", "")
@@ -311,7 +315,7 @@ def test_nothing_is_said_in_the_log(capfd, caplog, recwarn):
 def test_the_model_and_what_was_compiled_are_let_go():
     gc.collect()
     before, others = generated(), alive()  # another test may still hold a model of its own
-    seen = observe(Experiment(model="cnn", via="compile"))
+    seen = observe(Experiment(model="cnn", entry_mode="compile"))
     gc.collect()
     assert [model for model in alive() if not any(model is other for other in others)] == []
     assert seen.output is not None
@@ -327,10 +331,10 @@ def generated():
     return {name for name in linecache.cache if name.startswith("<eval_with_key>")}
 
 
-@pytest.mark.parametrize("via", CALLS)
+@pytest.mark.parametrize("entry_mode", CALLS)
 @pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer", "batchnorm", "bare-dropout"])
-def test_the_values_are_the_plain_ones(key, via):
+def test_the_values_are_the_plain_ones(key, entry_mode):
     """So the dropout page may make its calls without a compiler or a tracer around each."""
     for training in (True, False):
         plain = Experiment(model=key, training=training, seed=SEED)
-        assert observe(dataclasses.replace(plain, via=via)).output == observe(plain).output
+        assert observe(dataclasses.replace(plain, entry_mode=entry_mode)).output == observe(plain).output

@@ -33,7 +33,7 @@ def texts(app: AppTest) -> list[str]:
 def test_it_draws_every_entry(model: str):
     app = opened(Experiment(model=model))
     assert not app.exception
-    assert errors.SAID not in texts(app)
+    assert errors.SENTENCE not in texts(app)
     assert app.title[0].value == "What happens between the parentheses of `model(x)`?"
 
 
@@ -42,7 +42,7 @@ def test_it_draws_every_entry(model: str):
 def test_it_draws_any_run(experiment: Experiment):
     app = opened(experiment)
     assert not app.exception
-    assert errors.SAID not in texts(app)
+    assert errors.SENTENCE not in texts(app)
 
 
 def test_it_shows_a_call_that_raises():
@@ -59,7 +59,7 @@ def test_a_fault_of_a_page_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capl
     monkeypatch.setattr("explorer.ui.pages.call_path.page.show_player", broken)
     app = opened(Experiment())
     assert not app.exception
-    assert [error.value for error in app.error] == [errors.SAID]
+    assert [error.value for error in app.error] == [errors.SENTENCE]
     assert "the reader must not see this" in caplog.text
 
 

@@ -16,9 +16,9 @@ from explorer.runtime.call_modes import EntryMode
 from explorer.runtime.entry_modes import keep_uncompiled, traced, untraced
 
 
-def capture_for(via: EntryMode, path: CallPath) -> Capture:
+def capture_for(entry_mode: EntryMode, path: CallPath) -> Capture:
     """The capture for this way in."""
-    return _Traced(path) if via == "jit.trace" else Capture(path)
+    return _Traced(path) if entry_mode == "jit.trace" else Capture(path)
 
 
 class _Traced(Capture):  # type: ignore[no-untyped-call]

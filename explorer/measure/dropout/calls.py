@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from explorer.catalog import entry
 from explorer.catalog.hooks import register
 from explorer.experiment import Experiment
-from explorer.experiment.prepare import Prepared, prepare
+from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.measure.dropout.errors import StudyError
 from explorer.runtime.isolation import grad_mode, isolated, reserve_ids_of_hooks
 
@@ -143,14 +143,14 @@ def _outputs_at_once(call: float, reading: float) -> int:
     return max(1, min(round(reading / (READING_SHARE * max(call, 1e-9))), MOST_READ_AT_ONCE))
 
 
-def prepare_eager(experiment: Experiment) -> Prepared:
+def prepare_eager(experiment: Experiment) -> PreparedCall:
     """Prepare the same calls without a compiler or a tracer around each; they return the same, bit for bit.
 
     Given `model.forward`, `torch.jit.trace` may call the model instead, with its hooks; then these calls do so too.
     Call it inside `isolated()`.
     """
     prepared = prepare(experiment)
-    return replace(prepared, via="eager", style="call" if prepared.attribute == "__call__" else "forward")
+    return replace(prepared, entry_mode="eager", style="call" if prepared.attribute == "__call__" else "forward")
 
 
 def flatten(output: Any) -> Tensor:

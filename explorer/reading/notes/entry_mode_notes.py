@@ -17,9 +17,9 @@ def entry_mode_notes(observation: Observation) -> Iterator[str]:
     experiment = observation.experiment
     if experiment is None:
         return
-    if experiment.via == "compile":
+    if experiment.entry_mode == "compile":
         yield from _compile(observation)
-    elif experiment.via == "jit.trace":
+    elif experiment.entry_mode == "jit.trace":
         yield from _jit_trace(observation)
     if experiment.keyword and observation.inputs and observation.inputs[0][0].isdigit():
         yield "The input went in by its position: what is called has no parameter with a name to use."

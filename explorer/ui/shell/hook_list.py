@@ -1,7 +1,7 @@
-"""The sidebar's list of hooks: those registered, in order, each with a button that removes it, and a form for more.
+"""Draw the sidebar's list of hooks: those registered, in order, each with a button that removes it, and a form.
 
-The hooks are two parameters of the URL, `hook` and `at`. Two text fields that nobody sees carry them: a bound field
-goes along from page to page and comes back with the browser's back button, which a parameter of no widget does not.
+The hooks are two parameters of the URL, `hook` and `at`. Two hidden text fields hold them: a bound field goes along
+from page to page and comes back with the browser's back button, which a parameter of no widget does not.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import streamlit as st
 from explorer.catalog import Entry, submodule_paths
 from explorer.catalog.hooks import ACTIONS, KINDS, action_sentence, location_of, options, options_of
 from explorer.catalog.hooks.hook import Hook, HookAction, HookKind
-from explorer.experiment import Experiment, ExperimentError
-from explorer.experiment.checks import MAX_HOOKS
-from explorer.ui.shell.unused_settings import UnusedSettings
+from explorer.experiment import ExperimentError
+from explorer.experiment.hooks import MAX_HOOKS
+from explorer.experiment.settings import HOOKS
+from explorer.ui.shell.pages import UnusedSettings
 
 OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
-NAMES = ("hook", "at")  # of the two parameters, and of the fields that carry them
 FORM = "_hook_form"  # key of the popover, and the start of its fields' keys
 KIND, AT, ACTION = f"{FORM}_kind", f"{FORM}_at", f"{FORM}_action"
 OPTIONS = {
@@ -29,38 +29,38 @@ OPTIONS = {
 }
 
 
-def hooks_from_list(chosen: Entry, idle: UnusedSettings) -> tuple[Hook, ...]:
-    """Draw the list and give the hooks that it holds."""
+def draw_hook_list(chosen: Entry, unused: UnusedSettings) -> tuple[Hook, ...]:
+    """Draw the list and return the hooks in it."""
     with st.container(key="carried"):
-        for name in NAMES:
+        for name in HOOKS.parameters:
             st.text_input(f"{name} of the address", key=name, bind="query-params")
-    hooks = _said(chosen.key)
+    hooks = _hooks_in_fields(chosen.key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
         st.markdown("Hooks" if hooks else "Hooks: none", width="content")
-        shut = idle.why if "hook" in idle else _why_shut(chosen, len(hooks))
+        reason = unused.why if HOOKS.name in unused else _why_no_more(chosen, len(hooks))
         with st.popover(
-            "Add a hook", icon=":material/add:", key=FORM, on_change="rerun", disabled=shut is not None, help=shut
+            "Add a hook", icon=":material/add:", key=FORM, on_change="rerun", disabled=reason is not None, help=reason
         ):
-            if shut is None:
+            if reason is None:
                 _form(chosen.key, hooks)
     if not hooks:
         return hooks
     with st.container(key="hook-lines", gap=None):
         for number, hook in enumerate(hooks, 1):
-            _line(chosen.key, hooks, number, hook, disabled="hook" in idle)
+            _line(chosen.key, hooks, number, hook, disabled=HOOKS.name in unused)
     return hooks
 
 
 def write_hooks(hooks: Sequence[Hook], model: str) -> None:
-    """Let the list hold these. To be called before the fields are drawn, as in a callback."""
-    params = Experiment(model=model, hooks=tuple(hooks)).to_params()
-    st.session_state.update({name: params.get(name, "") for name in NAMES})
+    """Put these hooks into the list. Call it before the fields are drawn, as in a callback."""
+    params = HOOKS.to_params(tuple(hooks), model)
+    st.session_state.update({name: params.get(name, "") for name in HOOKS.parameters})
 
 
-def _said(model: str) -> tuple[Hook, ...]:
-    """The hooks that the two fields spell."""
-    spelled = {name: st.session_state[name] for name in NAMES if st.session_state[name]}
-    return Experiment.from_params({"model": model, **spelled})[0].hooks
+def _hooks_in_fields(model: str) -> tuple[Hook, ...]:
+    """Return the hooks that the texts of the two fields stand for."""
+    texts = {name: st.session_state[name] for name in HOOKS.parameters if st.session_state[name]}
+    return HOOKS.read(texts, model)[0]
 
 
 def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disabled: bool) -> None:
@@ -95,7 +95,9 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
     st.caption(action_sentence(kind, action))
     allowed = options(kind, at == EVERYWHERE)
     flags = {
-        name: st.checkbox(f"`{name}`", key=_flag(name), help=told) for name, told in OPTIONS.items() if name in allowed
+        name: st.checkbox(f"`{name}`", key=_flag(name), help=meaning)
+        for name, meaning in OPTIONS.items()
+        if name in allowed
     }
     hook = Hook("" if at in (OUTERMOST, EVERYWHERE) else at, action, kind, at == EVERYWHERE, **flags)
     refusal = _refusal(model, (*hooks, hook))
@@ -113,21 +115,21 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
 
 
 def _flag(name: str) -> str:
-    """The key of an option's field."""
+    """Return the key of an option's field."""
     return f"{FORM}_{name}"
 
 
 def _refusal(model: str, hooks: tuple[Hook, ...]) -> str:
-    """Why these cannot be registered together; "" where they can."""
+    """Return why these cannot be registered together; "" where they can."""
     try:
-        Experiment(model=model, hooks=hooks)
+        HOOKS.check(hooks, model)
     except ExperimentError as error:
         return str(error)
     return ""
 
 
-def _why_shut(chosen: Entry, count: int) -> str | None:
-    """Why no hook can be added; None where one can."""
+def _why_no_more(chosen: Entry, count: int) -> str | None:
+    """Return why no hook can be added; None where one can."""
     if chosen.kind != "module":
         return "Only an `nn.Module` takes hooks."
     return f"{MAX_HOOKS} hooks are the most: remove one first." if count >= MAX_HOOKS else None

@@ -1,4 +1,4 @@
-"""Text that Markdown shows as it is: an exception's message, or what somebody typed into the address bar."""
+"""Escape text so that Markdown shows it as it is: an exception's message, or what stands in the address bar."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _REPLACED = frozenset(("--", "->", "<-", "<->", ">=", "<=", "~="))
 _PUNCTUATION = re.compile(f"([{re.escape(string.punctuation)}])")
 
 
-def literal(text: str) -> str:
-    """Markdown that shows `text` and nothing else: no image, link, HTML, emphasis, formula or emoji; on one line."""
+def escaped(text: str) -> str:
+    """Return Markdown that shows `text` and nothing else, on one line: no image, link, emphasis, formula or emoji."""
     return " ".join(map(_word, text.split()))
 
 
-def with_code(text: str) -> str:
-    """The same for a sentence of ours in which backticks set code, as a command."""
+def escaped_around_code(text: str) -> str:
+    """Return the same for a sentence of the explorer's own, in which backticks set code, as a command."""
     parts = text.split("`")
     if len(parts) % 2 == 0 or not all(part.strip() for part in parts[1:-1]):  # these backticks are no pairs
-        return literal(text)
-    return "".join(code(" ".join(part.split())) if at % 2 else _between(part) for at, part in enumerate(parts))
+        return escaped(text)
+    return "".join(code(" ".join(part.split())) if index % 2 else _between(part) for index, part in enumerate(parts))
 
 
 def code(word: str) -> str:
-    """A code span that shows `word`; its fence is longer than any run of backticks inside."""
+    """Return a code span that shows `word`; its fence is longer than any run of backticks inside."""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", word)), default=0))
     return f"{fence} {word} {fence}"
 
@@ -36,6 +36,6 @@ def _word(word: str) -> str:
 
 
 def _between(text: str) -> str:
-    """What stands before, between and after code: its spaces at either end too."""
-    first, last = (" " if text[place:][:1].isspace() else "" for place in (0, -1))
-    return f"{first}{literal(text)}{last}" if text.strip() else first
+    """Return what stands before, between and after code, with its spaces at either end."""
+    first, last = (" " if text[index:][:1].isspace() else "" for index in (0, -1))
+    return f"{first}{escaped(text)}{last}" if text.strip() else first

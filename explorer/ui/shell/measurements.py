@@ -1,4 +1,4 @@
-"""Many small measurements for one page: each is made once for everybody, one after another, with progress."""
+"""Make many small measurements for one page: each once for all sessions, one after another, with progress."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ Value = TypeVar("Value")
 
 
 class Measurements(Generic[Key, Value]):
-    """What was measured so far. One for the process, behind `st.cache_resource`."""
+    """The measurements that were made so far. Keep one object for the process, behind `st.cache_resource`."""
 
     def __init__(self, measure: Callable[[Key], Value]) -> None:
         self._measure = measure
         self._lock = Lock()
-        self._found: dict[Key, Value] = {}
+        self._measured: dict[Key, Value] = {}
 
     def get(self, key: Key) -> Value | None:
-        """What is there, without measuring."""
-        return self._found.get(key)
+        """Return the measurement of a key; None where it has not been made."""
+        return self._measured.get(key)
 
-    def fill(self, key: Key) -> None:
-        """Measure unless it was; no `st` command runs meanwhile."""
+    def measure_once(self, key: Key) -> None:
+        """Measure this key, unless that was done before; no `st` command runs meanwhile."""
         with self._lock:
-            if key not in self._found:
-                self._found[key] = self._measure(key)
+            if key not in self._measured:
+                self._measured[key] = self._measure(key)
 
 
 def measure_missing(
-    shelf: Measurements[Key, Value], keys: Sequence[Key], drawn: Container[Key], say: Callable[[Key], str]
+    measurements: Measurements[Key, Value], keys: Sequence[Key], drawn: Container[Key], describe: Callable[[Key], str]
 ) -> bool:
-    """Measure what is missing and draw the progress; whether the page is to be drawn again.
+    """Measure what is missing and draw the progress; return whether the page is to be drawn again.
 
     drawn: what the page shows already. Another reader's page may have measured the rest since it was looked for.
-    say: one line on what is being measured, as Markdown.
+    describe: gives one line on what is being measured, as Markdown.
 
-    Whatever the reader does meanwhile interrupts it between two measurements, and what was made stays made.
+    What the reader does meanwhile interrupts it between two measurements; those that were made are kept.
     """
     missing = [key for key in keys if key not in drawn]
     if not missing:
         return False
     bar = st.progress(0.0)
-    for place, key in enumerate(missing, len(keys) - len(missing)):
-        bar.progress(place / len(keys), f"{place + 1} of {len(keys)}: {say(key)}")
-        shelf.fill(key)
+    for done, key in enumerate(missing, len(keys) - len(missing)):
+        bar.progress(done / len(keys), f"{done + 1} of {len(keys)}: {describe(key)}")
+        measurements.measure_once(key)
         give_way()
     bar.empty()
     return True

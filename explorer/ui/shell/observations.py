@@ -1,4 +1,4 @@
-"""One observation for everybody who asks for the same run."""
+"""Keep the observations of the latest runs, for all sessions that ask for the same run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KEPT = 32  # a record of `resnet18` takes 2.4 MB
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def observation(experiment: Experiment) -> Observation:
-    """What `observe` gives; the record is frozen, so all sessions may read the very same one.
+    """Return what `observe` returns; the record is frozen, so all sessions may read the very same one.
 
     Streamlit computes a missing entry once however many sessions ask for it at the same time, and draws nothing
     meanwhile: no `st` command runs while torch's lock is held.

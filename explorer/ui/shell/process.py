@@ -1,6 +1,6 @@
-"""What the server's process needs once, before the first run.
+"""Configure the server's process once, before the first run: threads, garbage collector, memory.
 
-Not in the core: a notebook's threads are its owner's.
+The core leaves these alone: in a notebook they are its owner's.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ LARGE = 1 << 20  # bytes
 
 
 def configure_process() -> None:
-    """One thread within each of torch's operations, and a garbage collector that leaves the imports alone.
+    """Set one thread within each of torch's operations, and a garbage collector that leaves the imports alone.
 
     The readers' runs share the cores. Several threads on a tensor of a few thousand elements wait for each other
     longer than they compute: on two busy cores 1,200 calls of `transformer` took 48 s with torch's default and 0.9 s
@@ -34,7 +34,7 @@ def configure_process() -> None:
 
 
 def give_memory_back() -> None:
-    """Have glibc's malloc return what a run let go; elsewhere this does nothing.
+    """Let glibc's malloc return freed memory to the system; elsewhere this does nothing.
 
     By default each of Streamlit's many threads gets an arena of its own and keeps large blocks for later: walking
     over eight seeds of `resnet18` and the other pages left 800 MB with the process, and 550 MB with these settings

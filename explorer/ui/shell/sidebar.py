@@ -2,64 +2,92 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import streamlit as st
 
-from explorer.catalog import Entry, default_model, entries, entry
+from explorer.catalog import Entry, entries, entry
 from explorer.catalog.user_model import USER_MODEL
-from explorer.experiment import Experiment, ExperimentError, Hook
-from explorer.ui.shell import fields, notices, url
+from explorer.experiment import Experiment, ExperimentError
+from explorer.experiment.settings import MODEL, SETTINGS
+from explorer.ui.shell import notices, url
 from explorer.ui.shell.history import came_by_history
-from explorer.ui.shell.hook_list import hooks_from_list, write_hooks
-from explorer.ui.shell.unused_settings import UnusedSettings, unused_on
+from explorer.ui.shell.pages import CALL_PATH, PAGE_PARAMETERS, Page, UnusedSettings
+from explorer.ui.shell.setting_controls import draw_control, set_controls
 
 # Where the last run's experiment is kept between two runs of the script.
 LAST = "_experiment"
 
 
-def experiment_from_sidebar(url_path: str = "") -> Experiment:
-    """Draw the controls and give the experiment that they say. url_path: of the page that they are for.
+@dataclass(frozen=True)
+class Row:
+    """Settings beside each other: their names by column, and the columns' shares of the width."""
+
+    columns: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...] = (1,)
+
+
+ROWS = (
+    Row((("call",),)),
+    Row((("entry_mode",),)),
+    Row((("training",), ("keyword", "backward")), (2, 3)),
+    Row((("grad",),)),
+    Row((("hooks",),)),
+    Row((("batch", "seed"), ("size", "p")), (1, 1)),
+)
+LAID_OUT = frozenset({"model", *(name for row in ROWS for column in row.columns for name in column)})
+OTHERS = tuple(Row(((setting.name,),)) for setting in SETTINGS if setting.name not in LAID_OUT)
+
+
+def experiment_from_sidebar(page: Page = CALL_PATH) -> Experiment:
+    """Draw the controls, for this page, and return the experiment that they show.
 
     The first time, a URL that asks for something impossible is answered with a notice and the default.
     """
     if LAST not in st.session_state:
-        _first_look()
+        _read_first_url()
     if not came_by_history():
-        _mend_url()
+        _restore_url()
     with st.sidebar:
         st.container(key="brand").markdown("Inside `model(x)`")
-        idle = unused_on(url_path)
-        chosen = entry(_model(idle))
-        fields.how(chosen, idle)
-        hooks = hooks_from_list(chosen, idle)
-        numbers = fields.numbers(chosen, idle)
-    experiment = _experiment(chosen, hooks, numbers)
+        chosen = _draw_model(page.unused)
+        values: dict[str, Any] = {}
+        for row in (*ROWS, *OTHERS):
+            values |= _draw_row(row, chosen, page.unused)
+    experiment = _experiment(chosen.key, values)
     st.session_state[LAST] = experiment
     return experiment
 
 
-def _first_look() -> None:
+def choose_model(key: str) -> None:
+    """Do what choosing it from the list does. Call it before the controls are drawn, as in a callback."""
+    st.session_state[MODEL.parameter] = key
+    _model_changed()
+
+
+def _read_first_url() -> None:
     """Say what the URL asked for in vain, and go on with a URL that asks for what is shown."""
-    experiment, sentences = url.asked_for(st.query_params)
-    others = {name: value for name, value in st.query_params.items() if name in url.PAGES}
+    experiment, sentences = url.experiment_of(st.query_params)
+    others = {name: value for name, value in st.query_params.items() if name in PAGE_PARAMETERS}
     sentences += (
-        *url.unknown(st.query_params),
-        *(f"{name} is there more than once: the last counts." for name in _twice()),
+        *url.unknown_parameters(st.query_params),
+        *(f"{name} is there more than once: the last counts." for name in _repeated()),
     )
     st.session_state[LAST] = experiment
     notices.remember(others)
     if sentences:
-        notices.say(sentences)
+        notices.add(sentences)
         st.query_params.from_dict({**experiment.to_params(), **others})
         st.rerun()
 
 
-def _twice() -> list[str]:
-    """The names of known parameters that the URL has more than once."""
-    known = (*url.PARAMS, *url.PAGES)
-    return [name for name in st.query_params if name in known and len(st.query_params.get_all(name)) > 1]
+def _repeated() -> list[str]:
+    """Return the names of known parameters that the URL has more than once."""
+    return [name for name in st.query_params if name in url.KNOWN and len(st.query_params.get_all(name)) > 1]
 
 
-def _mend_url() -> None:
+def _restore_url() -> None:
     """Put back what the URL lost where one page was left for another before it was drawn.
 
     Streamlit writes a bound parameter when code sets its widget's value, be it to the same one.
@@ -69,69 +97,48 @@ def _mend_url() -> None:
             st.session_state[name] = st.session_state[name]
 
 
-def _model(idle: UnusedSettings) -> str:
+def _draw_model(unused: UnusedSettings) -> Entry:
     models = tuple(entries())
     key = st.selectbox(
-        "Model",
+        MODEL.label,
         models,
-        index=models.index(default_model()),
-        key="model",
+        index=models.index(MODEL.default()),
+        key=MODEL.parameter,
         bind="query-params",
         on_change=_model_changed,
-        disabled="model" in idle,
+        disabled=MODEL.name in unused,
         help=f"{len(models)} things to call, or to try to call." + (" `own` is yours." if USER_MODEL in models else ""),
     )
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")
-    if idle.why:
-        st.container(key="idle").markdown(idle.why)
-    return key
+    if unused.why:
+        st.container(key="idle").markdown(unused.why)
+    return chosen
 
 
-def _experiment(
-    chosen: Entry, hooks: tuple[Hook, ...], numbers: tuple[int, int | None, int | None, float | None]
-) -> Experiment:
-    """What the controls say; the model's own defaults, and a notice, where that cannot be."""
-    seed, batch, size, p = numbers
-    state = st.session_state
+def _draw_row(row: Row, chosen: Entry, unused: UnusedSettings) -> dict[str, Any]:
+    """Draw the controls of a row and return their values by the settings' names."""
+    settings = {setting.name: setting for setting in SETTINGS}
+    if len(row.columns) == 1:
+        return {name: draw_control(settings[name], chosen, unused) for name in row.columns[0]}
+    values: dict[str, Any] = {}
+    for column, names in zip(st.columns(row.widths), row.columns, strict=True):
+        with column:
+            values |= {name: draw_control(settings[name], chosen, unused) for name in names}
+    return values
+
+
+def _experiment(model: str, values: dict[str, Any]) -> Experiment:
+    """Return what the controls say; the model's own defaults, and a notice, where that cannot be."""
     try:
-        return Experiment(
-            model=chosen.key,
-            call=state["call"],
-            training=state["mode"] == "train",
-            grad=state["grad"],
-            hooks=hooks,
-            seed=seed,
-            batch=batch,
-            size=size,
-            p=p,
-            keyword=state["keyword"],
-            via=state["via"],
-            backward=state["backward"],
-        )
+        return Experiment(model=model, **values)
     except ExperimentError as error:
-        notices.say((str(error),))
-        return Experiment(model=chosen.key)
-
-
-def choose_model(key: str) -> None:
-    """As if the reader had chosen it from the list. To be called before the controls are drawn, as in a callback."""
-    st.session_state["model"] = key
-    _model_changed()
+        notices.add((str(error),))
+        return Experiment(model=model)
 
 
 def _model_changed() -> None:
     """Carry over what fits the new model; the rest goes back to its default, and a notice says so."""
-    experiment, dropped = url.on_another_model(st.session_state[LAST], st.session_state["model"])
-    notices.replace(dropped)
-    write_hooks(experiment.hooks, experiment.model)
-    st.session_state.update(
-        mode="train" if experiment.training else "eval",
-        seed=experiment.seed,
-        batch=experiment.batch,
-        size=experiment.size,
-        p=experiment.p,
-        via=experiment.via,
-        keyword=experiment.keyword,
-        backward=experiment.backward,
-    )
+    experiment, given_up = url.on_another_model(st.session_state[LAST], st.session_state[MODEL.parameter])
+    notices.replace(given_up)
+    set_controls(experiment)

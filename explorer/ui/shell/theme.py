@@ -1,4 +1,4 @@
-"""How the page is framed: title, icon, width, and the style sheet around Streamlit's own."""
+"""Frame the page: title, icon, width, and a style sheet beside Streamlit's own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ABOUT = "**Inside `model(x)`** shows what PyTorch does between the parentheses o
 
 
 def configure_page() -> None:
-    """The first command of the script."""
+    """Configure Streamlit's page. Call it before any other `st` command of the script."""
     st.set_page_config(
         page_title=TITLE,
         page_icon=str(SHARED / "icon.svg"),

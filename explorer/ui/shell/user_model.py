@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.catalog.user_model import UserModelError, load, register
 from explorer.ui.shell.command_line import requested_model
-from explorer.ui.shell.markdown import with_code
+from explorer.ui.shell.markdown import escaped_around_code
 
 LOG = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def register_or_stop(command: Sequence[str], script: str) -> None:
     _log_once(sentence)
     with st.container(horizontal=True):
         st.title("Your own model cannot be used", anchor=False)
-    st.error(with_code(sentence))
+    st.error(escaped_around_code(sentence))
     st.caption("Start the server again once this is mended.")
     st.stop()
 

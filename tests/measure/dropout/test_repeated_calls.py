@@ -40,11 +40,11 @@ def test_samples_are_those_of_a_bare_loop(model: str, grad: str, training: bool)
     assert np.array_equal(study_dropout(experiment, 30).samples, bare(experiment, 30))
 
 
-@pytest.mark.parametrize("via", ["eager", "compile", "jit.trace"])
+@pytest.mark.parametrize("entry_mode", ["eager", "compile", "jit.trace"])
 @pytest.mark.parametrize("call", ["call", "forward"])
-def test_samples_are_what_the_call_returned_in_any_way_in(call: str, via: str) -> None:
+def test_samples_are_what_the_call_returned_in_any_way_in(call: str, entry_mode: str) -> None:
     """Inside `torch.jit.trace` the hooks run whether it is given `model` or `model.forward`."""
-    experiment = Experiment(model="example", call=call, via=via, hooks=(Hook("", "double"),), seed=5)
+    experiment = Experiment(model="example", call=call, entry_mode=entry_mode, hooks=(Hook("", "double"),), seed=5)
     found = observe(experiment)
     assert found.output is not None
     assert found.output.tensor is not None

@@ -120,10 +120,10 @@ def test_nothing_said_of_any_preset_contradicts_its_record(preset):
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("via", ["compile", "jit.trace"])
+@pytest.mark.parametrize("entry_mode", ["compile", "jit.trace"])
 @pytest.mark.parametrize("experiment", RAISING, ids=lambda experiment: experiment.model)
-def test_nothing_said_of_a_call_that_raises_on_another_way_in_contradicts_its_record(experiment, via):
-    seen = observe(replace(experiment, via=via))
+def test_nothing_said_of_a_call_that_raises_on_another_way_in_contradicts_its_record(experiment, entry_mode):
+    seen = observe(replace(experiment, entry_mode=entry_mode))
     assert seen.error is not None
     check(seen)
 
@@ -325,7 +325,7 @@ def test_a_statement_that_raises_is_said_to():
 
 def test_slow_forward_hands_back_what_forward_returned():
     """No hook comes between: those run in `inner`."""
-    seen = observe(Experiment(model="scripted-child", via="jit.trace"))
+    seen = observe(Experiment(model="scripted-child", entry_mode="jit.trace"))
     ran = {text for statement, text in said(seen, module_source.__file__) if "self.forward(*input" in statement}
     assert ran == {
         "`ScriptedChild.forward` runs. What it returns is `result`.",
@@ -431,7 +431,7 @@ def test_what_an_always_called_hook_returns_after_an_exception_reaches_the_next_
 
 
 def test_only_submodules_have_a_name_in_the_script():
-    seen = observe(Experiment(model="simple", via="jit.trace"))
+    seen = observe(Experiment(model="simple", entry_mode="jit.trace"))
     told = {"": [], "linear": []}
     for step, text in zip(seen.trace.steps, narrate(seen), strict=True):
         if step.frame is not None and seen.trace.frames[step.frame].function == "Module._slow_forward":

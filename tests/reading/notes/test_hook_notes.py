@@ -119,7 +119,7 @@ def test_a_module_that_was_not_called_in_a_call_that_raised(fields, hooks, said)
 
 def test_no_module_was_called_under_a_trace_that_raised_first():
     """`torch.jit.trace` refuses a model with such a hook before it calls anything."""
-    found = notes(Hook(is_global=True), Hook(kind="backward"), model="simple", via="jit.trace")
+    found = notes(Hook(is_global=True), Hook(kind="backward"), model="simple", entry_mode="jit.trace")
     assert "Hook 1, the global forward hook, did not run: no module was called by the time the call raised." in found
 
 
@@ -291,7 +291,10 @@ def test_an_input_by_name_is_not_seen_without_with_kwargs(with_kwargs, said):
 @pytest.mark.parametrize("kind", ["forward", "forward_pre"])
 def test_a_hook_that_was_compiled_did_its_work_and_had_no_frame(kind, action, at):
     hook = Hook(at, action, kind)
-    eager, compiled = (observe(Experiment(model="feedforward", hooks=(hook,), via=via)) for via in ("eager", "compile"))
+    eager, compiled = (
+        observe(Experiment(model="feedforward", hooks=(hook,), entry_mode=entry_mode))
+        for entry_mode in ("eager", "compile")
+    )
     assert compiled.output == eager.output
     assert (compiled.error and compiled.error.type) == (eager.error and eager.error.type)
     (note,) = hook_notes(compiled)
@@ -307,26 +310,26 @@ WITHOUT_FRAME = "its module has no frame, so it was compiled with its caller, ho
 
 def test_a_module_without_a_frame_is_not_said_to_have_been_called():
     """`BorrowedWeights.forward` is compiled, and reads the weights of a layer that it does not call."""
-    (note,) = notes(Hook("linear"), model="borrowed-weights", via="compile")
+    (note,) = notes(Hook("linear"), model="borrowed-weights", entry_mode="compile")
     assert note.endswith(f" did not run as Python: {WITHOUT_FRAME}.")
 
 
 def test_a_compiled_hook_takes_no_module_with_it():
     """The first pre-hook is compiled; the second ends the call before any `forward`."""
     hooks = (Hook(kind="forward_pre", action="double"), Hook(kind="forward_pre", action="raise"), Hook("linear"))
-    first, *_ = notes(*hooks, model="simple", via="compile")
+    first, *_ = notes(*hooks, model="simple", entry_mode="compile")
     assert first == f"Hook 3, the forward hook on `linear`, did not run: {NOT_YET}."
 
 
 @pytest.mark.parametrize(("action", "where"), [("double", "where its module has a frame"), ("observe", "as Python")])
 def test_a_global_hook_is_counted_outside_of_compiled_code(action, where):
     """It runs in the compiled `forward` too; `double` is compiled even where `_call_impl` calls it."""
-    (note,) = notes(Hook("", action, is_global=True), model="simple", via="compile")
+    (note,) = notes(Hook("", action, is_global=True), model="simple", entry_mode="compile")
     assert f" ran once {where} and returned " in note
 
 
 def test_torch_jit_trace_calls_the_module_even_where_forward_is_asked_for():
-    (note,) = notes(Hook(), model="feedforward", call="forward", via="jit.trace")
+    (note,) = notes(Hook(), model="feedforward", call="forward", entry_mode="jit.trace")
     assert "ran once" in note
 
 

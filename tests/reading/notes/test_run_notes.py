@@ -65,7 +65,7 @@ def straddling(images, elements, rows):
     return sum(len(row.unique()) > 1 for row in marked)
 
 
-@pytest.mark.parametrize("via", ["eager", "compile", "jit.trace"])
+@pytest.mark.parametrize("entry_mode", ["eager", "compile", "jit.trace"])
 @pytest.mark.parametrize(
     ("size", "batch", "said"),
     [
@@ -75,8 +75,8 @@ def straddling(images, elements, rows):
         (56, 3, "3 rows went in and 12 came out: `view` made [12, 1568] of [3, 32, 14, 14], and nothing raised."),
     ],
 )
-def test_the_batch_that_changes(size, batch, said, via):
-    seen = observe(Experiment(model="cnn", size=size, batch=batch, via=via))
+def test_the_batch_that_changes(size, batch, said, entry_mode):
+    seen = observe(Experiment(model="cnn", size=size, batch=batch, entry_mode=entry_mode))
     note = seen.notes[0]
     assert note.startswith(said)
     mixed = straddling(batch, 32 * (size // 4) ** 2, seen.output.tensor.shape[0])
@@ -142,9 +142,9 @@ def test_dropout_draws_where_the_generator_moved(p, grad):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("via", ["eager", "compile"])
+@pytest.mark.parametrize("entry_mode", ["eager", "compile"])
 @pytest.mark.parametrize("at", ["", "encoder.layers.0.linear1"])
-def test_the_fast_path_names_what_it_did_the_work_of(at, via):
+def test_the_fast_path_names_what_it_did_the_work_of(at, entry_mode):
     """A hook on a layer inside has that encoder layer go the slow way, but for its attention."""
     from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -161,10 +161,12 @@ def test_the_fast_path_names_what_it_did_the_work_of(at, via):
         model(*example_inputs("transformer"))
     layers, alone = ran.count("_transformer_encoder_layer_fwd"), ran.count("_native_multi_head_attention")
     assert (layers, alone) == ((1, 1) if at else (2, 0))
-    seen = observe(Experiment(model="transformer", training=False, grad="no_grad", hooks=(Hook(at),), via=via))
+    seen = observe(
+        Experiment(model="transformer", training=False, grad="no_grad", hooks=(Hook(at),), entry_mode=entry_mode)
+    )
     (note,) = [note for note in seen.notes if "fast path" in note]
     assert ("the work of a whole TransformerEncoderLayer, " + times(layers)) in note
-    if via == "eager":  # compiled, the attention of that layer runs as its parts
+    if entry_mode == "eager":  # compiled, the attention of that layer runs as its parts
         assert ("the work of a whole MultiheadAttention" in note) is bool(alone)
     assert "TransformerClassifier" not in note
 

@@ -120,12 +120,12 @@ def test_another_model_keeps_what_fits_and_says_what_does_not():
 
 @pytest.mark.parametrize(("text", "number"), [("0", 0), ("12", 12), ("-1", None), ("1.5", None), ("", None)])
 def test_a_whole_number_of_a_url(text: str, number: int | None):
-    assert url.whole(text) == number
+    assert url.whole_number(text) == number
 
 
 @pytest.mark.parametrize("text", ["9" * 30, "٣", "²", "1e3", " 1", "nan"])
 def test_what_only_looks_like_a_number_is_none(text: str):
-    assert url.whole(text) is None
+    assert url.whole_number(text) is None
 
 
 def test_one_observation_serves_everybody(monkeypatch: pytest.MonkeyPatch):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.ui.shell.markdown import literal, with_code
+from explorer.ui.shell.markdown import escaped, escaped_around_code
 
 CODE = re.compile(r"(`+) (.*?) \1(?!`)")
 
@@ -32,7 +32,7 @@ def unescaped(text: str) -> str:
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
 def test_what_is_shown_is_the_text(text: str):
     if not re.search(r"://|www\.|@", text, re.IGNORECASE):
-        assert read_back(literal(text)) == " ".join(text.split())
+        assert read_back(escaped(text)) == " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_is_shown_is_the_text(text: str):
     ],
 )
 def test_an_address_is_code_and_so_no_link(text: str):
-    (span,) = [CODE.fullmatch(literal(text))]
+    (span,) = [CODE.fullmatch(escaped(text))]
     assert span is not None
     assert span[2] == text
     assert span[1] not in re.findall("`+", text)
@@ -59,13 +59,13 @@ def test_an_address_is_code_and_so_no_link(text: str):
     "text", ["<img src=x>", "[a](b)", "**b**", "$x$", ":red[x]", ":smile:", "a\n# b", "a  \nb", "~~a~~"]
 )
 def test_markup_is_escaped(text: str):
-    assert read_back(literal(text)) == " ".join(text.split())
+    assert read_back(escaped(text)) == " ".join(text.split())
 
 
 @pytest.mark.parametrize("word", ["--", "->", "<-", "<->", ">=", "<=", "~="])
 def test_what_streamlit_would_make_a_sign_of_is_code(word: str):
     """Its Markdown writes a dash for a lone "--", escaped or not."""
-    assert literal(f"a {word} b{word}c") == f"a ` {word} ` " + literal(f"b{word}c")
+    assert escaped(f"a {word} b{word}c") == f"a ` {word} ` " + escaped(f"b{word}c")
 
 
 @pytest.mark.parametrize(
@@ -81,11 +81,11 @@ def test_what_streamlit_would_make_a_sign_of_is_code(word: str):
     ],
 )
 def test_backticks_of_ours_set_code(text: str, markdown: str):
-    assert with_code(text) == markdown
+    assert escaped_around_code(text) == markdown
 
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Zs"])))
 def test_with_code_shows_the_text_and_nothing_else(text: str):
-    shown = read_back(with_code(text)) if not re.search(r"://|www\.|@", text, re.IGNORECASE) else ""
+    shown = read_back(escaped_around_code(text)) if not re.search(r"://|www\.|@", text, re.IGNORECASE) else ""
     if shown:
         assert shown.replace("`", "").split() == text.replace("`", "").split()

@@ -10,13 +10,13 @@ from tests.helpers import patience
 
 def test_each_is_measured_once_however_many_ask():
     made = []
-    shelf = Measurements(lambda key: made.append(key) or key * 2)
+    measurements = Measurements(lambda key: made.append(key) or key * 2)
     start = threading.Barrier(8)
 
     def ask():
         start.wait()
         for key in range(20):
-            shelf.fill(key)
+            measurements.measure_once(key)
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -24,13 +24,13 @@ def test_each_is_measured_once_however_many_ask():
     for thread in threads:
         thread.join()
     assert sorted(made) == list(range(20))
-    assert [shelf.get(key) for key in range(20)] == [key * 2 for key in range(20)]
+    assert [measurements.get(key) for key in range(20)] == [key * 2 for key in range(20)]
 
 
 def test_looking_measures_nothing():
     made = []
-    shelf = Measurements(made.append)
-    assert shelf.get(1) is None
+    measurements = Measurements(made.append)
+    assert measurements.get(1) is None
     assert made == []
 
 
@@ -43,13 +43,13 @@ def test_a_measurement_that_raises_is_made_again():
             raise answer
         return answer
 
-    shelf = Measurements(measure)
+    measurements = Measurements(measure)
     try:
-        shelf.fill("key")
+        measurements.measure_once("key")
     except ZeroDivisionError:
-        assert shelf.get("key") is None
-    shelf.fill("key")
-    assert shelf.get("key") == "second"
+        assert measurements.get("key") is None
+    measurements.measure_once("key")
+    assert measurements.get("key") == "second"
 
 
 def script() -> None:
@@ -59,11 +59,11 @@ def script() -> None:
 
     keys = ("one", "two", "three")
     made = st.session_state.setdefault("made", [])
-    shelf = st.session_state.setdefault("shelf", Measurements(lambda key: made.append(key) or key))
-    drawn = {key for key in keys if shelf.get(key) is not None}
+    measurements = st.session_state.setdefault("measurements", Measurements(lambda key: made.append(key) or key))
+    drawn = {key for key in keys if measurements.get(key) is not None}
     for key in st.session_state.get("others", ()):  # another reader's page, while this one draws
-        shelf.fill(key)
-    again = measure_missing(shelf, keys, drawn, lambda key: f"measuring {key}")
+        measurements.measure_once(key)
+    again = measure_missing(measurements, keys, drawn, lambda key: f"measuring {key}")
     st.session_state["seen"] = (sorted(drawn), again, list(made))
 
 

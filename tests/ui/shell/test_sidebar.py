@@ -18,11 +18,11 @@ from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES
 from explorer.catalog.hooks import KINDS, options
 from explorer.catalog.hooks.hook import HookAction, HookKind
-from explorer.experiment.checks import MAX_HOOKS
-from explorer.ui.pages.compare import other_side
-from explorer.ui.shell import projecting
+from explorer.experiment.hooks import MAX_HOOKS
+from explorer.ui.shell import right_side
 from explorer.ui.shell import url as url_module
 from explorer.ui.shell.hook_list import FORM
+from explorer.ui.shell.pages import PAGE_PARAMETERS, POSITIONS, PROJECT
 from tests.helpers import patience
 from tests.helpers.experiments import experiments
 
@@ -73,7 +73,7 @@ def test_a_bare_url_is_the_default_experiment():
         ("call", "forward", Experiment(call="forward")),
         ("mode", "eval", Experiment(training=False)),
         ("grad", "inference_mode", Experiment(grad="inference_mode")),
-        ("via", "compile", Experiment(via="compile")),
+        ("via", "compile", Experiment(entry_mode="compile")),
         ("keyword", True, Experiment(keyword=True)),
         ("backward", True, Experiment(backward=True)),
         ("seed", 7, Experiment(seed=7)),
@@ -242,7 +242,7 @@ def test_a_link_opens_the_experiment_it_was_made_from(experiment: Experiment):
 def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str, str], word: str):
     app = opened(**params)
     experiment = app.session_state["seen"]
-    assert experiment == url_module.asked_for(params)[0]
+    assert experiment == url_module.experiment_of(params)[0]
     assert word in said(app)
     assert url(app) == experiment.to_params()
     app.button(key="dismiss").click().run()
@@ -251,7 +251,7 @@ def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str,
 
 def test_somebody_elses_parameters_are_left_alone():
     app = opened(step="4", depth="operations", seed="x", embed="true", embed_options="dark_theme")
-    assert {name: url(app)[name] for name in url_module.PAGES if name in url(app)} == {
+    assert {name: url(app)[name] for name in PAGE_PARAMETERS if name in url(app)} == {
         "step": "4",
         "depth": "operations",
     }
@@ -267,10 +267,16 @@ def test_every_parameter_that_a_page_reads_is_known():
             given = {keyword.arg: keyword.value for keyword in call.keywords}
             if "bind" in given and isinstance(given["key"], ast.Constant):
                 bound.add(given["key"].value)
-    assert {"depth", "calls", "model"} < bound
-    by_hand = {url_module.STEP, url_module.ROW, other_side.PARAM, projecting.KEY}
-    assert (bound | by_hand) - set(url_module.PARAMS) == set(url_module.PAGES)
-    assert {name for name in url_module.PARAMS if name not in bound} <= {"hook", "at", "batch", "size"}  # in a loop
+    assert {"depth", "calls"} < bound
+    by_hand = {*POSITIONS, right_side.RIGHT_SIDE, PROJECT}
+    assert bound | by_hand == set(PAGE_PARAMETERS)
+
+
+def test_every_setting_has_a_control_bound_to_its_parameters():
+    app = opened(model="dropout")
+    assert {control.key for control in app.sidebar if control.key in url_module.SETTING_PARAMETERS} == set(
+        url_module.SETTING_PARAMETERS
+    )
 
 
 def test_a_parameter_that_is_there_twice_is_said_to_be():
@@ -311,7 +317,7 @@ def test_another_model_gives_up_what_does_not_fit_and_says_so():
     app = opened(batch="49", size="32", hook="double,is_global:observe,raise,zero", at="conv1,,conv2,", via="compile")
     app.selectbox(key="model").set_value("resnet18").run()
     kept = (Hook("conv1", "double"), Hook(is_global=True), Hook("", "zero"))
-    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=kept, via="compile")
+    assert app.session_state["seen"] == Experiment(model="resnet18", size=32, hooks=kept, entry_mode="compile")
     assert "49" in said(app)
     assert "batch" in said(app)
     assert "resnet18 has no module conv2: hook 3, the forward hook on it, was given up." in said(app)

@@ -310,8 +310,8 @@ def test_the_snippet_repeats_its_run(package: Path, settings: str):
 
 
 def test_the_snippet_says_what_it_leaves_out(package: Path):
-    text = told(package, "told = python_snippet(Experiment(model='own', via='compile', backward=True))")
-    assert "# The page's run has via='compile', backward=True as well, which observe_call does not have." in text
+    text = told(package, "told = python_snippet(Experiment(model='own', entry_mode='compile', backward=True))")
+    assert "# The page's run has entry_mode='compile', backward=True as well, which observe_call does not have." in text
     assert "# " not in told(package, "told = python_snippet(Experiment(model='own'))")
 
 
@@ -321,7 +321,7 @@ def test_the_other_ways_in_work_on_it(package: Path):
         package,
         """
         plain = observe(Experiment(model="own", training=False))
-        for settings in ({"keyword": True}, {"via": "compile"}, {"via": "jit.trace"}, {"backward": True}):
+        for settings in ({"keyword": True}, {"entry_mode": "compile"}, {"entry_mode": "jit.trace"}, {"backward": True}):
             experiment = Experiment(model="own", training=False, **settings)
             seen = observe(experiment)
             assert seen.error is None, (settings, seen.error)
@@ -339,7 +339,7 @@ def test_a_plain_function_as_forward_is_what_torch_jit_calls(package: Path):
         """
         hook = Hook("", "double")
         for call, attribute, times in (("call", "__call__", 4), ("forward", "forward", 2)):
-            seen = observe(Experiment(model="own", via="jit.trace", call=call, hooks=(hook,)))
+            seen = observe(Experiment(model="own", entry_mode="jit.trace", call=call, hooks=(hook,)))
             assert seen.error is None and seen.lookup.attribute == attribute
             ran = [frame.function for frame in seen.trace.frames]
             assert sum(name.endswith("<lambda>") for name in ran) == 1 and "relu" in ran, ran

@@ -1,5 +1,1 @@
-"""The map of `__call__` on the page."""
-
-from explorer.ui.pages.call_map.component import show_map
-
-__all__ = ["show_map"]
+"""The page that maps `__call__`: which of its statements ran."""

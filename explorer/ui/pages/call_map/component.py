@@ -1,10 +1,10 @@
-"""Mounts the map, which lives in HTML, CSS and JavaScript files of its own."""
+"""Mount the map, whose HTML, CSS and JavaScript are in `ui/web/map`."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.pages.call_map.payload import Atlas, payload
+from explorer.ui.pages.call_map.payload import ReachedStatements, payload
 from explorer.ui.web.javascript import joined
 from explorer.ui.web.stylesheets import PALETTE, WEB, styles
 
@@ -18,6 +18,6 @@ _map = st.components.v2.component(
 )
 
 
-def show_map(atlas: Atlas, *, key: str) -> None:
-    """Show the map as far as it is known; another atlas under the same key keeps the reader's place."""
-    _map(key=key, data=payload(atlas))
+def show_map(reached: ReachedStatements, *, key: str) -> None:
+    """Show the map as far as it is known; drawn again under the same key it keeps the reader's position."""
+    _map(key=key, data=payload(reached))

@@ -1,4 +1,4 @@
-"""The map of `__call__`: which of its statements this run executed, which some preset does, and which nothing does."""
+"""Draw the page that maps `__call__`: the statements this run executed, those some preset does, and the others."""
 
 from __future__ import annotations
 
@@ -8,42 +8,46 @@ from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.presets import PRESETS, Preset
 from explorer.reading.call_map import Reached, mapped_statements, reached
-from explorer.ui.pages.call_map import show_map
-from explorer.ui.pages.call_map.payload import Atlas
-from explorer.ui.shell.markdown import literal
+from explorer.ui.pages.call_map.component import show_map
+from explorer.ui.pages.call_map.payload import ReachedStatements
+from explorer.ui.shell.markdown import escaped
 from explorer.ui.shell.measurements import Measurements, measure_missing
 from explorer.ui.shell.observations import observation
 
 HOW = "A link opens a run at that statement."
 
 
-def call_map_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the map: at once with this run, and again when every preset has run."""
-    kept = shelf()
-    found = {preset: known for preset in PRESETS if (known := kept.get(preset)) is not None}
-    atlas = Atlas(experiment, reached(observation(experiment)), found)
+    measurements = reached_by_presets()
+    found = {preset: measured for preset in PRESETS if (measured := measurements.get(preset)) is not None}
+    statements = ReachedStatements(experiment, reached(observation(experiment)), found)
     with st.container(key="head", gap=None):
         st.title("The map of `__call__`", anchor=False)
-        st.markdown(figure(atlas))
+        st.markdown(count_sentence(statements))
     progress = st.container(key="map_progress")
-    show_map(atlas, key="map")
+    show_map(statements, key="map")
     with progress:
-        if measure_missing(kept, PRESETS, found, lambda preset: f"running the preset “{literal(preset.title)}”"):
+        if measure_missing(measurements, PRESETS, found, _running):
             st.rerun()
 
 
+def _running(preset: Preset) -> str:
+    return f"running the preset “{escaped(preset.title)}”"
+
+
 @st.cache_resource(show_spinner=False)
-def shelf() -> Measurements[Preset, Reached]:
-    """What each preset reached: a few dozen numbers, kept for the process; the record itself is let go."""
+def reached_by_presets() -> Measurements[Preset, Reached]:
+    """Return what each preset reached: a few dozen numbers, kept for the process; the record itself is let go."""
     return Measurements(lambda preset: reached(observe(preset.experiment)))
 
 
-def figure(atlas: Atlas) -> str:
-    """How much of the map was reached, counted."""
-    ours = len(atlas.this_run)
-    so_far = "" if atlas.complete else f" so far, after {len(atlas.presets)} of {len(PRESETS)} presets"
+def count_sentence(statements: ReachedStatements) -> str:
+    """Return how much of the map was reached, counted."""
+    this_run = len(statements.this_run)
     total = len(mapped_statements())
+    so_far = "" if statements.complete else f" so far, after {len(statements.presets)} of {len(PRESETS)} presets"
     return (
-        f"**{len(atlas.by_presets)} of {total}** statements are executed by at least one preset{so_far}; "
-        f"**{ours}** by this run. {HOW}"
+        f"**{len(statements.by_presets)} of {total}** statements are executed by at least one preset{so_far}; "
+        f"**{this_run}** by this run. {HOW}"
     )

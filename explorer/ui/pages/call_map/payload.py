@@ -1,4 +1,4 @@
-"""The map as plain data for the browser: lines, statements, and the runs that executed each."""
+"""Give the browser the map as plain data: lines, statements, and the runs that executed each."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from explorer.ui.shell.page_links import link
 
 
 @dataclass(frozen=True)
-class Atlas:
-    """What is known: this run's statements, and those of each preset that has run so far."""
+class ReachedStatements:
+    """The statements of `__call__` that this run executed, and those that each preset that has run so far did."""
 
     experiment: Experiment
     this_run: Reached
@@ -24,48 +24,49 @@ class Atlas:
 
     @property
     def complete(self) -> bool:
+        """Return whether every preset has run."""
         return len(self.presets) == len(PRESETS)
 
     @property
     def by_presets(self) -> frozenset[int]:
-        """First lines of the statements that at least one preset executed."""
+        """Return the first lines of the statements that at least one preset executed."""
         return frozenset().union(*self.presets.values())
 
 
-def payload(atlas: Atlas) -> MapPayload:
-    """JSON's own types."""
+def payload(reached: ReachedStatements) -> MapPayload:
+    """Return the map in JSON's own types."""
     return {
-        "complete": atlas.complete,
-        "run": link(atlas.experiment),
+        "complete": reached.complete,
+        "run": link(reached.experiment),
         "presets": [
             {"title": preset.title, "sentence": preset.sentence, "link": link(preset.experiment)} for preset in PRESETS
         ],
         "groups": [(name, [PRESETS.index(preset) for preset in presets]) for name, presets in GROUPS.items()],
-        "counts": [len(atlas.presets[preset]) if preset in atlas.presets else None for preset in PRESETS],
+        "counts": [len(reached.presets[preset]) if preset in reached.presets else None for preset in PRESETS],
         "regions": [
             {
                 "name": region.name,
                 "first": region.first,
                 "lines": list(function_lines(MODULE_FILE, region.first, region.last)),
-                "places": [_place(place, atlas) for place in region.statements],
+                "places": [_place(place, reached) for place in region.statements],
             }
             for region in mapped_functions()
         ],
     }
 
 
-def _place(place: MappedStatement, atlas: Atlas) -> PlacePayload:
+def _place(place: MappedStatement, reached: ReachedStatements) -> PlacePayload:
     by = [
-        (number, atlas.presets[preset][place.first])
+        (number, reached.presets[preset][place.first])
         for number, preset in enumerate(PRESETS)
-        if place.first in atlas.presets.get(preset, {})
+        if place.first in reached.presets.get(preset, {})
     ]
-    ran = place.first in atlas.this_run
+    ran = place.first in reached.this_run
     return {
         "first": place.first,
         "last": place.last,
         "text": place.text,
-        "step": atlas.this_run.get(place.first),
+        "step": reached.this_run.get(place.first),
         "by": by,  # (index of the preset, step)
-        "why": why_not(place) if atlas.complete and not by and not ran else None,
+        "why": why_not(place) if reached.complete and not by and not ran else None,
     }

@@ -1,44 +1,44 @@
-"""The page's section on `loss.backward()`: which parameter got a gradient, or why none did."""
+"""Draw the section on `loss.backward()`: which parameter got a gradient, or why none did."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from explorer.record import Backward, Gradient, Observation
-from explorer.ui.shell.markdown import literal
+from explorer.ui.shell.markdown import escaped
 
 HEAD = "| parameter | shape | gradient norm |\n| :-- | :-- | --: |\n"
 
 
-def show_backward(seen: Observation) -> None:
-    """Draw the section; nothing where `backward()` was not asked for."""
-    experiment = seen.experiment
+def draw_backward(observation: Observation) -> None:
+    """Draw the section; nothing where `backward()` is not a part of the run."""
+    experiment = observation.experiment
     if experiment is None or not experiment.backward:
         return
     st.subheader("Backward", anchor=False)
-    if seen.backward is None:
+    if observation.backward is None:
         st.markdown("The call raised, so there is no output to call `backward()` on.")
         return
-    st.markdown(backward_words(seen.backward))
-    if seen.backward.gradients:
-        st.markdown(backward_table(seen.backward.gradients))
+    st.markdown(backward_words(observation.backward))
+    if observation.backward.gradients:
+        st.markdown(backward_table(observation.backward.gradients))
 
 
 def backward_words(backward: Backward) -> str:
-    """What happened, in a sentence or two of Markdown."""
+    """Return what `backward()` did, in a sentence or two of Markdown."""
     if backward.loss is None:
         return backward.reason or ""
     loss = f"The output's elements add up to a loss of {_number(backward.loss)}, and `loss.backward()`"
     if backward.error is not None:
-        raised = f"{loss} raised **{backward.error.type}**: {literal(backward.error.message.rstrip('.'))}."
+        raised = f"{loss} raised **{backward.error.type}**: {escaped(backward.error.message.rstrip('.'))}."
         return f"{raised} {backward.reason}" if backward.reason else raised
     return f"{loss} reached {backward.reached} of {len(backward.gradients)} parameters."
 
 
 def backward_table(gradients: tuple[Gradient, ...]) -> str:
-    """One row a parameter, in Markdown."""
+    """Return a Markdown table with one row for each parameter."""
     return HEAD + "\n".join(
-        f"| `{gradient.name}` | {literal(str(list(gradient.shape)))} | {_norm(gradient.norm)} |"
+        f"| `{gradient.name}` | {escaped(str(list(gradient.shape)))} | {_norm(gradient.norm)} |"
         for gradient in gradients
     )
 

@@ -1,4 +1,4 @@
-"""The order in which the hooks ran beside the order in which they were registered, each turn a way to its step."""
+"""Draw the order in which the hooks ran beside that of their registration; each run of one leads to its step."""
 
 from __future__ import annotations
 
@@ -10,60 +10,63 @@ from explorer.catalog.hooks import title_of
 from explorer.reading.compiled_frames import may_have_run_unseen
 from explorer.reading.hook_order import HookOrder, HookRun, hook_order
 from explorer.record import Observation
-from explorer.ui.shell import url
+from explorer.ui.shell.pages import CALL_PATH
 
 SHOWN = 6  # turns in a row; later ones only where a hook has its first
 JUMPS = "_jumps"  # how often the reader has jumped, so that the same step can be asked for again
 
 
-def show_hook_order(seen: Observation) -> None:
-    """One line: the turns as they came, and who never had one. Nothing where no hook is registered."""
-    order = hook_order(seen)
+def draw_hook_order(observation: Observation) -> None:
+    """Draw one line: the hooks in the order in which they ran, and those that never ran; nothing without hooks."""
+    order = hook_order(observation)
     if not order.hooks:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hook-order"):
-        hidden = any(may_have_run_unseen(seen, order.hooks[number - 1]) for number in order.never_ran)
-        st.markdown(_said(order, " as Python" if hidden else ""), width="content")
-        for place, turn in _shown(order):
+        hidden = any(may_have_run_unseen(observation, order.hooks[number - 1]) for number in order.never_ran)
+        st.markdown(_sentence(order, " as Python" if hidden else ""), width="content")
+        for index, turn in _shown(order):
             if turn is None:
                 st.markdown("…", width="content")
                 continue
             st.button(
                 f"**{turn.number}** {_where(turn)}",
-                key=f"turn-{place}",
+                key=f"turn-{index}",
                 help=f"{title_of(order.hooks[turn.number - 1])}: to step {turn.step}".capitalize(),
                 on_click=_jump,
                 args=(turn.step,),
             )
 
 
-def _said(order: HookOrder, how: str) -> str:
-    """how: what to add to "ran", where a hook may have run in another way than the trace sees."""
+def _sentence(order: HookOrder, how: str) -> str:
+    """Return which hooks are registered and which never ran.
+
+    how: what to add to "ran", where a hook may have run in another way than the trace sees.
+    """
     registered = _numbers(range(1, len(order.hooks) + 1))
     never = f", never ran{how}: {_numbers(order.never_ran)}" if order.never_ran and order.runs else ""
     return f"Hooks registered: {registered}{never}; " + ("ran in this order:" if order.runs else f"none ran{how}.")
 
 
 def jumps() -> int:
-    """A number that grows with every jump."""
+    """Return a number that grows with every jump."""
     return int(st.session_state.get(JUMPS, 0))
 
 
 def note_jump() -> None:
-    """The step of the address counts in this run of the page, though the page shows the same run as before."""
+    """Let the step of the address count in this run of the page, though it shows the same record as before."""
     st.session_state[JUMPS] = jumps() + 1
 
 
 def _shown(order: HookOrder) -> Iterator[tuple[int, HookRun | None]]:
-    """The first turns, and the first of each hook; None stands for those left out in between."""
+    """Yield the first turns, and the first of each hook, with their index; None for those left out in between."""
     seen: set[int] = set()
     last = -1
-    for place, turn in enumerate(order.runs):
-        if place < SHOWN or turn.number not in seen:
-            if place > last + 1:
-                yield place, None
-            yield place, turn
-            last = place
+    for index, turn in enumerate(order.runs):
+        if index < SHOWN or turn.number not in seen:
+            if index > last + 1:
+                yield index, None
+            yield index, turn
+            last = index
         seen.add(turn.number)
     if last < len(order.runs) - 1:
         yield len(order.runs), None
@@ -78,5 +81,5 @@ def _where(turn: HookRun) -> str:
 
 
 def _jump(step: int) -> None:
-    st.query_params[url.STEP] = str(step)
+    st.query_params[CALL_PATH.position] = str(step)
     note_jump()

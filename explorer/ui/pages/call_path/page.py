@@ -1,4 +1,4 @@
-"""The first page: the run, step by step, and what it was."""
+"""Draw the first page: the run, step by step, and what it was."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import streamlit as st
 from explorer.catalog import TITLES, entry, shown_code
 from explorer.experiment import Experiment
 from explorer.record import Observation
-from explorer.ui.pages.call_path.backward_table import show_backward
+from explorer.ui.pages.call_path.backward_table import draw_backward
 from explorer.ui.pages.call_path.headline import headline
-from explorer.ui.pages.call_path.hook_order_line import jumps, note_jump, show_hook_order
+from explorer.ui.pages.call_path.hook_order_line import draw_hook_order, jumps, note_jump
 from explorer.ui.pages.call_path.snippet import python_snippet
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
-from explorer.ui.shell import url
 from explorer.ui.shell.history import came_by_history
 from explorer.ui.shell.observations import observation
-from explorer.ui.shell.opening_position import opened_at
+from explorer.ui.shell.pages import CALL_PATH
+from explorer.ui.shell.position import position_from_url
 
 HINT = "Press **Play** or **→** to walk through this call, line by line."
 
 
-def call_path_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     with st.container(key="head", gap=None):
@@ -35,16 +35,16 @@ def call_path_page(experiment: Experiment) -> None:
             st.error(headline(seen))
         for note in seen.notes[:1]:  # the most surprising one; the others stand below
             st.container(key="note").markdown(note)
-        show_hook_order(seen)
-    step = opened_at(url.STEP, experiment, len(seen.trace.steps), owner="This run")
+        draw_hook_order(seen)
+    step = position_from_url(CALL_PATH, experiment, len(seen.trace.steps), owner="This run")
     if step is not None and came_by_history():
         note_jump()  # back to an address with a step in it is back to that step
-    asked = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=url.STEP)
-    if asked is not None:
-        st.query_params[url.STEP] = str(asked)
+    asked_step = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=CALL_PATH.position)
+    if asked_step is not None:
+        st.query_params[CALL_PATH.position] = str(asked_step)
     if seen.notes[1:]:
         st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
-    show_backward(seen)
+    draw_backward(seen)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _about(experiment)

@@ -1,27 +1,30 @@
-"""The few lines of Python that repeat a run outside the page."""
+"""Write the few lines of Python that repeat a run outside the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 
 from explorer.catalog.building import INPUT_SEEDS
 from explorer.catalog.user_model import USER_MODEL, UserModel, user_model
 from explorer.experiment import Experiment, Hook
+from explorer.experiment.hooks import HookList
+from explorer.experiment.settings import SETTINGS
 
 FIRST_STEPS = "for step in obs.trace.steps[:10]:\n    print(step.kind, step.line, step.phase)\n"
-NOT_SAID = ("keyword", "via", "backward")  # what `observe` does around a call, and `observe_call` leaves to its caller
+# What the lines around `observe_call` do; all else that `observe` does around a call is left to the caller.
+WRITTEN = ("model", "call", "training", "grad", "hooks", "seed")
 
 
 def python_snippet(experiment: Experiment) -> str:
-    """A program for a notebook: it runs the same experiment and prints the first things worth seeing.
+    """Return a program for a notebook: it runs the same experiment and prints the first things worth seeing.
 
     Settings that equal the model's own defaults are left out.
     """
-    own = user_model() if experiment.model == USER_MODEL else None
-    if own is not None:
-        return own_snippet(experiment, own)
-    settings = [f"model={experiment.model!r}", *_settings(experiment, Experiment(model=experiment.model))]
+    user = user_model() if experiment.model == USER_MODEL else None
+    if user is not None:
+        return user_model_snippet(experiment, user)
+    settings = [f"model={experiment.model!r}", *_arguments(experiment)]
     names = "Experiment, Hook, observe" if experiment.hooks else "Experiment, observe"
     one_line = f"Experiment({', '.join(settings)})"
     lines = "".join(f"    {setting},\n" for setting in settings)
@@ -29,30 +32,29 @@ def python_snippet(experiment: Experiment) -> str:
     return f"from explorer import {names}\n\nobs = observe({made})\nprint(obs.output or obs.error)\n{FIRST_STEPS}"
 
 
-def own_snippet(experiment: Experiment, own: UserModel) -> str:
-    """The same for the reader's own model, which no `Experiment` of another program can name."""
-    return "\n".join(_own_lines(experiment, own)) + f"\n{FIRST_STEPS}"
+def user_model_snippet(experiment: Experiment, user: UserModel) -> str:
+    """Return the same for the reader's own model, which no `Experiment` of another program can name."""
+    return "\n".join(_user_model_lines(experiment, user)) + f"\n{FIRST_STEPS}"
 
 
-def _own_lines(experiment: Experiment, own: UserModel) -> Iterator[str]:
-    usual = {field.name: field.default for field in fields(Experiment)}
+def _user_model_lines(experiment: Experiment, user: UserModel) -> Iterator[str]:
     yield "import torch"
     yield ""
-    yield f"import {own.request.module}"
+    yield f"import {user.request.module}"
     yield "from explorer import Hook, observe_call" if experiment.hooks else "from explorer import observe_call"
     if experiment.hooks:
         yield "from explorer.catalog.hooks import register"
     yield ""
     yield f"torch.manual_seed({experiment.seed})"
-    yield f"model = {own.expression}.{'train' if experiment.training else 'eval'}()"
+    yield f"model = {user.expression}.{'train' if experiment.training else 'eval'}()"
     if experiment.hooks:
-        yield f"register(model, {_hooks(experiment.hooks)})"
+        yield f"register(model, {_hooks_tuple(experiment.hooks)})"
     yield f"generator = torch.Generator().manual_seed({INPUT_SEEDS + experiment.seed})"
-    names = [f"x{place}" if place else "x" for place in range(len(own.request.inputs))]
-    for name, each in zip(names, own.request.inputs, strict=True):
+    names = [f"x{number}" if number else "x" for number in range(len(user.request.inputs))]
+    for name, each in zip(names, user.request.inputs, strict=True):
         yield f"{name} = {each.python()}"
     yield f"torch.manual_seed({experiment.seed})"
-    others = [f"{name}={getattr(experiment, name)!r}" for name in NOT_SAID if getattr(experiment, name) != usual[name]]
+    others = _arguments(experiment, without=WRITTEN)
     if others:
         yield f"# The page's run has {', '.join(others)} as well, which observe_call does not have."
     called = "model" if experiment.call == "call" else "model.forward"
@@ -65,16 +67,23 @@ def _own_lines(experiment: Experiment, own: UserModel) -> Iterator[str]:
     yield "print(obs.output or obs.error)"
 
 
-def _settings(one: Experiment | Hook, usual: Experiment | Hook) -> list[str]:
-    """The fields in which one differs from the usual one, as they are written in a call."""
-    found = []
-    for field in fields(one):
-        value = getattr(one, field.name)
-        if value != getattr(usual, field.name):
-            found.append(f"{field.name}={_hooks(value) if field.name == 'hooks' else repr(value)}")
-    return found
+def _arguments(experiment: Experiment, without: Collection[str] = ("model",)) -> list[str]:
+    """Return the settings that are not the model's defaults, as they are written in a call: "seed=3"."""
+    written = []
+    for setting in SETTINGS:
+        value = getattr(experiment, setting.name)
+        if setting.name not in without and value != setting.default(experiment.model):
+            text = _hooks_tuple(value) if isinstance(setting, HookList) else repr(value)
+            written.append(f"{setting.name}={text}")
+    return written
 
 
-def _hooks(hooks: tuple[Hook, ...]) -> str:
-    written = [f"Hook({', '.join(_settings(hook, Hook()))})" for hook in hooks]
+def _hooks_tuple(hooks: tuple[Hook, ...]) -> str:
+    """Return the hooks as Python writes them, without what is a Hook's default."""
+    usual = Hook()
+    written = []
+    for hook in hooks:
+        values = {field.name: getattr(hook, field.name) for field in fields(Hook)}
+        differing = [f"{name}={value!r}" for name, value in values.items() if value != getattr(usual, name)]
+        written.append(f"Hook({', '.join(differing)})")
     return f"({', '.join(written)}{',' if len(written) == 1 else ''})"

@@ -1,1 +1,1 @@
-"""Two runs on one page: which other run is meant, the two players in step, and what differs in words and tables."""
+"""The page with two runs in step."""

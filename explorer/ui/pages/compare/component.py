@@ -1,4 +1,4 @@
-"""Two players in step on a Streamlit page."""
+"""Mount two players in step; their HTML, CSS and JavaScript are in `ui/web/pair`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import json
 import streamlit as st
 
 from explorer.experiment import Experiment
+from explorer.ui.pages.compare.cached import packed_pair, packed_side
 from explorer.ui.pages.compare.payload_types import PairHead
-from explorer.ui.pages.compare.work import packed_pair, packed_side
 from explorer.ui.player import assets
 from explorer.ui.web.stylesheets import WEB, styles
 from explorer.ui.web.templates import filled
@@ -47,9 +47,9 @@ def show_pair(
         "fingerprint": hashlib.sha256(b"".join(parts)).hexdigest(),
         "linkParameter": link_parameter,
     }
-    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_nothing)
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_do_nothing)
     return None if result.step is None else int(result.step)
 
 
-def _nothing() -> None:
-    """Streamlit keeps a value only for a name that has a callback."""
+def _do_nothing() -> None:
+    """Do nothing: Streamlit keeps a value only for a name that has a callback."""

@@ -2,153 +2,198 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from explorer.catalog import Range, entries, entry
+from explorer.catalog import entries, entry
 from explorer.experiment import Experiment, Hook
-from explorer.experiment.checks import SEEDS
-from explorer.runtime.call_modes import CallStyle, EntryMode, GradMode
-from explorer.ui.pages.compare.other_side import PARAM, named, right_side, spelled, spelled_out, usual_pairs
-from explorer.ui.pages.compare.summary import hook_words
-from explorer.ui.pages.compare.words import upper
+from explorer.experiment.hooks import HookList
+from explorer.experiment.number_settings import Number
+from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
+from explorer.experiment.settings import SETTINGS
+from explorer.ui.pages.compare.difference_words import capitalized
+from explorer.ui.pages.compare.result_words import hook_words
 from explorer.ui.shell import notices, url
 from explorer.ui.shell.history import came_by_history
+from explorer.ui.shell.right_side import (
+    RIGHT_SIDE,
+    all_params,
+    called_the_other_way,
+    named_params,
+    right_side,
+    right_side_text,
+)
 
 REMEMBERED = "_with"  # the parameter, for when the reader comes back from another page
 KEY = "right_"  # before the name of each control's state
 NONE, OBSERVING, AS_LEFT = "none", "one that observes", "the left's"
+# The popover's columns, by the settings' names; those not named here stand below in the last one.
+COLUMNS = (
+    ("model", "grad", "seed"),
+    ("call", "hooks", "batch", "p"),
+    ("training", "entry_mode", "size", "keyword", "backward"),
+)
+LAID_OUT = frozenset(name for column in COLUMNS for name in column)
+OTHERS = tuple(setting.name for setting in SETTINGS if setting.name not in LAID_OUT)
 
 
 def right_from_url(left: Experiment) -> Experiment:
-    """The right side that the URL asks for; what it asks for in vain is said, and taken out of it."""
+    """Return the right side that the URL asks for; say what it asks for in vain, and take that out of it."""
     state, query = st.session_state, st.query_params
     # Back to an address without it is back to the pair that it was left out for.
-    if PARAM not in query and state.get(REMEMBERED) is not None and not came_by_history():
-        query[PARAM] = state[REMEMBERED]
-    text = query.get(PARAM)
-    right, doubts = right_side(left, text)
-    if doubts:
-        notices.say([f"The right side: {doubt}" for doubt in doubts])
-        query[PARAM] = state[REMEMBERED] = spelled(left, right)
+    if RIGHT_SIDE not in query and state.get(REMEMBERED) is not None and not came_by_history():
+        query[RIGHT_SIDE] = state[REMEMBERED]
+    text = query.get(RIGHT_SIDE)
+    right, refused = right_side(left, text)
+    if refused:
+        notices.add([f"The right side: {sentence}" for sentence in refused])
+        query[RIGHT_SIDE] = state[REMEMBERED] = right_side_text(left, right)
         st.rerun()
     state[REMEMBERED] = text
     return right
 
 
-def pairs(left: Experiment, right: Experiment) -> None:
-    """A button for each usual pair; the one that is shown is marked."""
+def usual_pairs(left: Experiment) -> Mapping[str, Experiment | None]:
+    """Return the right side of each pair that is one click away; None where the left has nothing to change."""
+    module = entry(left.model).kind == "module"
+    hooks = () if left.hooks else (Hook(),)
+    return {
+        "call / forward": called_the_other_way(left),
+        "train / eval": replace(left, training=not left.training) if module else None,
+        "grad / no_grad": replace(left, grad="no_grad" if left.grad == "enabled" else "enabled"),
+        "hook / none": replace(left, hooks=hooks) if module else None,
+    }
+
+
+def draw_pairs(left: Experiment, right: Experiment) -> None:
+    """Draw a button for each usual pair; the one that is shown is marked."""
     for name, other in usual_pairs(left).items():
         st.button(
             name,
             key=f"pair {name}",
             type="primary" if other == right else "secondary",
             on_click=_ask,
-            args=(spelled(left, other) if other is not None else "",),
+            args=(right_side_text(left, other) if other is not None else "",),
             disabled=other is None,
             help=None if other is not None else "Here only for an `nn.Module`.",
         )
 
 
-def settings(left: Experiment, right: Experiment) -> None:
-    """Every setting of the right side. What is changed here stays; the rest follows the left."""
+def draw_settings(left: Experiment, right: Experiment) -> None:
+    """Draw every setting of the right side in a popover. What is changed there stays; the rest follows the left."""
     with st.popover("Right side…"):
         st.markdown("**The right side.** What you change here stays as it is; the rest follows the left.")
-        _Fields(left, right).draw()
+        _Controls(left, right).draw()
         st.button(
             "Copy the left's run here",
             on_click=_ask,
-            args=(urlencode(spelled_out(left)),),
+            args=(urlencode(all_params(left)),),
             help="The right becomes the run that the left is now and keeps all its settings, hooks too; then change "
             "the left in the sidebar.",
         )
 
 
-class _Fields:
+class _Controls:
     """The controls of the popover; each shows what the right side is, and a change of one is a new `with`."""
 
     def __init__(self, left: Experiment, right: Experiment) -> None:
         self.left, self.right, self.chosen = left, right, entry(right.model)
 
     def draw(self) -> None:
-        right, module = self.right, self.chosen.kind == "module"
-        mode = "train" if right.training else "eval"
-        first, second, third = st.columns(3, gap="small")
-        with first:
-            self.choice("Model", "model", tuple(entries()), right.model)
-            self.choice("Grad mode", "grad", get_args(GradMode), right.grad)
-            self.number("Seed", "seed", SEEDS, right.seed)
-        with second:
-            self.choice("Called as", "call", get_args(CallStyle), right.call)
-            self.hooks(module)
-            self.number("Batch size", "batch", self.chosen.batch, right.batch)
-            self.number("Dropout p", "p", self.chosen.p, right.p)
-        with third:
-            self.choice("Mode", "training", ("train", "eval"), mode, disabled=not module)
-            self.choice("Way in", "via", get_args(EntryMode), right.via, disabled=not module)
-            self.number(self.chosen.size_name, "size", self.chosen.size, right.size)
-            self.switch("Inputs by name", "keyword", right.keyword, disabled=not module)
-            self.switch("Then backward()", "backward", right.backward, disabled=not module)
+        settings = {setting.name: setting for setting in SETTINGS}
+        *first, last = COLUMNS
+        for column, names in zip(st.columns(3, gap="small"), (*first, (*last, *OTHERS)), strict=True):
+            with column:
+                for name in names:
+                    self.draw_control(settings[name], getattr(self.right, name))
 
-    def hooks(self, module: bool) -> None:
-        ours = self.held()
-        here = next((name for name, hooks in ours.items() if hooks == self.right.hooks), None)
-        registered = "; ".join(upper(hook_words(hook)) for hook in self.right.hooks)
-        options = (*ours, *([f"{len(self.right.hooks)} of its own"] if here is None else []))
-        self.choice("Hooks", "hooks", options, here or options[-1], disabled=not module, help=registered or None)
+    def draw_control(self, setting: Setting, value: Any) -> None:
+        """Draw the control of one setting; nothing for a number that the right side's model does not have."""
+        match setting:
+            case ModelChoice():
+                self.draw_choice(setting, tuple(entries()), value)
+            case HookList():
+                self.draw_hooks(setting)
+            case Number():
+                self.draw_number(setting, value)
+            case Switch() if not setting.has_words:
+                self.show(setting, value)
+                st.checkbox(**self.shared(setting))
+            case Switch():
+                self.draw_choice(setting, setting.choices, setting.format(value))
+            case Choice():
+                self.draw_choice(setting, setting.choices, value)
 
-    def held(self) -> dict[str, tuple[Hook, ...]]:
-        """The hooks that one choice gives."""
-        own = {AS_LEFT: self.left.hooks} if self.left.hooks else {}
-        return {NONE: (), OBSERVING: (Hook(),), **own}
+    def draw_hooks(self, setting: HookList) -> None:
+        offered = self.offered_hooks()
+        shown = next((name for name, hooks in offered.items() if hooks == self.right.hooks), None)
+        registered = "; ".join(capitalized(hook_words(hook)) for hook in self.right.hooks)
+        options = (*offered, *([f"{len(self.right.hooks)} of its own"] if shown is None else []))
+        self.draw_choice(setting, options, shown or options[-1], help=registered or None)
 
-    def choice(self, name: str, field: str, options: tuple[str, ...], value: str, **more: Any) -> None:
-        st.session_state[KEY + field] = value
-        st.selectbox(name, options, key=KEY + field, on_change=self.changed(field), **more)
+    def offered_hooks(self) -> dict[str, tuple[Hook, ...]]:
+        """Return the hooks that each choice of the control gives."""
+        of_left = {AS_LEFT: self.left.hooks} if self.left.hooks else {}
+        return {NONE: (), OBSERVING: (Hook(),), **of_left}
 
-    def switch(self, name: str, field: str, value: bool, *, disabled: bool) -> None:
-        st.session_state[KEY + field] = value
-        st.checkbox(name, key=KEY + field, on_change=self.changed(field), disabled=disabled)
+    def draw_choice(self, setting: Setting, options: tuple[str, ...], shown: str, **more: Any) -> None:
+        self.show(setting, shown)
+        st.selectbox(options=options, **self.shared(setting), **more)
 
-    def number(self, name: str, field: str, allowed: Range | None, value: float | None) -> None:
-        """A number within its bounds; nothing where the right side's model has no such setting."""
+    def draw_number(self, setting: Number, value: float | None) -> None:
+        allowed = setting.bounds_for(self.chosen)
+        number_type: Any = setting.number_type
         if allowed is None:
             return
-        kind: Callable[[float], float] = float if field == "p" else int
-        st.session_state[KEY + field] = kind(value or 0)
+        self.show(setting, number_type(value or 0))
         st.number_input(
-            name,
-            kind(allowed.low),
-            kind(allowed.high),
-            step=0.05 if field == "p" else 1,
-            key=KEY + field,
-            on_change=self.changed(field),
+            min_value=number_type(allowed.low),
+            max_value=number_type(allowed.high),
+            step=number_type(setting.step),
+            **self.shared(setting),
         )
 
-    def changed(self, field: str) -> Callable[[], None]:
-        """What a control does when it is changed: it asks for the right side with that one setting."""
+    def show(self, setting: Setting, value: Any) -> None:
+        """Let the control show this value. Call it before the control is drawn."""
+        st.session_state[KEY + setting.name] = value
+
+    def shared(self, setting: Setting) -> dict[str, Any]:
+        """Return what every control is given."""
+        return {
+            "label": setting.label_for(self.chosen),
+            "key": KEY + setting.name,
+            "on_change": self.ask_with(setting),
+            "disabled": not setting.applies_to(self.chosen),
+        }
+
+    def ask_with(self, setting: Setting) -> Callable[[], None]:
+        """Return what a control does when it is changed: it asks for the right side with that one setting."""
 
         def ask() -> None:
-            value = st.session_state[KEY + field]
-            text = st.query_params.get(PARAM)
-            kept = named(text) if text is not None else {}
-            param = {"training": "mode", "hooks": "hook"}.get(field, field)
-            _ask(spelled(self.left, self.with_(field, value), keep=(*kept, param)))
+            changed = self.changed(setting, st.session_state[KEY + setting.name])
+            text = st.query_params.get(RIGHT_SIDE)
+            named = named_params(text) if text is not None else {}
+            _ask(right_side_text(self.left, changed, keep=(*named, setting.parameter)))
 
         return ask
 
-    def with_(self, field: str, value: Any) -> Experiment:
-        if field == "model":
-            return url.on_another_model(self.right, value)[0]
-        if field == "hooks":
-            return replace(self.right, hooks=self.held().get(value, self.right.hooks))
-        return replace(self.right, **{field: value == "train" if field == "training" else value})
+    def changed(self, setting: Setting, shown: Any) -> Experiment:
+        """Return the right side with one setting as its control now shows it."""
+        value: Any = shown
+        match setting:
+            case ModelChoice():
+                return url.on_another_model(self.right, shown)[0]
+            case HookList():
+                value = self.offered_hooks().get(shown, self.right.hooks)
+            case Switch() if setting.has_words:
+                value = setting.value_of(shown)
+        return replace(self.right, **{setting.name: value})
 
 
 def _ask(text: str) -> None:
     """Put another right side into the URL."""
-    st.query_params[PARAM] = text
+    st.query_params[RIGHT_SIDE] = text

@@ -1,4 +1,4 @@
-"""The compare page: the sidebar's run on the left, another beside it, walked through in step."""
+"""Draw the compare page: the sidebar's run on the left, another beside it, walked through in step."""
 
 from __future__ import annotations
 
@@ -6,45 +6,45 @@ import streamlit as st
 
 from explorer.experiment import Experiment
 from explorer.reading.compare import same_statements
-from explorer.ui.pages.compare import controls, summary, tables, words, work
+from explorer.ui.pages.compare import cached, controls, difference_words, result_words, tables
 from explorer.ui.pages.compare.component import show_pair
-from explorer.ui.shell import url
-from explorer.ui.shell.opening_position import opened_at
+from explorer.ui.shell.pages import COMPARE
+from explorer.ui.shell.position import position_from_url
 
 FEW = 12  # statements; more of them are folded
 
 
-def compare_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one pair."""
     right = controls.right_from_url(experiment)
-    both = work.comparison(experiment, right)
-    measured = work.outcomes(experiment, right)
+    both = cached.comparison(experiment, right)
+    measured = cached.outcomes(experiment, right)
     with st.container(key="head", gap=None):
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="pairs"):
             st.title("Two runs in step", anchor=False, width="content")
-            controls.pairs(experiment, right)
-            controls.settings(experiment, right)
-        said = (
-            words.how_many(both),
-            summary.output_sentence(both, measured),
-            summary.backward_sentence(both),
-            summary.hook_sentence(both.hooks),
+            controls.draw_pairs(experiment, right)
+            controls.draw_settings(experiment, right)
+        sentences = (
+            difference_words.how_many(both),
+            result_words.output_sentence(both, measured),
+            result_words.backward_sentence(both),
+            result_words.hook_sentence(both.hooks),
         )
-        st.markdown(" ".join(filter(None, said)))
-    row = opened_at(url.ROW, (experiment, right), len(both.rows), owner="This pair")
-    asked = show_pair(experiment, right, key="pair", row=row, link_parameter=url.ROW)
-    if asked is not None:
-        st.query_params[url.ROW] = str(asked)
+        st.markdown(" ".join(filter(None, sentences)))
+    row = position_from_url(COMPARE, (experiment, right), len(both.rows), owner="This pair")
+    asked_row = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
+    if asked_row is not None:
+        st.query_params[COMPARE.position] = str(asked_row)
     _tables(experiment, right)
 
 
 def _tables(left: Experiment, right: Experiment) -> None:
-    """The players are on the page already while the time is taken."""
-    both, measured, timing = work.comparison(left, right), work.outcomes(left, right), work.timing(left, right)
+    """Draw what came of both runs. The players are on the page already while the time is taken."""
+    both, measured, timing = cached.comparison(left, right), cached.outcomes(left, right), cached.timing(left, right)
     st.markdown("#### What came of it")
     st.table(tables.results(both, measured, timing))
     if timing is not None:
-        st.caption(summary.timing_sentence(timing))
+        st.caption(result_words.timing_sentence(timing))
     found = tables.statements(both)
     if not found:
         often = "each as often" if same_statements(both.left, both.right) else "but not each as often"

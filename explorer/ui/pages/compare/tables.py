@@ -1,4 +1,4 @@
-"""The differences of two runs as rows for a table; what is equal on both sides is left out, results are not."""
+"""Make rows for tables of what came of two runs and of the statements that only one of them ran."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from explorer.measure.timing import Timing
 from explorer.reading.compare import Comparison
 from explorer.reading.compare.one_side import Ran
 from explorer.record import Backward, ModuleCall, Observation
-from explorer.ui.pages.compare.summary import fired, hook_words, per_call
-from explorer.ui.pages.compare.words import upper
+from explorer.ui.pages.compare.difference_words import capitalized
+from explorer.ui.pages.compare.result_words import fired, hook_words, per_call
 from explorer.ui.player.payload import display_path
-from explorer.ui.shell.markdown import code, literal
+from explorer.ui.shell.markdown import code, escaped
 from explorer.wording import times
 
 LISTED = 6  # names in a cell
@@ -21,7 +21,7 @@ TableRow = dict[str, str]
 
 
 def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -> list[TableRow]:
-    """What came of each run."""
+    """Return the rows on what came of each run; apart from results, what is equal on both sides is left out."""
     left, right = comparison.left, comparison.right
     rows = [
         _row("Output", _output(left), _output(right)),
@@ -35,9 +35,11 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
     for run in comparison.hooks:
-        rows.append(_row(upper(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.may_have_run_unseen)))
+        rows.append(
+            _row(capitalized(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.may_have_run_unseen))
+        )
     if left.changed_buffers or right.changed_buffers:
-        rows.append(_row("Buffers that moved", _moved(left), _moved(right)))
+        rows.append(_row("Buffers that moved", _changed_buffers(left), _changed_buffers(right)))
     rows += _backward(left, right)
     if any(comparison.notes):
         rows.append(_row("Worth seeing", *(" ".join(notes) for notes in comparison.notes)))
@@ -47,12 +49,12 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
 
 
 def statements(comparison: Comparison) -> list[TableRow]:
-    """The statements that only one side ran, the left's first."""
+    """Return the statements that only one side ran, the left's first."""
     return [
         {
             "only on the": side,
             "statement": code(ran.text),
-            "in": f"{code(ran.function)} {literal(_place(ran))}",
+            "in": f"{code(ran.function)} {escaped(_location(ran))}",
             "times": f"{ran.times:,}",
         }
         for side, found in zip(("left", "right"), comparison.statements, strict=True)
@@ -66,8 +68,8 @@ def _row(what: str, left: str, right: str) -> TableRow:
 
 def _output(run: Observation) -> str:
     if run.error is not None:
-        return f"raised {code(run.error.type)}: {literal(run.error.message)}"
-    return literal(run.output.text) if run.output is not None else ""
+        return f"raised {code(run.error.type)}: {escaped(run.error.message)}"
+    return escaped(run.output.text) if run.output is not None else ""
 
 
 def _grad_fn(run: Observation) -> str:
@@ -92,12 +94,12 @@ def _fired(turns: int | None, unseen: bool) -> str:
     return "not registered" if turns is None else fired(turns, unseen)
 
 
-def _moved(run: Observation) -> str:
+def _changed_buffers(run: Observation) -> str:
     return _named([code(buffer.name) for buffer in run.changed_buffers])
 
 
 def _backward(left: Observation, right: Observation) -> list[TableRow]:
-    """What `backward()` left behind, where a side made it."""
+    """Return the rows on what `backward()` left behind, where a side called it."""
     if left.backward is None and right.backward is None:
         return []
     rows = [_row("`backward()`", _gradients(left.backward), _gradients(right.backward))]
@@ -105,10 +107,10 @@ def _backward(left: Observation, right: Observation) -> list[TableRow]:
         {gradient.name: gradient.norm for gradient in run.backward.gradients} if run.backward else {}
         for run in (left, right)
     ]
-    other = [name for name in norms[0] if name in norms[1] and norms[0][name] != norms[1][name]]
-    if other:
-        told = ([f"{code(name)} {_norm(side[name])}" for name in other] for side in norms)
-        rows.append(_row("…gradients of another norm", *map(_named, told)))
+    differing = [name for name in norms[0] if name in norms[1] and norms[0][name] != norms[1][name]]
+    if differing:
+        texts = ([f"{code(name)} {_norm(side[name])}" for name in differing] for side in norms)
+        rows.append(_row("…gradients of another norm", *map(_named, texts)))
     return rows
 
 
@@ -118,7 +120,7 @@ def _gradients(backward: Backward | None) -> str:
     if backward.reason is not None:
         return backward.reason
     if backward.error is not None:
-        return f"raised {code(backward.error.type)}: {literal(backward.error.message)}"
+        return f"raised {code(backward.error.type)}: {escaped(backward.error.message)}"
     return f"gave {backward.reached} of {len(backward.gradients)} parameters a gradient"
 
 
@@ -131,6 +133,6 @@ def _named(names: list[str]) -> str:
     return ", ".join(names[:LISTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _place(ran: Ran) -> str:
+def _location(ran: Ran) -> str:
     lines = f"line {ran.first}" if ran.first == ran.last else f"lines {ran.first} to {ran.last}"
     return f"{display_path(ran.file)}, {lines}"

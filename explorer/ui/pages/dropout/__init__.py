@@ -1,1 +1,1 @@
-"""The parts of the dropout page: sentences, tables, and the study in progress."""
+"""The page that makes the same call again and again."""

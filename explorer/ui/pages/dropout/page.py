@@ -1,4 +1,4 @@
-"""The dropout page: the same call again and again, in train and eval mode, with gradients and without."""
+"""Draw the dropout page: the same call again and again, in train and eval mode, with gradients and without."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from explorer.measure.dropout import (
 from explorer.measure.dropout.sweep import PS
 from explorer.ui.pages.dropout import charts, tables, words
 from explorer.ui.pages.dropout.charts import show_chart
-from explorer.ui.pages.dropout.work import mode_grid
-from explorer.ui.shell import projecting
-from explorer.ui.shell.markdown import literal
+from explorer.ui.pages.dropout.studies import mode_grid
+from explorer.ui.shell.markdown import escaped
+from explorer.ui.shell.pages import PROJECT
 from explorer.ui.shell.sidebar import choose_model
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
@@ -39,7 +39,7 @@ HEIGHT = 270  # pixels of a chart
 SWEEP_UNITS = 3  # drawn; more would lie on each other
 
 
-def dropout_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one model."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title("The same call, again and again", anchor=False, width="content")
@@ -55,13 +55,13 @@ def dropout_page(experiment: Experiment) -> None:
     try:
         study = mode_grid(experiment, int(calls))
     except StudyError as error:
-        st.warning(literal(str(error)))
+        st.warning(escaped(str(error)))
         return
     st.markdown(words.headline(study))
     if without := words.left_out(experiment):
         st.caption(without)
-    if words.steady(study):
-        _offer("dropout")
+    if words.gave_one_output(study):
+        _draw_model_button("dropout")
     views: dict[str, Callable[[Experiment, ModeGrid], None]] = {
         OUTPUTS: _outputs,
         CONVERGENCE: _convergence,
@@ -75,19 +75,19 @@ def dropout_page(experiment: Experiment) -> None:
                 try:
                     draw(experiment, study)
                 except StudyError as error:
-                    st.info(literal(str(error)))
+                    st.info(escaped(str(error)))
 
 
-def _offer(model: str) -> None:
-    """A button that changes the model to one of which the page has something to show; not for a room to see."""
-    if st.session_state.get(projecting.KEY):
+def _draw_model_button(model: str) -> None:
+    """Draw a button for a model of which the page has something to show; none where the page is projected."""
+    if st.session_state.get(PROJECT):
         return
     st.button(f"Choose the model `{model}`", key=f"choose-{model}", on_click=choose_model, args=(model,))
 
 
 def _usual_calls(model: str) -> int:
-    """As many as take seconds; a number that the reader did not choose goes along with the model."""
-    few = entry(model).template == "large" or model == USER_MODEL  # nobody knows how long the reader's own takes
+    """Return as many calls as take seconds; a number that the reader did not choose changes with the model."""
+    few = entry(model).template == "large" or model == USER_MODEL  # how long the reader's own model takes is not known
     usual = FEW_CALLS if few else DEFAULT_CALLS
     before = st.session_state.get(CALLS_OF, usual)
     st.session_state[CALLS_OF] = usual
@@ -169,8 +169,8 @@ def _against_p(experiment: Experiment, study: ModeGrid) -> None:
     title = entry(experiment.model).title
     if entry(experiment.model).p is None:
         st.info(f"`{title}` has no dropout p to set, so there is none to vary.")
-        if not words.steady(study):  # else it is offered above
-            _offer("dropout")
+        if not words.gave_one_output(study):  # else it is offered above
+            _draw_model_button("dropout")
         return
     calls = _sweep_calls(study.seconds)
     place, done = st.empty(), count(1)
@@ -206,7 +206,7 @@ def _running(experiment: Experiment, study: ModeGrid) -> None:
     evaluated = _statistics(replace(study.experiment, training=False), calls)
     if not train.layers:
         st.markdown(words.running(train, without, evaluated))
-        _offer("batchnorm")
+        _draw_model_button("batchnorm")
         return
     names = [layer.module for layer in train.layers]
     chosen = names[0]
@@ -234,7 +234,7 @@ def _at_p(experiment: Experiment, calls: int) -> AtP:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _curve(experiment: Experiment) -> tuple[list[float], np.ndarray]:
-    """The closed form between the measured points too: p, and [p, units]."""
+    """Return the closed form, between the measured points too: p, and [p, units]."""
     ps = [round(p, 2) for p in np.linspace(0, PS[-1], 39)]
     forms = [closed_form(replace(experiment, p=p)).variance for p in ps]
     return ps, np.stack([form for form in forms if form is not None])
@@ -246,7 +246,7 @@ def _statistics(experiment: Experiment, calls: int) -> RunningStatistics:
 
 
 def _sweep_calls(seconds: float) -> int:
-    """Fewer calls where one takes long: the figure should take seconds, not minutes."""
+    """Return fewer calls where one takes long: the figure should take seconds, not minutes."""
     if seconds < 0.0002:
         return DEFAULT_CALLS
     return 200 if seconds < 0.002 else 50
@@ -258,7 +258,7 @@ def _shown(study: ModeGrid) -> str:
 
 
 def _caption(text: str, name: str, experiment: Experiment, table: Callable[[], pd.DataFrame]) -> None:
-    """What a figure shows, and beside it the button that saves its numbers: both in view before the figure."""
+    """Draw what a figure shows, and beside it the button that saves its numbers: both stand before the figure."""
     with st.container(horizontal=True, vertical_alignment="center", key="caption"):
         st.caption(text, width="stretch")
         st.download_button(

@@ -1,4 +1,4 @@
-"""The figures as tables: what the charts draw and what the CSV files hold."""
+"""Make the tables that the charts draw and the CSV files hold."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def marks(cell: GridCell, evaluated: bool = True) -> pd.DataFrame:
 
 
 def domain(study: ModeGrid) -> tuple[float, float]:
-    """The range of all cells' outputs, with a margin."""
+    """Return the range of all cells' outputs, with a margin."""
     values = [part for cell in study.cells.values() for part in (cell.samples, cell.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
     margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
@@ -53,7 +53,7 @@ def domain(study: ModeGrid) -> tuple[float, float]:
 
 
 def outputs_csv(study: ModeGrid) -> pd.DataFrame:
-    """All four cells, one under the other."""
+    """Return all four cells, one under the other."""
     parts = [outputs(cell).assign(mode=mode, grad=grad) for (mode, grad), cell in study.cells.items()]
     return pd.concat(parts, ignore_index=True)[["mode", "grad", "unit", "value", "calls", "percent"]]
 
@@ -67,7 +67,7 @@ def convergence(cell: GridCell, unit: int, variance: bool) -> pd.DataFrame:
 
 
 def convergence_csv(study: ModeGrid) -> pd.DataFrame:
-    """Mean and variance of every shown unit in every cell."""
+    """Return mean and variance of every shown unit in every cell."""
     parts = []
     for (mode, grad), cell in study.cells.items():
         for unit in range(cell.samples.shape[1]):

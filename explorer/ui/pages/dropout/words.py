@@ -1,4 +1,4 @@
-"""Sentences on repeated calls. Every number in them is counted or computed from the calls."""
+"""Say what repeated calls gave. Every number in the sentences is counted or computed from the calls."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from explorer.wording import count
 
 
 def headline(study: ModeGrid) -> str:
-    """Markdown: what the four cells have in common, and where they differ."""
+    """Return what the four cells have in common, and where they differ, as Markdown."""
     plain, without = study.grad_modes
     if entry(study.experiment.model).kind != "module":
         one, other = study.cells["train", plain], study.cells["train", without]
         same = one.digest == other.digest
-        said = "changed nothing: with equal seeds, all outputs are equal" if same else "changed outputs"
+        effect = "changed nothing: with equal seeds, all outputs are equal" if same else "changed outputs"
         gave = f"{study.calls:,} calls gave **{different(one.distinct)}**."
-        return f"{gave} What is called is no module, so it has no train or eval mode. `{without}` {said}."
+        return f"{gave} What is called is no module, so it has no train or eval mode. `{without}` {effect}."
     train, evaluated = study.cells["train", plain], study.cells["eval", plain]
     first = f"In train mode {study.calls:,} calls gave **{different(train.distinct)}**; "
     first += f"in eval mode **{different(evaluated.distinct)}**."
@@ -29,20 +29,20 @@ def headline(study: ModeGrid) -> str:
     return f"{first} {_without_gradients(study, without)}"
 
 
-def steady(study: ModeGrid) -> bool:
-    """Whether each cell gave one output: there is nothing to see of what varies."""
+def gave_one_output(study: ModeGrid) -> bool:
+    """Return whether each cell gave one output: then there is nothing to see of what varies."""
     return all(cell.distinct == 1 for cell in study.cells.values())
 
 
 def left_out(experiment: Experiment) -> str:
-    """Which settings of a run a study does without; "" where it has none of them."""
-    said = [f"`via={experiment.via}`"] if experiment.via != "eager" else []
-    said += ["`backward()`"] if experiment.backward else []
-    return f"Each call is made without {' and '.join(said)}: what it returns is the same." if said else ""
+    """Return which settings of a run a study does without; "" where it has none of them."""
+    names = [f"`via={experiment.entry_mode}`"] if experiment.entry_mode != "eager" else []
+    names += ["`backward()`"] if experiment.backward else []
+    return f"Each call is made without {' and '.join(names)}: what it returns is the same." if names else ""
 
 
 def different(number: int) -> str:
-    """ "1 output", "8 different outputs"."""
+    """Return "1 output, every time the same", "8 different outputs"."""
     return "1 output, every time the same" if number == 1 else f"{number:,} different outputs"
 
 
@@ -72,12 +72,12 @@ def _without_gradients(study: ModeGrid, without: str) -> str:
 
 
 def _first_of(shown: int, units: int) -> str:
-    """ "the first 6 of 10 units"; empty where all are shown."""
+    """Return "the first 6 of 10 units"; empty where all are shown."""
     return "" if shown == units else f"the first {shown} of {units:,} units"
 
 
 def theory(study: ModeGrid) -> str:
-    """What the closed form says, and how it compares."""
+    """Return what the closed form says, and how the measured variance compares with it."""
     form = study.theory
     if form.variance is None:
         return f"No closed form is claimed. {form.because}"
@@ -88,7 +88,7 @@ def theory(study: ModeGrid) -> str:
 
 
 def running(train: RunningStatistics, without: RunningStatistics, evaluated: RunningStatistics) -> str:
-    """Batch norm's story."""
+    """Return what calls did to the running statistics of a batch norm, in each mode."""
     if not train.layers:
         title = entry(train.experiment.model).title
         return f"`{title}` has no batch norm, so a call leaves nothing behind."

@@ -1,4 +1,4 @@
-"""Mounts the viewer, which lives in HTML, CSS and JavaScript files of its own."""
+"""Mount the viewer of a drawn graph, to zoom and pan; its HTML, CSS and JavaScript are in `ui/web/graph`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _viewer = st.components.v2.component(
 def show_graph(drawing: Drawing, *, view: str, key: str) -> None:
     """Show a drawing.
 
-    view: names what is shown; while it stays the same, another drawing (another theme's) keeps zoom and place.
+    view: names what is shown; while it stays the same, another drawing (another theme's) keeps zoom and position.
     """
     data: DrawingPayload = {"svg": drawing.svg, "label": drawing.label, "view": view}
     _viewer(key=key, data=data)

@@ -1,4 +1,4 @@
-"""The graph page: what ran, and beside it what autograd recorded of it."""
+"""Draw the graph page: what ran, and beside it what autograd recorded of it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from explorer.drawing.forward_graph import Drawing, FileKind, shapes
 from explorer.experiment import Experiment
 from explorer.measure.autograd import AutogradGraph
 from explorer.record import Graph, Observation
-from explorer.ui.pages.graph import show_graph, words
-from explorer.ui.pages.graph.drawings import (
+from explorer.ui.pages.graph import words
+from explorer.ui.pages.graph.cached import (
     autograd_drawing,
     autograd_graph,
     current_theme,
     forward_drawing,
     mode_difference,
 )
+from explorer.ui.pages.graph.component import show_graph
 from explorer.ui.shell.observations import observation
 from explorer.wording import count
 
@@ -37,7 +38,7 @@ FILES: dict[FileKind, str] = {
 }
 
 
-def graph_page(experiment: Experiment) -> None:
+def draw_page(experiment: Experiment) -> None:
     """Draw the page of one run."""
     seen = observation(experiment)
     depth, direction = _head()
@@ -49,7 +50,7 @@ def graph_page(experiment: Experiment) -> None:
 
 
 def _head() -> tuple[Depth, Direction]:
-    """Title and controls in one row: the graph needs the height."""
+    """Draw title and controls in one row, as the graph needs the height; return depth and direction."""
     with st.container(
         horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="graph-head"
     ):
@@ -72,7 +73,7 @@ def _head() -> tuple[Depth, Direction]:
 
 
 def _shares(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> list[float]:
-    """How the two graphs divide the page: by the widths of their drawings, as far as neither becomes a strip."""
+    """Return how the two graphs divide the page: by their drawings' widths, as far as neither becomes a strip."""
     graph = autograd_graph(experiment)
     if graph.empty_reason or graph.too_large or not seen.graph.nodes:
         return [3, 1]  # a sentence stands in place of a graph
@@ -96,7 +97,7 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
     show_graph(drawing, view=f"{experiment}{depth}{direction}", key="forward_graph")
     collapsed = collapse(seen.graph, depth)
     st.caption(words.legend(collapsed))
-    _say(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
+    _list(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
     _downloads(drawing, f"{experiment.model}-{depth}")
     with st.expander("The same as a table"):
         st.table(_operations(seen.graph))
@@ -119,18 +120,18 @@ def _autograd(experiment: Experiment, direction: Direction) -> None:
             "adds to the `.grad` of each."
         )
     difference = mode_difference(experiment)
-    _say(*words.autograd_difference(difference), words.dropout_sentence(*_both_modes(experiment), difference))
+    _list(*words.autograd_difference(difference), words.dropout_sentence(*_both_modes(experiment), difference))
     if graph.too_large is None:
         _downloads(drawing, f"{experiment.model}-autograd")
     with st.expander("The same as a table"):
         st.table(_functions(graph))
 
 
-def _say(*sentences: str) -> None:
-    """The sentences that there are, as a list."""
-    said = [f"- {sentence}" for sentence in sentences if sentence]
-    if said:
-        st.markdown("\n".join(said))
+def _list(*sentences: str) -> None:
+    """Draw the sentences that are not empty, as a list."""
+    lines = [f"- {sentence}" for sentence in sentences if sentence]
+    if lines:
+        st.markdown("\n".join(lines))
 
 
 def _forward_difference(experiment: Experiment) -> tuple[str, ...]:
@@ -138,13 +139,13 @@ def _forward_difference(experiment: Experiment) -> tuple[str, ...]:
 
 
 def _both_modes(experiment: Experiment) -> tuple[Graph, Graph]:
-    """What ran in train mode, and in eval mode."""
+    """Return what ran in train mode, and in eval mode."""
     training, evaluation = (observation(replace(experiment, training=mode)) for mode in (True, False))
     return training.graph, evaluation.graph
 
 
 def _downloads(drawing: Drawing, name: str) -> None:
-    """Each file is made when its button is pressed."""
+    """Draw a button for each kind of file; the file is made when its button is pressed."""
     with st.container(horizontal=True, gap="small"):
         for kind, mime in FILES.items():
             st.download_button(

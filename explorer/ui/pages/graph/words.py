@@ -1,4 +1,4 @@
-"""Sentences about the graphs, each chosen by what is in them."""
+"""Say what is in the graphs, each sentence chosen by what they hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMED = 4  # how many names a sentence lists
 
 
 def legend(seen: Collapsed) -> str:
-    """What the shapes mean, as far as they occur."""
+    """Return what the shapes mean, as far as they occur."""
     meanings = {
         "Green box: one call of a module, with all it ran.": any(box.kind == "module" for box in seen.boxes),
         "Blue box: one operation.": any(_is_plain(box) for box in seen.boxes),
@@ -27,7 +27,7 @@ def legend(seen: Collapsed) -> str:
 
 
 def silent_sentence(calls: Iterable[ModuleCall]) -> str:
-    """Module calls that ran nothing; empty where there is none."""
+    """Return a sentence on module calls that ran nothing; empty where there is none."""
     names = [f"`{call.module}` ({call.module_class})" for call in calls]
     if not names:
         return ""
@@ -35,7 +35,7 @@ def silent_sentence(calls: Iterable[ModuleCall]) -> str:
 
 
 def raised_sentence(seen: Observation) -> str:
-    """What the call raised, and in which of the operations drawn; empty where it returned."""
+    """Return what the call raised, and in which of the operations drawn; empty where it returned."""
     error = seen.error
     if error is None:
         return ""
@@ -46,26 +46,26 @@ def raised_sentence(seen: Observation) -> str:
 
 
 def ran_sentence(graph: Graph) -> str:
-    """How many operations gave a result, and which raised."""
+    """Return how many operations gave a result, and which raised."""
     operations = [node for node in graph.nodes if node.kind == "operation"]
     raised = [f"`{node.operation}`" for node in operations if node.raised]
-    said = count(len(operations) - len(raised), "operation")
-    return f"{said}, and {listed(raised)} raised" if raised else said
+    finished = count(len(operations) - len(raised), "operation")
+    return f"{finished}, and {listed(raised)} raised" if raised else finished
 
 
 def autograd_sentence(functions: int, leaves: int) -> str:
-    """How many backward functions there are, those that add to a leaf's `.grad` too, as Compare counts them."""
+    """Return how many backward functions there are, those that add to a leaf's `.grad` too, as Compare counts them."""
     return f"{count(functions, 'function')}{f', {leaves:,} of them `AccumulateGrad`' if leaves else ''}"
 
 
 def forward_difference(training: Graph, evaluation: Graph) -> tuple[str, ...]:
-    """Which operations only one mode ran, and in which modules."""
+    """Return which operations only one mode ran, and in which modules."""
     ran = [Counter((node.operation, node.module) for node in graph.nodes) for graph in (training, evaluation)]
     return _only("ran", _by_operation(ran[0] - ran[1]), _by_operation(ran[1] - ran[0]))
 
 
 def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
-    """Which backward functions only one mode recorded."""
+    """Return which backward functions only one mode recorded."""
     training, evaluation = (
         [f"`{name}`" + (f" ({times(number)})" if number > 1 else "") for name, number in side.items()]
         for side in (difference.only_training, difference.only_eval)
@@ -74,7 +74,7 @@ def autograd_difference(difference: ModeDifference) -> tuple[str, ...]:
 
 
 def dropout_sentence(training: Graph, evaluation: Graph, difference: ModeDifference) -> str:
-    """What the multiplication is that only train mode records, where a dropout multiplied; else empty."""
+    """Return what the multiplication is that only train mode records, where a dropout multiplied; else empty."""
     in_training, in_eval = _masked(training), _masked(evaluation)
     if in_training <= in_eval or "MulBackward0" not in difference.only_training:
         return ""
@@ -84,7 +84,7 @@ def dropout_sentence(training: Graph, evaluation: Graph, difference: ModeDiffere
 
 
 def _masked(graph: Graph) -> int:
-    """How many dropouts multiplied."""
+    """Return how many dropouts multiplied."""
     return sum(
         "dropout" in node.operation and any(detail.startswith("aten.mul.") for detail in node.details)
         for node in graph.nodes
@@ -100,11 +100,11 @@ def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, .
 
 
 def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
-    """ "`add_` in `bn1`, `bn2`", an entry for each operation."""
+    """Return "`add_` in `bn1`, `bn2`", an entry for each operation."""
     modules: dict[str, list[str]] = {}
     for operation, module in ran:
         modules.setdefault(operation, []).append(f"`{module}`" if module else "the outermost module")
-    return [f"`{operation}` in {listed(places, NAMED)}" for operation, places in modules.items()]
+    return [f"`{operation}` in {listed(paths, NAMED)}" for operation, paths in modules.items()]
 
 
 def _is_plain(box: Box) -> bool:

@@ -1,4 +1,4 @@
-"""Mounts the list, which lives in HTML, CSS and JavaScript files of its own."""
+"""Mount the list of questions, whose HTML, CSS and JavaScript are in `ui/web/questions`."""
 
 from __future__ import annotations
 

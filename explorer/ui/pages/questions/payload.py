@@ -1,4 +1,4 @@
-"""The questions as plain data for the browser, with what was found so far."""
+"""Give the browser the questions as plain data, with what was found so far."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
 from explorer.ui.pages.questions.payload_types import QuestionPayload, QuestionsPayload
 from explorer.ui.shell.page_links import link, link_to_pair
+from explorer.ui.shell.pages import DROPOUT
 
 
 def payload(found: Mapping[Question, Finding]) -> QuestionsPayload:
-    """JSON's own types."""
+    """Return the questions in JSON's own types."""
     return {
         "groups": [
             {"name": name, "questions": [_question(question, found.get(question)) for question in questions]}
@@ -22,7 +23,7 @@ def payload(found: Mapping[Question, Finding]) -> QuestionsPayload:
 def _question(question: Question, finding: Finding | None) -> QuestionPayload:
     return {
         "number": question.number,
-        "source": source(question.found_in),
+        "source": found_in_sentence(question.found_in),
         "believed": question.believed,
         "measured": finding.measured if finding else None,
         "shows": question.shows if finding and finding.refuted else None,
@@ -30,21 +31,21 @@ def _question(question: Question, finding: Finding | None) -> QuestionPayload:
     }
 
 
-def source(places: Sequence[str]) -> str:
-    """Where the belief was found, as a sentence."""
-    return f"Found in {', '.join(places)}." if places else "A common belief; no source is named."
+def found_in_sentence(sites: Sequence[str]) -> str:
+    """Return where the belief was found, as a sentence."""
+    return f"Found in {', '.join(sites)}." if sites else "A common belief; no source is named."
 
 
 def links(question: Question) -> list[tuple[str, str]]:
-    """(what it opens, address), the one that settles the question first."""
+    """Return (what it opens, address) for each link, the one that answers the question first."""
     if isinstance(question, Repeated):
         return [
-            ("Repeated calls", link(question.experiment, "dropout", calls=str(CALLS))),
+            ("Repeated calls", link(question.experiment, DROPOUT, calls=str(CALLS))),
             ("One call", link(question.experiment)),
         ]
     if isinstance(question, RepeatedPair):
         return [
-            (f"Repeated calls, {each.grad}", link(each, "dropout", calls=str(CALLS)))
+            (f"Repeated calls, {each.grad}", link(each, DROPOUT, calls=str(CALLS)))
             for each in (question.experiment, question.other)
         ]
     if not isinstance(question, Pair):

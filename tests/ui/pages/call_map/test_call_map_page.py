@@ -9,18 +9,18 @@ from streamlit.testing.v1 import AppTest
 from explorer import Experiment, Hook, observe
 from explorer.presets import GROUPS, PRESETS
 from explorer.reading import call_map
-from explorer.ui.pages.call_map.page import figure
-from explorer.ui.pages.call_map.payload import Atlas, payload
+from explorer.ui.pages.call_map.page import count_sentence
+from explorer.ui.pages.call_map.payload import ReachedStatements, payload
 from explorer.ui.shell.measurements import Measurements
 from tests.helpers import patience
 
 
 def script(**settings):
     from explorer.experiment import Experiment, Hook
-    from explorer.ui.pages.call_map.page import call_map_page
+    from explorer.ui.pages.call_map.page import draw_page
 
     hooks = tuple(Hook(*hook) for hook in settings.pop("hooks", ()))
-    call_map_page(Experiment(hooks=hooks, **settings))
+    draw_page(Experiment(hooks=hooks, **settings))
 
 
 def page(**settings):
@@ -33,7 +33,7 @@ def page(**settings):
 def atlas():
     """What the page draws in the end, for a run with a hook."""
     experiment = Experiment(model="simple", hooks=(Hook(action="double"),))
-    return Atlas(
+    return ReachedStatements(
         experiment,
         call_map.reached(observe(experiment)),
         {preset: call_map.reached(observe(preset.experiment)) for preset in PRESETS},
@@ -41,9 +41,9 @@ def atlas():
 
 
 @pytest.mark.slow
-def test_the_figure_is_counted_and_ends_complete(atlas):
+def test_the_count_sentence_is_counted_and_ends_complete(atlas):
     text = page(model="simple", hooks=(("", "double"),)).markdown[0].value
-    assert text == figure(atlas)
+    assert text == count_sentence(atlas)
     ran = set().union(*atlas.presets.values())
     assert re.findall(r"\*\*(.+?)\*\*", text) == [
         f"{len(ran)} of {len(call_map.mapped_statements())}",
@@ -52,8 +52,8 @@ def test_the_figure_is_counted_and_ends_complete(atlas):
 
 
 def test_before_the_presets_have_run_the_page_says_so(atlas):
-    begun = Atlas(atlas.experiment, atlas.this_run, {PRESETS[0]: atlas.presets[PRESETS[0]]})
-    assert f"so far, after 1 of {len(PRESETS)} presets" in figure(begun)
+    begun = ReachedStatements(atlas.experiment, atlas.this_run, {PRESETS[0]: atlas.presets[PRESETS[0]]})
+    assert f"so far, after 1 of {len(PRESETS)} presets" in count_sentence(begun)
     places = [place for region in payload(begun)["regions"] for place in region["places"]]
     assert {place["why"] for place in places} == {None}  # nothing is said to be beyond reach yet
     assert not payload(begun)["complete"]
@@ -62,10 +62,10 @@ def test_before_the_presets_have_run_the_page_says_so(atlas):
 def test_presets_that_have_run_are_not_run_again(monkeypatch):
     page()
 
-    def fill(shelf, key):
+    def measure_once(measurements, key):
         raise AssertionError(f"{key} is measured again")
 
-    monkeypatch.setattr(Measurements, "fill", fill)
+    monkeypatch.setattr(Measurements, "measure_once", measure_once)
     page()
 
 
@@ -85,7 +85,7 @@ def test_the_marks_are_those_of_the_runs(atlas):
 
 def test_a_statement_that_only_this_run_executes_is_no_mystery(atlas):
     """With presets that reach less, a run of the reader's own still has its marks."""
-    few = Atlas(atlas.experiment, atlas.this_run, {preset: {} for preset in PRESETS})
+    few = ReachedStatements(atlas.experiment, atlas.this_run, {preset: {} for preset in PRESETS})
     places = [place for region in payload(few)["regions"] for place in region["places"]]
     assert all((place["why"] is None) == (place["step"] is not None) for place in places)
 

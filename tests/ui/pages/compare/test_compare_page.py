@@ -9,20 +9,20 @@ from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment
 from explorer.catalog import ENTRIES
-from explorer.ui.pages.compare.other_side import right_side
-from explorer.ui.pages.compare.words import difference_sentence
-from explorer.ui.pages.compare.work import comparison
+from explorer.ui.pages.compare.cached import comparison
+from explorer.ui.pages.compare.difference_words import difference_sentence
+from explorer.ui.shell.right_side import right_side
 from tests.helpers import patience
 
 
 def script(**settings):
     from explorer.experiment import Experiment, Hook
-    from explorer.ui.pages.compare.page import compare_page
+    from explorer.ui.pages.compare.page import draw_page
     from explorer.ui.shell import notices
 
     hooks = tuple(Hook(*hook) for hook in settings.pop("hooks", ()))
     notices.show()
-    compare_page(Experiment(hooks=hooks, **settings))
+    draw_page(Experiment(hooks=hooks, **settings))
 
 
 def page(with_=None, row=None, **settings):

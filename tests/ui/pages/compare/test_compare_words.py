@@ -14,8 +14,9 @@ from explorer.measure.outcomes import Outcomes, measure_outcomes
 from explorer.measure.timing import Timing
 from explorer.reading.compare import compare
 from explorer.ui.pages.compare import tables
+from explorer.ui.pages.compare.difference_words import difference_sentence, how_many
 from explorer.ui.pages.compare.payload import pair_payload
-from explorer.ui.pages.compare.summary import (
+from explorer.ui.pages.compare.result_words import (
     backward_sentence,
     hook_sentence,
     label,
@@ -23,7 +24,6 @@ from explorer.ui.pages.compare.summary import (
     per_call,
     timing_sentence,
 )
-from explorer.ui.pages.compare.words import difference_sentence, how_many
 from tests.helpers.experiments import experiments
 from tests.helpers.pairs import pair
 
@@ -123,7 +123,7 @@ def test_hooks_that_fired_on_one_side():
 def test_a_hook_that_was_compiled_is_not_said_to_have_been_idle():
     """Compiled with its module's caller it has no frame, though it doubled the output."""
     left = Experiment(model="simple", hooks=(Hook("linear", "double"), Hook(is_global=True)))
-    right = replace(left, via="compile")
+    right = replace(left, entry_mode="compile")
     seen, measured = compare(observe(left), observe(right)), measure_outcomes(left, right)
     assert measured.equal
     assert hook_sentence(seen.hooks) == (

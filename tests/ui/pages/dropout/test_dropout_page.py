@@ -13,7 +13,13 @@ from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Experiment
 from explorer.measure.dropout import ModeGrid, ModeGridStudy
 from explorer.ui.pages.dropout import tables, words
-from explorer.ui.pages.dropout.work import SHELF_BYTES, WORK, Studies, Work, in_train_mode_with_gradients
+from explorer.ui.pages.dropout.studies import (
+    IN_PROGRESS,
+    KEPT_BYTES,
+    Studies,
+    StudyInProgress,
+    in_train_mode_with_gradients,
+)
 from tests.helpers import patience
 from tests.helpers.kinds import UNCALLABLE, WITHOUT_FORWARD
 
@@ -22,9 +28,9 @@ FIGURES = ("Outputs", "Mean and variance", "Variance against p", "Batch norm")
 
 def page(**fields):  # type: ignore[no-untyped-def]  # AppTest runs its source alone
     from explorer.experiment import Experiment
-    from explorer.ui.pages.dropout.page import dropout_page
+    from explorer.ui.pages.dropout.page import draw_page
 
-    dropout_page(Experiment(**fields))
+    draw_page(Experiment(**fields))
 
 
 def opened(calls: int = 10, figure: str = "", **fields: Any) -> AppTest:
@@ -149,29 +155,29 @@ def test_nonsense_calls_give_the_default() -> None:
 
 
 def test_what_the_study_does_without_is_said() -> None:
-    said = [caption.value for caption in opened(model="dropout", via="compile", backward=True).caption]
+    said = [caption.value for caption in opened(model="dropout", entry_mode="compile", backward=True).caption]
     assert "Each call is made without `via=compile` and `backward()`: what it returns is the same." in said
-    said = [caption.value for caption in opened(model="dropout", via="jit.trace").caption]
+    said = [caption.value for caption in opened(model="dropout", entry_mode="jit.trace").caption]
     assert "Each call is made without `via=jit.trace`: what it returns is the same." in said
     assert not any("is made without" in caption.value for caption in opened(model="dropout").caption)
 
 
 def test_cancelled_study_is_shown_and_goes_on() -> None:
     experiment = Experiment(model="dropout", seed=77)
-    work = Work((in_train_mode_with_gradients(experiment), "no_grad", 3000), experiment, 3000)
+    work = StudyInProgress((in_train_mode_with_gradients(experiment), "no_grad", 3000), experiment, 3000)
     for _ in range(4):
         work.grid_study.advance()
     work.cancelled = work.grid_study.record()
     app = AppTest.from_function(page, kwargs={"model": "dropout", "seed": 77}, default_timeout=patience.SECONDS)
     app.query_params["calls"] = "3000"
-    app.session_state[WORK] = work
+    app.session_state[IN_PROGRESS] = work
     app.run()
     assert f"Cancelled: **{work.cancelled.calls:,}** of 3,000 calls" in text(app)
     assert f"In train mode {work.cancelled.calls:,} calls gave" in text(app)
     app.button(key="continue").click().run()
     assert not app.exception
     assert "In train mode 3,000 calls gave" in text(app)
-    assert WORK not in app.session_state
+    assert IN_PROGRESS not in app.session_state
 
 
 def test_csv_tables_hold_what_was_measured() -> None:
@@ -189,7 +195,7 @@ def test_csv_tables_hold_what_was_measured() -> None:
 def test_the_shelf_is_bounded() -> None:
     shelf, study = Studies(), studied(1000, model="dropout")
     size = sum(cell.samples.nbytes for cell in study.cells.values())
-    most = SHELF_BYTES // size
+    most = KEPT_BYTES // size
     for number in range(most + 5):
         shelf.put((study.experiment, "no_grad", number), study)
     assert shelf.get((study.experiment, "no_grad", 0)) is None

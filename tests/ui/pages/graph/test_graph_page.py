@@ -16,10 +16,10 @@ from tests.helpers import patience
 
 def script(**settings):
     from explorer.experiment import Experiment, Hook
-    from explorer.ui.pages.graph.page import graph_page
+    from explorer.ui.pages.graph.page import draw_page
 
     hooks = tuple(Hook(*hook) for hook in settings.pop("hooks", ()))
-    graph_page(Experiment(hooks=hooks, **settings))
+    draw_page(Experiment(hooks=hooks, **settings))
 
 
 def page(**settings):

@@ -3,16 +3,17 @@
 from streamlit.testing.v1 import AppTest
 
 from explorer.questions import QUESTIONS, Finding
-from explorer.ui.pages.questions.page import figure
+from explorer.ui.pages.questions.page import count_sentence
 from explorer.ui.pages.questions.payload import payload
 from explorer.ui.shell.measurements import Measurements
 from tests.helpers import patience
 
 
 def script():
-    from explorer.ui.pages.questions.page import questions_page
+    from explorer.experiment import Experiment
+    from explorer.ui.pages.questions.page import draw_page
 
-    questions_page()
+    draw_page(Experiment())
 
 
 def page():
@@ -29,10 +30,10 @@ def test_it_ends_with_all_of_them_counted():
 def test_questions_that_have_run_are_not_run_again(monkeypatch):
     page()
 
-    def fill(shelf, key):
+    def measure_once(measurements, key):
         raise AssertionError(f"{key} is measured again")
 
-    monkeypatch.setattr(Measurements, "fill", fill)
+    monkeypatch.setattr(Measurements, "measure_once", measure_once)
     page()
 
 
@@ -64,12 +65,12 @@ def test_a_source_without_an_address_is_not_made_up():
 
 def test_nothing_is_said_to_be_settled_before_it_ran():
     for found in ({}, {QUESTIONS[0]: Finding(True, ".")}):
-        assert "was settled" not in figure(found)
-        assert "in public" not in figure(found)
+        assert "was settled" not in count_sentence(found)
+        assert "in public" not in count_sentence(found)
 
 
 def test_the_tally_counts_what_came_out():
     one, other = QUESTIONS[:2]
-    assert "**1 of 2** came out against" in figure({one: Finding(True, "."), other: Finding(False, ".")})
-    assert "25 are still to run" in figure({one: Finding(True, "."), other: Finding(False, ".")})
-    assert "still to come" in figure({})
+    assert "**1 of 2** came out against" in count_sentence({one: Finding(True, "."), other: Finding(False, ".")})
+    assert "25 are still to run" in count_sentence({one: Finding(True, "."), other: Finding(False, ".")})
+    assert "still to come" in count_sentence({})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.ui.pages.dropout.charts.style import Figure, enlarged
-from explorer.ui.shell import projecting
+from explorer.ui.shell.pages import PROJECT
 
 # Without the buttons that double others; Streamlit adds one for the full screen.
 CONFIG = {
@@ -22,7 +22,7 @@ def show_chart(figure: Figure, name: str, alt: str) -> None:
     alt: what it shows, in words for who cannot see it.
     """
     config = {**CONFIG, "toImageButtonOptions": {"filename": name}}
-    if not st.session_state.get(projecting.KEY):
+    if not st.session_state.get(PROJECT):
         st.plotly_chart(figure, theme=None, config=config, alt=alt)
         return
     # Only in a container that has a height from here does a chart take whatever height that container has.

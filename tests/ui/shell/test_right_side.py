@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer import Experiment, Hook
-from explorer.ui.pages.compare.other_side import default, named, right_side, spelled, spelled_out, usual_pairs
+from explorer.ui.pages.compare.controls import usual_pairs
+from explorer.ui.shell.right_side import (
+    all_params,
+    called_the_other_way,
+    named_params,
+    right_side,
+    right_side_text,
+)
 from tests.helpers.experiments import experiments
 
 CNN = Experiment()
@@ -40,7 +47,7 @@ def test_what_is_named_is_the_rights_own(left, text, right):
 @pytest.mark.parametrize("text", ["", "&&&", "%%%", "nonsense", "="])
 def test_nonsense_is_the_default_and_a_sentence(text):
     right, doubts = right_side(CNN, text)
-    assert right == default(CNN)
+    assert right == called_the_other_way(CNN)
     assert len(doubts) == 1
 
 
@@ -61,25 +68,25 @@ def test_no_text_raises(text):
 @pytest.mark.slow
 @given(experiments(), experiments())
 def test_what_is_spelled_is_read_back(left, right):
-    assert right_side(left, spelled(left, right)) == (right, ())
-    assert named(spelled(left, right))
+    assert right_side(left, right_side_text(left, right)) == (right, ())
+    assert named_params(right_side_text(left, right))
 
 
 @given(experiments())
 def test_the_same_run_has_a_spelling_too(left):
-    assert right_side(left, spelled(left, left)) == (left, ())
+    assert right_side(left, right_side_text(left, left)) == (left, ())
 
 
 @pytest.mark.slow
 @given(experiments(), experiments())
 def test_spelled_out_it_holds_whatever_the_left_is(held, left):
-    text = "&".join(f"{name}={value}" for name, value in spelled_out(held).items())
+    text = "&".join(f"{name}={value}" for name, value in all_params(held).items())
     assert right_side(left, text) == (held, ())
 
 
 def test_what_shall_be_kept_is_spelled_though_it_equals_the_left():
-    text = spelled(CNN, replace(CNN, seed=3), keep=("mode",))
-    assert named(text) == {"mode": "train", "seed": "3"}
+    text = right_side_text(CNN, replace(CNN, seed=3), keep=("mode",))
+    assert named_params(text) == {"mode": "train", "seed": "3"}
 
 
 @given(experiments())

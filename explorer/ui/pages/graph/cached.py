@@ -1,4 +1,4 @@
-"""Drawings that all sessions share: equal experiments give equal graphs, so each is made once."""
+"""Keep drawings for all sessions: equal experiments give equal graphs, so each is made once."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ KEPT = 64  # of each kind; a drawing of the largest model is some 150 kB
 
 
 def current_theme() -> Theme:
-    """The theme that the reader sees."""
+    """Return the theme that the reader sees."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def forward_drawing(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> Drawing:
-    """What ran, laid out."""
+    """Return the graph of what ran, laid out."""
     return _laid_out(draw(observation(experiment).graph, depth, theme, direction, prefix="forward"))
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def autograd_graph(experiment: Experiment) -> AutogradGraph:
-    """What autograd recorded."""
+    """Return the graph that autograd recorded."""
     return observe_autograd(experiment)
 
 
 @st.cache_resource(max_entries=KEPT, show_spinner=False)
 def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction) -> Drawing:
-    """What autograd recorded, laid out."""
+    """Return the graph that autograd recorded, laid out."""
     return _laid_out(draw_autograd(autograd_graph(experiment), theme, direction))
 
 
 def mode_difference(experiment: Experiment) -> ModeDifference:
-    """What autograd records in one of the two modes only."""
+    """Return what autograd records in one of train and eval mode only."""
     return difference_between(*(autograd_graph(replace(experiment, training=mode)) for mode in (True, False)))
 
 

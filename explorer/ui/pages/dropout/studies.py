@@ -1,4 +1,4 @@
-"""The study that a session is making, and those that are finished, which all sessions share."""
+"""Make a session's study bit by bit, and keep the finished ones for all sessions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from explorer.measure.dropout import ModeGrid, ModeGridStudy
 from explorer.measure.dropout.mode_grid import grad_modes_of, in_train_mode_with_gradients
 from explorer.runtime.isolation import give_way
 
-WORK = "_dropout_work"
-SHELF_BYTES = 48_000_000  # of samples of finished studies
-QUIET = 0.4  # seconds before a progress bar appears
-TOLD = 0.15  # seconds between two movements of the bar
+IN_PROGRESS = "_dropout_work"
+KEPT_BYTES = 48_000_000  # of samples of finished studies
+BAR_AFTER = 0.4  # seconds before a progress bar appears
+BAR_EVERY = 0.15  # seconds between two movements of the bar
 
 Key = tuple[Experiment, str, int]
 
@@ -29,20 +29,22 @@ class Studies:
         self._studies: OrderedDict[Key, ModeGrid] = OrderedDict()
 
     def get(self, key: Key) -> ModeGrid | None:
+        """Return a finished study; None where there is none."""
         with self._lock:
             if key in self._studies:
                 self._studies.move_to_end(key)
             return self._studies.get(key)
 
     def put(self, key: Key, study: ModeGrid) -> None:
+        """Keep a finished study."""
         with self._lock:
             self._studies[key] = study
-            while len(self._studies) > 1 and sum(map(_size, self._studies.values())) > SHELF_BYTES:
+            while len(self._studies) > 1 and sum(map(_size, self._studies.values())) > KEPT_BYTES:
                 self._studies.popitem(last=False)
 
 
-class Work:
-    """One study in the making; it survives the reruns of the script, which may come at any `st` command."""
+class StudyInProgress:
+    """One unfinished study; it survives the reruns of the script, which may come at any `st` command."""
 
     def __init__(self, key: Key, experiment: Experiment, calls: int) -> None:
         self.key = key
@@ -52,11 +54,12 @@ class Work:
 
 @st.cache_resource(show_spinner=False)
 def studies() -> Studies:
+    """Return the finished studies of the process."""
     return Studies()
 
 
 def mode_grid(experiment: Experiment, calls: int) -> ModeGrid:
-    """The study of the four cells, finished, or cancelled by the reader.
+    """Return the study of the four cells, finished, or cancelled by the reader.
 
     A long one draws a progress bar and a button that cancels. Torch's lock is held during a turn of calls only, and no
     `st` command runs meanwhile: a rerun that interrupts comes between two turns, and the next run goes on from there.
@@ -66,30 +69,30 @@ def mode_grid(experiment: Experiment, calls: int) -> ModeGrid:
     key: Key = (in_train_mode_with_gradients(experiment), grad_modes_of(experiment)[1], calls)
     finished = studies().get(key)
     if finished is not None:
-        st.session_state.pop(WORK, None)
+        st.session_state.pop(IN_PROGRESS, None)
         return finished
-    work = st.session_state.get(WORK)
-    if not isinstance(work, Work) or work.key != key:
-        work = st.session_state[WORK] = Work(key, experiment, calls)
+    work = st.session_state.get(IN_PROGRESS)
+    if not isinstance(work, StudyInProgress) or work.key != key:
+        work = st.session_state[IN_PROGRESS] = StudyInProgress(key, experiment, calls)
     if work.cancelled is None:
-        _finish(work)
+        _advance(work)
     if work.cancelled is not None:
         _offer_the_rest(work.cancelled, calls)
         return work.cancelled
     study = work.grid_study.record()
     studies().put(key, study)
-    st.session_state.pop(WORK, None)
+    st.session_state.pop(IN_PROGRESS, None)
     return study
 
 
-def _finish(work: Work) -> None:
-    begun, told, at_first = monotonic(), 0.0, work.grid_study.share
+def _advance(work: StudyInProgress) -> None:
+    begun, last_moved, at_first = monotonic(), 0.0, work.grid_study.share
     place = st.empty()
     bar = None
     while work.cancelled is None and work.grid_study.advance():
         give_way()
         now = monotonic()
-        if now - begun < QUIET or now - told < TOLD:
+        if now - begun < BAR_AFTER or now - last_moved < BAR_EVERY:
             continue
         if bar is None:
             with place.container(horizontal=True, vertical_alignment="center", key="long_study"):
@@ -98,20 +101,20 @@ def _finish(work: Work) -> None:
         share = work.grid_study.share
         left = (now - begun) * (1 - share) / max(share - at_first, 1e-9)
         bar.progress(share, f"{work.grid_study.done:,} of {work.grid_study.calls:,} calls in each corner{_time(left)}")
-        told = now
+        last_moved = now
     place.empty()
 
 
 def _cancel() -> None:
-    """Keep what there is; the script runs again after this."""
-    work = st.session_state.get(WORK)
-    if isinstance(work, Work):
+    """Keep what was measured so far; the script runs again after this."""
+    work = st.session_state.get(IN_PROGRESS)
+    if isinstance(work, StudyInProgress):
         work.cancelled = work.grid_study.record()
 
 
 def _continue() -> None:
-    work = st.session_state.get(WORK)
-    if isinstance(work, Work):
+    work = st.session_state.get(IN_PROGRESS)
+    if isinstance(work, StudyInProgress):
         work.cancelled = None
 
 

@@ -1,4 +1,4 @@
-"""Each difference in a sentence, filled with what the comparison found. Code is in backticks."""
+"""Say each difference of two runs in a sentence, filled with what the comparison found. Code is in backticks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from explorer.wording import count, listed, with_article
 
 LONGEST = 60  # characters of a statement that a sentence quotes
 # What differs, where a sentence only names it; what is no word of torch's.
-SAID: Mapping[str, str] = MappingProxyType(
+NAMES: Mapping[str, str] = MappingProxyType(
     {
         "elements": "the elements",
         "value": "the value",
@@ -30,7 +30,7 @@ NAMED = 3  # how many names a sentence lists
 
 
 def how_many(comparison: Comparison) -> str:
-    """How many differences there are; the players tell each of them, the next one from the start."""
+    """Return how many differences there are; the players show each, and go to the next one from the start."""
     number = len(comparison.differences)
     if not number:
         steps = len(comparison.rows)
@@ -40,22 +40,22 @@ def how_many(comparison: Comparison) -> str:
 
 
 def difference_sentence(comparison: Comparison, difference: Difference) -> str:
-    """What differs there, in one or two sentences."""
+    """Return what differs there, in one or two sentences."""
     sides = _Side(comparison.left, "left"), _Side(comparison.right, "right")
-    own = _own_steps(comparison, difference, sides)
+    only_one_side = _one_sided_steps(comparison, difference, sides)
     match difference.kind:
         case "look-up":
-            return f"{_look_up(comparison)} {own}".strip()
+            return f"{_look_up(comparison)} {only_one_side}".strip()
         case "branch":
             return _branch(difference, sides)
         case "one side":
-            return own
+            return only_one_side
         case _:
             return _values(difference, sides[0])
 
 
 class _Side:
-    """One run, with what a sentence needs to name its steps."""
+    """One run, and what a sentence needs to name its steps."""
 
     def __init__(self, run: Observation, name: str) -> None:
         self.run, self.name = run, name
@@ -67,7 +67,7 @@ class _Side:
         return None if step.frame is None else self.run.trace.frames[step.frame]
 
     def function(self, step: Step) -> str:
-        """As "`CNN.forward`", or "`_call_impl` of `conv1`": each module has its own call of those."""
+        """Return "`CNN.forward`", or "`_call_impl` of `conv1`": each module has its own call of those."""
         frame = self.frame(step)
         if frame is None:
             return "the look-up"
@@ -76,7 +76,7 @@ class _Side:
 
 
 def short(frame: Frame) -> str:
-    """A function's name as a reader says it: of torch's own `Module` without the class."""
+    """Return a function's name as a reader says it: of torch's `Module` without the class."""
     return frame.function.rpartition("<locals>.")[2].removeprefix("Module.")
 
 
@@ -87,11 +87,11 @@ def _look_up(comparison: Comparison) -> str:
         parts.append(f"The left is {with_article(left.type)}, the right {with_article(right.type)}.")
     if left.attribute != right.attribute:
         parts.append(f"Python looks for `{left.attribute}` on the left, for `{right.attribute}` on the right.")
-    said = " ".join(parts) or f"Python finds `{left.attribute}` in another place on each side."
+    sentence = " ".join(parts) or f"Python finds `{left.attribute}` in another place on each side."
     for lookup, side in ((left, "left"), (right, "right")):
         if lookup.provider is None and not (lookup.instance_attribute and lookup.attribute != "__call__"):
-            said += f" On the {side} it finds it nowhere."
-    return said
+            sentence += f" On the {side} it finds it nowhere."
+    return sentence
 
 
 def _branch(difference: Difference, sides: tuple[_Side, _Side]) -> str:
@@ -126,12 +126,14 @@ def _values(difference: Difference, side: _Side) -> str:
     elif step.kind == "statement":
         where = f"After line {step.line} of {function}, "
     elif first.what == "line":
-        return f"{upper(function)} returns from line {first.left} on the left, from line {first.right} on the right."
+        return (
+            f"{capitalized(function)} returns from line {first.left} on the left, from line {first.right} on the right."
+        )
     elif step.kind == "exception":
         where, name = f"In {function}, ", "the exception"
     else:
         where, name = "", f"what {function} returns"
-    return f"{upper(where + _facet(name, first))}{_also(more)}."
+    return f"{capitalized(where + _facet(name, first))}{_also(more)}."
 
 
 def _facet(name: str, aspect: Aspect) -> str:
@@ -153,20 +155,20 @@ def _facet(name: str, aspect: Aspect) -> str:
 
 
 def _also(more: Sequence[Aspect]) -> str:
-    """The other respects by name."""
-    names = list(dict.fromkeys(SAID.get(aspect.what, f"`{aspect.what}`") for aspect in more))
+    """Return what else differs, by name."""
+    names = list(dict.fromkeys(NAMES.get(aspect.what, f"`{aspect.what}`") for aspect in more))
     if not names:
         return ""
-    plural = len(names) > 1 or names == [SAID["elements"]]
+    plural = len(names) > 1 or names == [NAMES["elements"]]
     return f"; {listed(names, NAMED)} {'differ' if plural else 'differs'} too"
 
 
-def _own_steps(comparison: Comparison, difference: Difference, sides: tuple[_Side, _Side]) -> str:
-    """What each side ran alone there."""
+def _one_sided_steps(comparison: Comparison, difference: Difference, sides: tuple[_Side, _Side]) -> str:
+    """Return what each side ran alone there."""
     rows = comparison.rows[difference.first : difference.last + 1]
-    said = []
-    for place, side in enumerate(sides):
-        steps = [side.step(row[place]) for row in rows if row[1 - place] is None and row[place] is not None]  # type: ignore[arg-type]
+    sentences = []
+    for index, side in enumerate(sides):
+        steps = [side.step(row[index]) for row in rows if row[1 - index] is None and row[index] is not None]  # type: ignore[arg-type]
         if not steps:
             continue
         frames = [frame for step in steps if (frame := side.frame(step)) is not None]
@@ -174,8 +176,8 @@ def _own_steps(comparison: Comparison, difference: Difference, sides: tuple[_Sid
         others = list(dict.fromkeys(_named(frame) for frame in frames if frame.role != "hook"))
         if others:
             ran.append(f"{_these(len(steps))} in {listed(others, NAMED)}")
-        said.append(f"Only the {side.name} runs {' and '.join(ran)}.")
-    return " ".join(said)
+        sentences.append(f"Only the {side.name} runs {' and '.join(ran)}.")
+    return " ".join(sentences)
 
 
 def _named(frame: Frame) -> str:
@@ -187,7 +189,7 @@ def _these(number: int) -> str:
 
 
 def _statement(side: _Side, step: Step) -> str:
-    """A statement and its line."""
+    """Return a statement and its line."""
     frame = side.frame(step)
     text = statement_text(frame.file, (step.line, step.end_line)) if frame is not None else ""
     text = text.partition("  # ")[0].replace("`", "'")
@@ -199,6 +201,6 @@ def _quoted(text: str | None) -> str:
     return "nothing" if text is None else f"`{text.replace('`', chr(39))}`"
 
 
-def upper(text: str) -> str:
-    """A sentence begins with a large letter."""
+def capitalized(text: str) -> str:
+    """Return the text with a large first letter, as a sentence begins."""
     return text[:1].upper() + text[1:]

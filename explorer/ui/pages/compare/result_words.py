@@ -1,4 +1,4 @@
-"""What came of two runs, in a sentence each. Code is in backticks."""
+"""Say what came of two runs, in a sentence each. Code is in backticks."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from statistics import median
 from explorer.catalog.hooks import kind_of, location_of, options_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.experiment import Experiment
+from explorer.experiment.number_settings import Number
+from explorer.experiment.settings import SETTINGS
 from explorer.measure.outcomes import Outcomes
 from explorer.measure.timing import Timing, middle_half
 from explorer.reading.compare import Comparison
 from explorer.reading.compare.one_side import HookCounts
 from explorer.record import ErrorInfo
-from explorer.ui.pages.compare.words import upper
-from explorer.ui.shell.markdown import literal
+from explorer.ui.pages.compare.difference_words import capitalized
+from explorer.ui.shell.markdown import escaped
 from explorer.wording import count, times
 
 ENOUGH = 5  # turns, for a middle half and a ratio
+UNLABELLED = ("model", "call", "keyword")  # the two players show the call itself
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
 
 def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
-    """Whether the two runs returned the same."""
+    """Return whether the two runs returned the same."""
     left, right = comparison.left.error, comparison.right.error
     if left is not None and right is not None:
         return f"**Both raised** {' and '.join(dict.fromkeys([_raised(left), _raised(right)]))}."
@@ -36,7 +39,7 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
             "nothing else in them differs."
         )
     if outcomes.largest_difference is None:
-        one, other = (literal(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
+        one, other = (escaped(run.output.text) if run.output else "none" for run in (comparison.left, comparison.right))
         if one == other:
             return f"**The outputs differ** in what they hold: both are {one}."
         return f"**The outputs differ**: {one} on the left, {other} on the right."
@@ -47,7 +50,7 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
 
 
 def backward_sentence(comparison: Comparison) -> str:
-    """Whether only one side called `backward()`, or only one had a graph for it; empty where both did, or neither."""
+    """Return whether only one side called `backward()`, or had a graph for it; empty where both did, or neither."""
     sides = comparison.left.backward, comparison.right.backward
     called = [side is not None and side.loss is not None for side in sides]
     if called[0] != called[1]:
@@ -59,26 +62,26 @@ def backward_sentence(comparison: Comparison) -> str:
 
 
 def hook_sentence(runs: Iterable[HookCounts]) -> str:
-    """The hooks that fired on one side only; empty where there is none."""
-    said = []
+    """Return the hooks that fired on one side only; empty where there is none."""
+    sentences = []
     for run in runs:
         if run.one_side:
             sides = zip(("left", "right"), (run.left, run.right), run.may_have_run_unseen, strict=True)
             (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
             there = "is not registered" if turns is None else fired(turns, hidden)
-            said.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
-    return f"{upper('; '.join(said))}." if said else ""
+            sentences.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
+    return f"{capitalized('; '.join(sentences))}." if sentences else ""
 
 
 def fired(turns: int, unseen: bool) -> str:
-    """How often a hook ran; unseen: whether it may have run in compiled code besides."""
+    """Return how often a hook ran. unseen: whether it may have run in compiled code besides."""
     if unseen:
         return f"fired {times(turns)} from Python" if turns else "did not run as Python"
     return f"fired {times(turns)}" if turns else "did not fire"
 
 
 def hook_words(hook: Hook | str) -> str:
-    """A hook by its kind, what it does, its options and its place."""
+    """Return a hook by its kind, what it does, its options and where it is registered."""
     if isinstance(hook, str):
         return f"the hook `{hook}`"
     options = "".join(f", {option}" for option in options_of(hook))
@@ -86,27 +89,19 @@ def hook_words(hook: Hook | str) -> str:
 
 
 def label(ours: Experiment, theirs: Experiment) -> str:
-    """The settings in which a side's experiment is not the other's, as "train, seed 3"; empty where there is none."""
-    said = []
-    if ours.training != theirs.training:
-        said.append("train" if ours.training else "eval")
-    if ours.grad != theirs.grad:
-        said.append("grad" if ours.grad == "enabled" else ours.grad)
-    if ours.hooks != theirs.hooks:
-        said.append(count(len(ours.hooks), "hook") if ours.hooks else "no hook")
-    for name in ("seed", "batch", "size", "p"):
-        one, other = getattr(ours, name), getattr(theirs, name)
-        if one is not None and one != other and (name == "seed" or ours.model == theirs.model):
-            said.append(f"{name} {one:g}")
-    if ours.via != theirs.via:
-        said.append(ours.via)
-    if ours.backward != theirs.backward:
-        said.append("with backward" if ours.backward else "without backward")
-    return ", ".join(said)
+    """Return the settings in which one side is not the other, as "train, seed 3"; empty where there is none."""
+    words = []
+    for setting in SETTINGS:
+        value, other = (getattr(side, setting.name) for side in (ours, theirs))
+        if ours.model != theirs.model and isinstance(setting, Number) and setting.depends_on_model:
+            continue  # the other model has another default, or no such setting
+        if setting.name not in UNLABELLED and value != other:
+            words.append("grad" if value == "enabled" else setting.describe(value))
+    return ", ".join(filter(None, words))
 
 
 def per_call(seconds: tuple[float, ...]) -> str:
-    """The median and the middle half of many calls' times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
+    """Return the median and the middle half of the times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
     middle = median(seconds)
     size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
     if len(seconds) < ENOUGH:
@@ -116,12 +111,12 @@ def per_call(seconds: tuple[float, ...]) -> str:
 
 
 def _three_digits(number: float) -> str:
-    """As "0.667", "31.2", "1,390": never with a power of ten."""
+    """Return "0.667", "31.2", "1,390": never with a power of ten."""
     return f"{number:.3g}" if number < 999.5 else f"{float(f'{number:.3g}'):,.0f}"
 
 
 def timing_sentence(timing: Timing) -> str:
-    """How the times were taken, and their ratio where there are enough of them."""
+    """Return how the times were taken, and their ratio where there are enough of them."""
     turns = len(timing.left)
     if turns < ENOUGH:
         taken = "one bare call" if turns == 1 else f"median of {turns} bare calls"
@@ -136,5 +131,5 @@ def timing_sentence(timing: Timing) -> str:
 
 def _raised(error: ErrorInfo | None) -> str:
     assert error is not None
-    place = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    return f"`{error.type}`{place}"
+    where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
+    return f"`{error.type}`{where}"

@@ -1,0 +1,79 @@
+"""The control of each setting in the sidebar: drawn from the table of settings, bound to the URL's parameter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from explorer.catalog import Entry
+from explorer.experiment import Experiment
+from explorer.experiment.hooks import HookList
+from explorer.experiment.number_settings import Decimal, Number
+from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
+from explorer.experiment.settings import SETTINGS
+from explorer.ui.shell.hook_list import draw_hook_list, write_hooks
+from explorer.ui.shell.pages import UnusedSettings
+
+
+def draw_control(setting: Setting, chosen: Entry, unused: UnusedSettings) -> Any:
+    """Draw the control of a setting and return the value that it shows.
+
+    The session's state holds the control's value by the name of the URL's parameter.
+    """
+    shared: dict[str, Any] = {
+        "label": setting.label_for(chosen),
+        "key": setting.parameter,
+        "bind": "query-params",
+        "disabled": setting.name in unused or not setting.applies_to(chosen),
+        "help": setting.help_for(chosen),
+    }
+    match setting:
+        case HookList():
+            return draw_hook_list(chosen, unused)
+        case Number():
+            return _draw_number(setting, chosen, shared)
+        case Switch() if not setting.has_words:
+            return st.checkbox(**shared)
+        case Switch():
+            return setting.value_of(_draw_choices(setting.choices, shared))
+        case Choice() if setting.captions:
+            return st.radio(options=setting.choices, captions=setting.captions, horizontal=True, **shared)
+        case Choice():
+            return _draw_choices(setting.choices, shared)
+    raise TypeError(f"{setting.name} has no control")
+
+
+def set_controls(experiment: Experiment) -> None:
+    """Let every control but the model's show this experiment. Call it before they are drawn, as in a callback."""
+    for setting in SETTINGS:
+        if isinstance(setting, ModelChoice):
+            continue
+        value = getattr(experiment, setting.name)
+        if isinstance(setting, HookList):
+            write_hooks(value, experiment.model)
+        elif isinstance(setting, Switch) and setting.has_words:
+            st.session_state[setting.parameter] = setting.format(value)
+        else:
+            st.session_state[setting.parameter] = value
+
+
+def _draw_choices(choices: tuple[str, ...], shared: dict[str, Any]) -> str:
+    chosen: str = st.segmented_control(options=choices, default=choices[0], required=True, **shared)
+    return chosen
+
+
+def _draw_number(setting: Number, chosen: Entry, shared: dict[str, Any]) -> float | None:
+    """Draw an empty field where the entry has no such setting."""
+    allowed = setting.bounds_for(chosen)
+    number_type: Any = setting.number_type
+    value = st.number_input(
+        min_value=number_type(allowed.low if allowed else 0),
+        max_value=number_type(allowed.high if allowed else 1),
+        value=number_type(allowed.default) if allowed else None,
+        step=number_type(setting.step),
+        format="%.2f" if isinstance(setting, Decimal) else None,
+        placeholder="none",
+        **shared,
+    )
+    return None if value is None or allowed is None else setting.number_type(value)
