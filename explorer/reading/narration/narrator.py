@@ -154,7 +154,7 @@ class _Narrator:
         after = self._after(step)
         if is_compiled(step, frame):
             ran = self._ran(step, after.index if after else step.index + 1, False)
-            replaced = f"What `torch.compile` made of `{frame.function}` runs in its span, so none of its lines does."
+            replaced = f"What `torch.compile` made of `{frame.function}` runs in its place, so none of its lines does."
             return f"{replaced} {ran}".rstrip()
         parts = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
