@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.catalog import ENTRIES
-from tests.browser.actions import params, press, settle, sidebar
+from tests.browser.actions import choose, params, press, settle, sidebar
 
 OpenPage = Callable[..., Page]
 PAIR = ".pair[data-ready=true]"
@@ -255,13 +255,19 @@ def test_project_fills_the_window(open_page: OpenPage):
     expect(pair(page)).to_have_class("player pair")
 
 
-@pytest.mark.parametrize("model", ENTRIES)
-def test_every_entry_opens_without_a_complaint(open_page: OpenPage, model: str):
-    page = open_page("/compare", model=model)
-    pair(page)
-    page.keyboard.press("End")
-    page.keyboard.press("Home")
-    assert row(page) == 0
+def test_every_entry_opens_without_a_complaint(open_page: OpenPage):
+    """One page for all of them; that each opens by its own address is tested without a browser."""
+    page = open_page("/compare", model=list(ENTRIES)[-1])
+    for model in ENTRIES:
+        choose(page, "Model", model)
+        page.wait_for_function("key => (new URLSearchParams(location.search).get('model') ?? 'cnn') === key", arg=model)
+        settle(page)
+        expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
+        pair(page)
+        page.locator("h1").click()  # away from the field, which keeps its keys
+        page.keyboard.press("End")
+        page.keyboard.press("Home")
+        assert row(page) == 0, model
 
 
 @pytest.mark.parametrize("hook", ["", "observe"])

@@ -4,12 +4,14 @@
 // of its own of whatever is then changed because of it. Here the first change after the reader did something is the
 // entry, and the changes after it belong to it, until the script rests or the reader does something else. Going along
 // the history is left to Streamlit: it reads the address anew, and what that run changes belongs to the entry shown.
+//
+// Streamlit drops a script in which a `<` stands before a letter: it could be markup. So there is none here.
 
 const INSTALLED = Symbol.for("inside-model-history"); // the window outlives this element, and is changed once
 const STATE = "data-test-script-state";
 const PRESSES = ["Enter", " "];
 
-const flags = /** @type {Record<symbol, boolean>} */ (/** @type {unknown} */ (window));
+const flags = /** @type {{ [name: symbol]: boolean }} */ (/** @type {unknown} */ (window));
 if (!flags[INSTALLED]) {
   flags[INSTALLED] = true;
   const script = document.querySelector("script[data-places]");
