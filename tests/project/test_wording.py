@@ -42,5 +42,5 @@ def test_no_room_has_a_helper_of_its_own(helper):
         for module in ROOMS.rglob("*.py")
         if re.search(rf"^def _?{helper}\(\w+: (?:int|str|Sequence\[str\]|Iterable\[str\])", module.read_text(), re.M)
     ]
-    # `checks` lists choices, in brackets and without an "and".
-    assert set(made) == {"wording.py"} | ({"checks.py"} if helper == "listed" else set())
+    # `hooks` lists choices, in brackets and without an "and".
+    assert set(made) == {"wording.py"} | ({"hooks.py"} if helper == "listed" else set())

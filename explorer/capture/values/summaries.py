@@ -89,7 +89,7 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
         return Summary(name, f"{name} {value.__name__}"[:TEXT])
     if isinstance(value, BaseException):
         message = str(value.args[0] if value.args else "").strip().partition("\n")[0]
-        return Summary(name, f"{name}: {message}"[:TEXT] if message else name, constant=message[:TEXT])
+        return Summary(name, f"{name}: {message}"[:TEXT] if message else name, constant=_as_text(message[:TEXT]))
     return Summary(name, name[:TEXT])
 
 
@@ -102,7 +102,16 @@ def _constant(value: Any) -> bool | int | float | str | None:
         return int(value) if -_INT_LIMIT <= value < _INT_LIMIT else None
     if kind is float:
         return float(value) if math.isfinite(value) else None
-    return str(value) if kind is str and len(value) <= CONSTANT_LENGTH else None
+    return _as_text(value) if kind is str and len(value) <= CONSTANT_LENGTH else None
+
+
+def _as_text(value: str) -> str | None:
+    """Return a string that a file in UTF-8 can hold, and None for one with half a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return None
+    return str(value)
 
 
 def _named(kind: str, name: object) -> Summary:
