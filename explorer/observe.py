@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
-import torch
 from torch import nn
 
 from explorer.capture.backward import differentiate
@@ -29,6 +28,8 @@ from explorer.record.lazy import LazySequence
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
+from explorer.runtime.torch_private.modes import modes_at_work, without_function_modes
+from explorer.runtime.torch_private.names import SeenIn, notes_on_missing_names
 
 
 def observe(experiment: Experiment) -> Observation:
@@ -78,6 +79,7 @@ class _Run:
     value: Any
     exception: Exception | None
     changed_buffers: Sequence[ChangedBuffer]
+    seen_in: frozenset[SeenIn]
     backward: Backward | None = None
     backward_raised: Exception | None = None
 
@@ -90,6 +92,7 @@ class _Run:
             f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
             for file in sorted(self.recorder.outdated)
         ]
+        lost = notes_on_missing_names(self.seen_in)
         made = Observation(
             experiment=experiment,
             title=self.title,
@@ -108,7 +111,7 @@ class _Run:
             value=self.value if keep_value else None,
         )
         # On the record without them: one that led to itself would stay until the garbage collector runs.
-        return replace(made, notes=LazySequence(lambda: (*outdated, *notes_on(made))))
+        return replace(made, notes=LazySequence(lambda: (*outdated, *lost, *notes_on(made))))
 
     def _backward(self) -> Backward | None:
         raised = self.backward_raised
@@ -127,9 +130,10 @@ def _isolated_run(experiment: Experiment) -> _Run:
 def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
     """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
     model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
+    seen_in = _seen_in(prepared)
     title, lookup = _title(model), look_up(model, prepared.attribute)
     training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
-    with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
+    with without_function_modes():  # a function mode of the caller's must not see what we read
         modules = modules_of(model)
         paths: dict[int, str] = {}
         for path, module in modules.items():
@@ -147,18 +151,32 @@ def _run(prepared: Prepared, *, backward: bool = False) -> _Run:
             value = prepared.make(recorder.trace)
         except Exception as raised:
             exception = raised
-    with torch._C.DisableTorchFunction():
+    with without_function_modes():
         if exception is None:
             capture.sink(value)
         changed_buffers = buffers.changed(recorder.values)
         recorder.values.finish()
-    run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, changed_buffers)
+    run = _Run(
+        prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, changed_buffers, seen_in
+    )
     if backward and exception is None:
         recorder.values.own()  # the caller's hooks may write to what the call made
         recorder.begin_backward()
         run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)
         recorder.values.finish()
     return run
+
+
+def _seen_in(prepared: Prepared) -> frozenset[SeenIn]:
+    """Return what kinds of run this is, as far as a private name of torch that is missing has a say in it."""
+    kinds: list[SeenIn] = ["every run"]
+    if modes_at_work():
+        kinds.append("caller's modes")
+    if prepared.via == "jit.trace":
+        kinds.append("jit.trace")
+    elif prepared.via == "compile" or getattr(prepared.model, "_compiled_call_impl", None) is not None:
+        kinds.append("compile")
+    return frozenset(kinds)
 
 
 def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:

@@ -14,12 +14,12 @@ from contextlib import ExitStack, contextmanager
 from time import sleep
 
 import torch
-from torch import Tensor, nn, overrides
+from torch import Tensor, nn
 from torch.nn.modules import module as module_source
-from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.hooks import RemovableHandle
 
 from explorer.runtime.call_modes import GradMode
+from explorer.runtime.torch_private.modes import outside_modes
 
 BREATH = 0.0002  # seconds: long enough for whoever waits to wake up and take the lock
 
@@ -130,10 +130,7 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
 def _outside_modes() -> Iterator[None]:
     """Run outside of whatever modes the caller's thread is in, but for its grad mode."""
     with ExitStack() as modes:
-        while torch._C._len_torch_function_stack():
-            modes.enter_context(overrides._pop_mode_temporarily())
-        if torch._C._len_torch_dispatch_stack():
-            modes.enter_context(_disable_current_modes())
+        modes.enter_context(outside_modes())
         if torch.is_autocast_enabled("cpu"):
             modes.enter_context(torch.autocast("cpu", enabled=False))
         yield

@@ -15,9 +15,9 @@ from itertools import islice
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from explorer.runtime.torch_private.operators import builtin_function, builtin_method
 from explorer.torch_source.edited_files import up_to_date
 from explorer.torch_source.statements import read
 
@@ -53,7 +53,7 @@ class CallSites:
         root, attributes, variable = callee
         found: Any
         if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
-            found, settled = getattr(torch._C.TensorBase, attributes[-1], None), True
+            found, settled = builtin_method(attributes[-1]), True
             attributes = ()
         else:
             found, settled = frame.f_globals.get(root), not variable
@@ -91,7 +91,7 @@ def _member(owner: Any, name: str) -> Any:
     if isinstance(owner, ModuleType):
         found = vars(owner).get(name)
         # `torch._VF` passes every name on to this.
-        return found if found is not None else getattr(torch._C._VariableFunctions, name, None)
+        return found if found is not None else builtin_function(name)
     if isinstance(owner, Tensor):
         return getattr(type(owner), name, None)
     if isinstance(owner, nn.Module):

@@ -21,8 +21,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from explorer.capture.operations.call_site import CallSites
 from explorer.capture.operations.wiring import RAISED, Dispatched, Named, Wiring, tensors_in
 from explorer.capture.trace.tape import Call, Position
-from explorer.capture.values.snapshots import Snapshots, modes_at_work
+from explorer.capture.values.snapshots import Snapshots
 from explorer.record import Graph, ModuleCall
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.modes import modes_at_work
 
 KEPT_BYTES = 1 << 25  # of results, until the log is read: a large model's tensors must not all wait for the end
 # Dispatched by autograd and by allocation on their own account, not asked for by the model.
@@ -90,7 +92,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def sink(self, value: Any) -> None:
         """Say what the call returned: one output node for each tensor."""
         self._settle()
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             self._wiring.sink(tensors_in(value), self._path.position())
 
     def __torch_dispatch__(
@@ -140,7 +142,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _before_write(self, named: Named, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """What an operation overwrites is read first."""
         if modes_at_work():  # of the caller's: ours is off in here
-            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            with without_torch_modes():
                 self._read_written(named, args, kwargs)
         else:
             self._read_written(named, args, kwargs)
@@ -154,7 +156,7 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 if type(tensor) is Tensor or type(tensor) is nn.Parameter:
                     self._path.values.before_write(tensor)
                 else:  # a class of the caller's must not see what we read either
-                    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+                    with without_torch_modes():
                         self._path.values.before_write(tensor)
 
     def _name(self, func: OpOverload) -> Named:
@@ -164,13 +166,13 @@ class Capture(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _settle(self) -> None:
         """Read the log."""
         log, self._log, self._kept = self._log, [], 0
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             self._wiring.read(log)
 
     def _let_go(self) -> None:
         """Read what there is while the call goes on, and keep no tensor of it."""
         self._settle()
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             self._wiring.let_go()
         self._path.values.settle()
 

@@ -13,12 +13,25 @@ from explorer.capture.operations.dispatch_log import CallPath, Capture
 from explorer.capture.operations.wiring import RAISED, tensors_in
 from explorer.capture.trace import compiler_frames, dispatch_mode_loop, frame_tracer, getattr_frames, recorder
 from explorer.runtime.call_modes import EntryMode
-from explorer.runtime.entry_modes import keep_uncompiled, traced, untraced
+from explorer.runtime.entry_modes import keep_uncompiled
+from explorer.runtime.torch_private.tracing import CAN_UNTRACE, traced, untraced
 
 
 def capture_for(via: EntryMode, path: CallPath) -> Capture:
     """The capture for this way in."""
-    return _Traced(path) if via == "jit.trace" else Capture(path)
+    if via != "jit.trace":
+        return Capture(path)
+    return _Traced(path) if CAN_UNTRACE else _Empty(path)
+
+
+class _Empty(Capture):  # type: ignore[no-untyped-call]
+    """Record no operation: the tracer would take what records it for a part of the model."""
+
+    def __enter__(self) -> _Empty:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
 
 
 class _Traced(Capture):  # type: ignore[no-untyped-call]

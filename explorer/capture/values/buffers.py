@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from explorer.capture.values.elements import is_untouched
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.capture.values.stored_elements import StoredElements
@@ -21,6 +20,8 @@ from explorer.capture.values.summaries import quiet_sums
 from explorer.record import ChangedBuffer
 from explorer.record.lazy import LazySequence
 from explorer.runtime.module_tree import buffers_of, modules_of
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.memory import is_untouched_clone
 
 WATCH_LIMIT = 1 << 14  # elements of a buffer that is read after each use
 
@@ -32,7 +33,7 @@ class Buffers:
         """modules: those of the model, see `modules_of`."""
         self._model = model
         self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer; until `changed`
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
             # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.
             self._copies = {
@@ -55,11 +56,11 @@ class Buffers:
         values: what the call's values were, as far as they were looked at.
         """
         found = []
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
                 buffer = now.get(name)
-                if buffer is None or (buffer is self.tensors[name] and is_untouched(buffer)):
+                if buffer is None or (buffer is self.tensors[name] and is_untouched_clone(buffer)):
                     continue
                 after = values.latest(buffer) or _snapshot(buffer)
                 if buffer is not self.tensors[name] or self._differs(name, before, after, buffer):
@@ -94,7 +95,7 @@ def _snapshot(buffer: Tensor) -> TensorSnapshot:
 
 def _needs_copy(buffer: Tensor) -> bool:
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
-    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
+    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched_clone(buffer)
 
 
 def _equal(before: TensorSnapshot, after: TensorSnapshot) -> bool:

@@ -6,8 +6,6 @@ of its own (measured on torch 2.13): the call that is watched might raise where 
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,17 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.runtime.torch_private.memory import address_of, memory_at, readable
+
 EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
 SAMPLE = 4096  # how many evenly spaced elements then
 PREVIEW = 6
 NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
-
-_is_cow = getattr(torch._C, "_is_cow_tensor", None)  # private; a release that lacks it costs time, nothing else
-_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)  # private as well
-_view: Callable[[int, int, int], memoryview] = ctypes.PYFUNCTYPE(
-    ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
-)(("PyMemoryView_FromMemory", ctypes.pythonapi))
-_TO_READ = 0x100  # PyBUF_READ in Python's <pybuffer.h>
 
 
 class Elements(NamedTuple):
@@ -60,29 +53,6 @@ def with_all(flat: NDArray[Any]) -> Elements:
     return Elements(flat, flat[:PREVIEW], None)
 
 
-def readable(tensor: Tensor) -> Tensor:
-    """The tensor, or a clone of one that does not lie in memory as it reads."""
-    if tensor.is_neg() or (_address is None and is_untouched(tensor)):
-        return tensor.detach().clone().resolve_neg()
-    return tensor
-
-
-def _writable_address(tensor: Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()
-
-
-# Where the storage of a `readable` tensor begins; 0 where there is no memory. Raises where it has no storage.
-address_of: Callable[[Tensor], int] = _address or _writable_address
-
-
-def is_untouched(tensor: Tensor) -> bool:
-    """Whether it is a copy-on-write tensor (see `catalog.replica`) that nobody has written to."""
-    try:
-        return _is_cow is not None and bool(_is_cow(tensor))
-    except (RuntimeError, NotImplementedError):  # it has no memory of its own to ask
-        return False
-
-
 @cache
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
     """The dtype that a tensor's array has; None where NumPy has none, or none to compute with."""
@@ -106,4 +76,4 @@ def _array(tensor: Tensor) -> NDArray[Any] | None:
     if not address or not tensor.numel() or end * kind.itemsize > nbytes:  # all or a part of it was given back
         return None
     steps = [step * kind.itemsize for step in strides]
-    return np.ndarray(tuple(shape), kind, _view(address, nbytes, _TO_READ), offset * kind.itemsize, steps)
+    return np.ndarray(tuple(shape), kind, memory_at(address, nbytes), offset * kind.itemsize, steps)

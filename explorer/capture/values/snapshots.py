@@ -9,24 +9,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.values.elements import is_untouched
 from explorer.capture.values.snapshot import ModuleSnapshot, Snapshot, TensorSnapshot, TupleSnapshot, summary_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
 from explorer.capture.values.summaries import EMPTY, quiet_sums, storage_of, summarize
 from explorer.record import Summary
 from explorer.record.values import ITEMS
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.memory import is_untouched_clone
+from explorer.runtime.torch_private.modes import function_modes, modes_at_work, without_function_modes
 
 _TENSORS = frozenset({Tensor, nn.Parameter})
 _CONSTANT = frozenset({int, bool, str, float, type(None)})
 _SIMPLE = _TENSORS | _CONSTANT
 _PLAIN_SIZES = frozenset({int})
-_function_modes, _dispatch_modes = torch._C._len_torch_function_stack, torch._C._len_torch_dispatch_stack
 HELD_BYTES = 1 << 22  # of small tensors' elements that an unread record keeps
-
-
-def modes_at_work() -> bool:
-    """Whether a function mode or a dispatch mode would see what is read from a tensor."""
-    return _function_modes() > 0 or _dispatch_modes() > 0
 
 
 class Snapshots:
@@ -68,11 +64,11 @@ class Snapshots:
         if kind is Tensor or kind is nn.Parameter:
             tensor: Tensor = value
             known = self._known.get(id(tensor))
-            if known is not None and known.tensor is tensor and not known.stale and not _function_modes():
+            if known is not None and known.tensor is tensor and not known.stale and not function_modes():
                 if tensor.requires_grad is known.requires_grad:
                     return known
-            elif _function_modes():
-                with torch._C.DisableTorchFunction():  # reading must not reach a function mode of the caller's
+            elif function_modes():
+                with without_function_modes():  # reading must not reach a function mode of the caller's
                     return self._tensor(tensor)
             return self._tensor(tensor)
         unchanging = self.unchanging.get(id(value))
@@ -127,7 +123,7 @@ class Snapshots:
 
         share: nobody writes to them before `own`.
         """
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
+        with without_torch_modes(), quiet_sums():
             for snapshot in self._waiting:
                 snapshot.read(share=share)
                 elements = snapshot.elements
@@ -202,7 +198,7 @@ class Snapshots:
     def after_use(self, buffer: Tensor) -> None:
         """An operation was given this watched buffer, and may have written into it without saying so."""
         if modes_at_work():
-            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            with without_torch_modes():
                 self._read(buffer)
         else:
             self._read(buffer)
@@ -212,7 +208,7 @@ class Snapshots:
         identity = id(buffer)
         self._unread.discard(identity)
         kept = self._contents[identity]
-        if kept is not None and is_untouched(buffer):
+        if kept is not None and is_untouched_clone(buffer):
             return
         now = store_elements(buffer) if kept is None else kept.again(buffer)
         if now is kept:
@@ -225,6 +221,6 @@ class Snapshots:
 
     def _nested(self, value: Any, depth: int) -> Summary:
         if type(value) in _TENSORS:
-            with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+            with without_torch_modes():
                 return summary_of(self.look(value))
         return summarize(value, depth, self._nested)

@@ -7,22 +7,16 @@ still has it in the end.
 
 from __future__ import annotations
 
-import ctypes
-import sys
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.capture.values.elements import Elements, address_of, elements_of, numpy_dtype, readable, with_all
+from explorer.capture.values.elements import Elements, elements_of, numpy_dtype, with_all
+from explorer.runtime.torch_private.memory import address_of, bytes_at, counts_uses, is_used_elsewhere, readable
 
 SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
-
-# How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private; in a
-# release that lacks it everything is copied.
-_use_count: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
 
 
 class Shared(NamedTuple):
@@ -35,12 +29,11 @@ class Shared(NamedTuple):
     @property
     def alone(self) -> bool:
         """Whether nobody else has it: neither in torch, nor in Python, where all have one and the same object."""
-        # One reference is this tuple's, and one the argument's.
-        return _use_count is not None and _use_count(self.storage._cdata) == 1 and sys.getrefcount(self.storage) == 2
+        return not is_used_elsewhere(self.storage)
 
     def copy(self) -> bytes:
         """The bytes as they are now."""
-        return ctypes.string_at(self.place, self.nbytes)
+        return bytes_at(self.place, self.nbytes)
 
 
 class StoredElements:
@@ -106,7 +99,7 @@ def store_elements(tensor: Tensor, *, share: bool = False) -> StoredElements | N
                 return None
             if share and _may_share(storage, nbytes):
                 return StoredElements(Shared(storage, place, nbytes), kind, nbytes)
-            return StoredElements(ctypes.string_at(place + start, nbytes), kind, nbytes)
+            return StoredElements(bytes_at(place + start, nbytes), kind, nbytes)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
         return None
     elements = elements_of(tensor)
@@ -115,5 +108,5 @@ def store_elements(tensor: Tensor, *, share: bool = False) -> StoredElements | N
 
 def _may_share(storage: torch.UntypedStorage, nbytes: int) -> bool:
     """Whether the tensor fills this memory, and only torch can write to it: not NumPy, a file, another process."""
-    whole = SHARED_FROM <= nbytes == storage.nbytes() and _use_count is not None
+    whole = SHARED_FROM <= nbytes == storage.nbytes() and counts_uses()
     return whole and storage.resizable() and not storage.is_shared()

@@ -23,6 +23,8 @@ from explorer.capture.values.elements import Elements, elements_of
 from explorer.capture.values.module_settings import TEXT, summary_of_module
 from explorer.record import Statistics, Summary, TensorFacts
 from explorer.record.values import ITEMS
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.memory import identity_of_storage
 
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 
@@ -105,7 +107,7 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
 
     A parameter's figures are left out: no call changes them.
     """
-    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
+    with without_torch_modes(), quiet_sums():
         version = None if tensor.is_inference() else tensor._version
         grad_fn = name_of(grad_fn_type(tensor))
         parameter = isinstance(tensor, nn.Parameter)
@@ -185,8 +187,7 @@ def storage_of(tensor: Tensor) -> int:
     if tensor.layout is not torch.strided:
         return id(tensor)
     try:
-        storage: int = tensor.untyped_storage()._cdata
-        return storage
+        return identity_of_storage(tensor)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform: `torch.vmap`, `torch.func.grad`, ...
         return id(tensor)
 

@@ -7,8 +7,7 @@ own result is that script; what is wanted here is the call in the middle and wha
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -16,6 +15,7 @@ import torch
 
 from explorer.runtime.call_modes import CallStyle
 from explorer.runtime.entry_modes.uncompiled import keep_uncompiled
+from explorer.runtime.torch_private.tracing import untraced
 
 Tracer = Callable[[FrameType, str, Any], Any]
 
@@ -43,38 +43,6 @@ def traced_call(
     finally:
         sys.settrace(before)
     return inside.returned
-
-
-@contextmanager
-def untraced() -> Iterator[Any]:
-    """Read tensors without `torch.jit` taking the reading for a part of the model; gives what `traced` wants."""
-    state = torch._C._get_tracing_state()
-    _set(state=None)
-    try:
-        yield state
-    finally:
-        _set(state=state)
-
-
-@contextmanager
-def traced(state: Any) -> Iterator[None]:
-    """Go on tracing, inside `untraced`. torch records a convolution below the place where a dispatch mode sees it."""
-    excluded = torch._C._dispatch_tls_is_dispatch_key_excluded("Tracer")
-    torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", False)
-    _set(state=state)
-    try:
-        yield
-    finally:
-        _set(state=None)
-        torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", excluded)
-
-
-def _set(*, state: Any) -> None:
-    """torch refuses this where the tracer's dispatch key is excluded, as it is inside a dispatch mode."""
-    excluded = torch._C._dispatch_tls_is_dispatch_key_excluded("Tracer")
-    torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", False)
-    torch._C._set_tracing_state(state)  # type: ignore[attr-defined]
-    torch._C._dispatch_tls_set_dispatch_key_excluded("Tracer", excluded)
 
 
 class _Inside:

@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
-import torch
-
 from explorer.runtime.code_objects import with_inner
+from explorer.runtime.torch_private.compiler_marks import never_compile
 
 
 def keep_uncompiled(*owners: ModuleType | type) -> None:
-    """Mark the functions that these define, and with them whatever they call. Does not load the compiler."""
-    evaluator = torch._C._dynamo.eval_frame  # in C, and there without `torch._dynamo`
-    skip = evaluator._FrameAction.SKIP
+    """Mark the functions that these modules and classes define, and with them whatever they call."""
     for owner in owners:
         for code in _codes_in(owner):
-            evaluator.set_code_exec_strategy(code, evaluator._FrameExecStrategy(skip, skip))
+            never_compile(code)
 
 
 def _codes_in(owner: ModuleType | type) -> Iterator[CodeType]:

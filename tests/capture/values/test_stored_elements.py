@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.utils.dlpack import to_dlpack
 
-from explorer.capture.values.elements import elements_of, is_untouched
+from explorer.capture.values.elements import elements_of
 from explorer.capture.values.stored_elements import store_elements
+from explorer.runtime.torch_private.memory import is_untouched_clone
 
 DTYPES = (torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool)
 
@@ -55,7 +56,7 @@ def test_a_copy_on_write_tensor_stays_shared() -> None:
     template = torch.randn(5)
     tensor = torch._lazy_clone(template)
     assert listed(tensor) == template.tolist()
-    assert is_untouched(tensor)
+    assert is_untouched_clone(tensor)
 
 
 def test_a_tensor_that_needs_gradients_and_one_of_inference_mode() -> None:
