@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.operations.wiring import tensors_in
+from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.record import Backward, Gradient
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.entry_modes import without_warnings

@@ -23,7 +23,7 @@ NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
 
 
 class Elements(NamedTuple):
-    """A tensor's elements, as far as they are looked at, in memory that nobody else has."""
+    """A tensor's elements, or evenly spaced ones of a large tensor, in memory of their own."""
 
     flat: NDArray[Any]  # [elements], or evenly spaced ones of a large tensor
     first: NDArray[Any]  # [elements], at most PREVIEW
@@ -31,8 +31,8 @@ class Elements(NamedTuple):
 
 
 def elements_of(tensor: Tensor) -> Elements | None:
-    """The elements; None where there are none to compute with: of what is sparse, quantized, bfloat16, on another
-    device, wrapped by a transform, or has no memory. To be called with torch's modes off."""
+    """Return the elements; None where there are none to compute with: of what is sparse, quantized, bfloat16, on
+    another device, wrapped by a transform, or has no memory. Call it with torch's modes off."""
     try:
         tensor = readable(tensor)  # kept until its memory was read
         array = _array(tensor)
@@ -42,20 +42,20 @@ def elements_of(tensor: Tensor) -> Elements | None:
         return None
     if array.size <= EXACT_LIMIT:
         return with_all(array.flatten())
-    # By places: flattening what is expanded or transposed would copy it whole.
-    places = np.arange(0, array.size, -(-array.size // SAMPLE))
-    flat = array[np.unravel_index(places, array.shape)]
+    # By their indices: flattening what is expanded or transposed would copy it whole.
+    indices = np.arange(0, array.size, -(-array.size // SAMPLE))
+    flat = array[np.unravel_index(indices, array.shape)]
     return Elements(flat, array.flat[:PREVIEW], int(flat.size))
 
 
 def with_all(flat: NDArray[Any]) -> Elements:
-    """All elements, [elements], of what is small enough."""
+    """Return all elements, [elements], of what is small enough."""
     return Elements(flat, flat[:PREVIEW], None)
 
 
 @cache
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
-    """The dtype that a tensor's array has; None where NumPy has none, or none to compute with."""
+    """Return the dtype of a tensor's array; None where NumPy has none, or none to compute with."""
     try:
         found = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
     except (TypeError, RuntimeError):
@@ -64,7 +64,7 @@ def numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
 
 
 def _array(tensor: Tensor) -> NDArray[Any] | None:
-    """The memory itself, in the tensor's shape: to be read while the tensor is there."""
+    """Return the memory itself, in the tensor's shape. Read it while the tensor is kept."""
     kind = numpy_dtype(tensor.dtype)
     if kind is None or tensor.layout is not torch.strided or tensor.is_nested or not tensor.is_cpu:
         return None

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from explorer.runtime.call_modes import CallStyle
-from explorer.runtime.entry_modes.uncompiled import keep_uncompiled
+from explorer.runtime.entry_modes.uncompiled import exclude_from_compilation
 from explorer.runtime.torch_private.tracing import untraced
 
 Tracer = Callable[[FrameType, str, Any], Any]
@@ -89,4 +89,4 @@ class _Inside:
         return lambda frame, event, argument: self._ask(following, frame, event, argument)
 
 
-keep_uncompiled(_Inside)
+exclude_from_compilation(_Inside)

@@ -14,7 +14,7 @@ from explorer.runtime.code_objects import with_inner
 from explorer.runtime.torch_private.compiler_marks import never_compile
 
 
-def keep_uncompiled(*owners: ModuleType | type) -> None:
+def exclude_from_compilation(*owners: ModuleType | type) -> None:
     """Mark the functions that these modules and classes define, and with them whatever they call."""
     for owner in owners:
         for code in _codes_in(owner):
