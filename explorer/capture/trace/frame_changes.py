@@ -75,7 +75,11 @@ class FrameChanges(TracedFrame):
             now: Snapshot | None = unchanging.get(id(value))
             if now is None:  # otherwise it is neither a tensor nor a container
                 now = values.take(value)
-                self._watch(name, value, now)
+                kind = type(value)
+                if kind is Tensor or kind is nn.Parameter:
+                    self.tensors[name] = now  # type: ignore[assignment]
+                elif kind in _CONTAINERS:
+                    self._watch_container(name, value)
             snapshots.append(now)
         arguments = plan.argument_names
         if arguments is None:
@@ -131,7 +135,13 @@ class FrameChanges(TracedFrame):
             now = self.running.values.take(value)
             if self.container_lengths is not None:
                 self.container_lengths.pop(name, None)
-            self._watch(name, value, now)
+            kind = type(value)
+            if kind is Tensor or kind is nn.Parameter:
+                self.tensors[name] = now  # type: ignore[assignment]
+            else:
+                self.tensors.pop(name, None)
+                if kind in _CONTAINERS:
+                    self._watch_container(name, value)
             self._record(name, how, now)
 
     def _compare_containers(self, statement: Statement, lengths: dict[str, int]) -> None:
@@ -164,15 +174,9 @@ class FrameChanges(TracedFrame):
                     self.tensors[name] = now  # type: ignore[assignment]
                     self._record(name, "modified in place", now)
 
-    def _watch(self, name: str, value: Any, now: Snapshot) -> None:
-        """Compare a name's value at the end of later statements, where it may change in place."""
-        kind = type(value)
-        if kind is Tensor or kind is nn.Parameter:
-            self.tensors[name] = now  # type: ignore[assignment]
-            return
-        self.tensors.pop(name, None)
-        if kind in _CONTAINERS and not (self.plan.is_call_path and kind is dict):  # it passes its kwargs on as is
-            container: Sized = value
+    def _watch_container(self, name: str, container: Sized) -> None:
+        """Compare a container's length at the end of later statements."""
+        if not (self.plan.is_call_path and type(container) is dict):  # it passes its kwargs on as they are
             self.container_lengths = {**(self.container_lengths or {}), name: len(container)}
 
     def _watch_buffer(self, name: str, buffer: Tensor | None) -> Snapshot:

@@ -1,4 +1,4 @@
-"""The ways in other than a plain call: what `torch.compile` and `torch.jit.trace` need around it."""
+"""The entry modes other than a plain call: what `torch.compile` and `torch.jit.trace` need around it."""
 
 from explorer.runtime.entry_modes.compile import compiled
 from explorer.runtime.entry_modes.jit_trace import traced_call
