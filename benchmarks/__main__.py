@@ -1,7 +1,7 @@
-"""Measures everything, prints the tables, and writes them into README.md.
+"""Measure everything, print the tables, and write them into docs/speed.md, with a short table for the README.
 
 python -m benchmarks                 all of it, some minutes
-python -m benchmarks --no-readme     prints only
+python -m benchmarks --print-only    writes no file
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import torch
 
-from benchmarks import aligning, machine, observing, readme, repeating
+from benchmarks import aligning, documents, machine, observing, repeating
 from benchmarks.row import Table
 from explorer.ui.shell.process import configure_process
 
@@ -38,8 +38,8 @@ def main() -> int:
             _add(made, tables, loops)
     line = machine.line(threads, at_start, loops, version)
     print(line)
-    if "--no-readme" not in sys.argv[1:]:
-        readme.write("\n".join([line, "", *(table.markdown() for table in tables)]))
+    if "--print-only" not in sys.argv[1:]:
+        documents.write(line, tables)
     return 0
 
 

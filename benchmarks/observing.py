@@ -26,7 +26,8 @@ def resnet18(threads: str, *, pairs: int = 40, goal: bool = True) -> Table:
         observed, read, measured = _measure(Experiment(model="resnet18", training=training), pairs)
         name = f"resnet18, {'train' if training else 'eval'}"
         cells = (name, observed, read, milliseconds(median(measured.bare)), times(measured))
-        rows.append(Row(cells, f"≤ {RATIO}", measured.ratio <= RATIO) if goal else Row(cells))
+        ratio = f"{measured.ratio:.2f} times the bare call"
+        rows.append(Row(cells, f"≤ {RATIO}", ratio, measured.ratio / RATIO) if goal else Row(cells))
     return Table(f"Observing a ResNet-18 at 64 by 64 pixels, {threads}", COLUMNS, tuple(rows))
 
 
@@ -38,7 +39,7 @@ def others(*, pairs: int = 60, keys: Sequence[str] = tuple(ENTRIES)) -> Table:
             continue
         observed, read, measured = _measure(Experiment(model=key), pairs)
         cells = (key, observed, read, milliseconds(median(measured.bare)), times(measured))
-        rows.append(Row(cells, f"< {LIMIT * 1000:.0f} ms", median(measured.ours) < LIMIT))
+        rows.append(Row(cells, f"< {LIMIT * 1000:.0f} ms", f"{observed} ms", median(measured.ours) / LIMIT))
     return Table("Observing each other entry", COLUMNS, tuple(rows))
 
 

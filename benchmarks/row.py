@@ -10,11 +10,17 @@ from benchmarks.pairs import Pairs
 
 @dataclass(frozen=True)
 class Row:
-    """Text for each column, and whether the goal was met; None where there is no goal."""
+    """Text for each column, and the goal that is set for one of them."""
 
     cells: tuple[str, ...]
-    goal: str = ""
-    met: bool | None = None
+    goal: str = ""  # in words: "< 10 ms"
+    measured: str = ""  # what the goal is about, in words: "7.17 ms"
+    share: float | None = None  # what was measured, as a part of the goal: the goal is met up to 1; None without a goal
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal was met; None where there is none."""
+        return None if self.share is None else self.share <= 1
 
     @property
     def verdict(self) -> str:
@@ -23,12 +29,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows below a title and the columns' names; `said` is a sentence below them."""
+    """Rows below a title and the columns' names, and perhaps a sentence below them."""
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
-    said: str = ""
+    sentence: str = ""
 
     def markdown(self) -> str:
         lines = [f"**{self.title}**", ""]
@@ -38,7 +44,18 @@ class Table:
             lines += [_line(columns), _line([":--", *["--:"] * (len(columns) - 1)])]
             lines += [_line((*row.cells, row.goal, row.verdict) if goals else row.cells) for row in self.rows]
             lines.append("")
-        return "\n".join([*lines, *([self.said, ""] if self.said else [])])
+        return "\n".join([*lines, *([self.sentence, ""] if self.sentence else [])])
+
+
+def worst_of_each(tables: Sequence[Table]) -> str:
+    """Return a short table in Markdown: of each table with goals the row that came nearest to missing its own."""
+    lines = [_line(("what is measured", "worst of its rows", "goal", "")), _line((":--", "--:", "--:", "--:"))]
+    for table in tables:
+        rows = [row for row in table.rows if row.share is not None]
+        if rows:
+            worst = max(rows, key=lambda row: row.share or 0.0)
+            lines.append(_line((f"{table.title}: {worst.cells[0]}", worst.measured, worst.goal, worst.verdict)))
+    return "\n".join(lines)
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def drawn(page: Page) -> None:
     if "/graph" in page.url:
         page.locator(".stage svg").first.wait_for()
     elif "/dropout" in page.url:
-        page.locator(".stVegaLiteChart svg").first.wait_for()
+        page.locator(".stPlotlyChart .main-svg").first.wait_for()
     else:
         page.locator(".question").first.wait_for()
 
@@ -84,7 +84,7 @@ def test_a_figure_is_seen_without_scrolling(open_page: OpenPage, figure: str):
     model = "batchnorm" if figure == "Batch norm" else "dropout"
     page = open_page("/dropout", model=model, figure=figure, project="true")
     drawn(page)
-    charts = page.locator(".stVegaLiteChart svg")
+    charts = page.locator(".stPlotlyChart")
     for number in range(charts.count()):
         expect(charts.nth(number)).to_be_in_viewport(ratio=0.99)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from torch import nn
 
-from benchmarks import aligning, observing, readme, repeating
+from benchmarks import aligning, documents, observing, repeating
 from benchmarks.pairs import WARM, Pairs, compare
-from benchmarks.row import Row, Table, milliseconds, times
+from benchmarks.row import Row, Table, milliseconds, times, worst_of_each
 from explorer import Experiment
 from explorer.catalog import ENTRIES
 
@@ -60,18 +61,35 @@ def test_milliseconds_can_be_read(seconds: float, text: str):
 
 
 def test_a_missed_goal_is_told():
-    text = Table("T", ("a",), (Row(("1",), "< 2", True), Row(("3",), "< 2", False))).markdown()
+    text = Table("T", ("a",), (Row(("1",), "< 2", "1", 0.5), Row(("3",), "< 2", "3", 1.5))).markdown()
     assert "| 1 | < 2 | met |" in text
     assert "| 3 | < 2 | **missed** |" in text
 
 
-def test_the_tables_take_the_place_of_the_last_ones():
-    text = f"above\n{readme.BEGIN}\nold\n{readme.END}\nbelow\n"
-    once = readme.put("new\n", text)
-    assert once == f"above\n{readme.BEGIN}\nnew\n{readme.END}\nbelow\n"
-    assert readme.put("new", once) == once
+def test_the_short_table_tells_the_row_that_came_nearest_to_missing_its_goal():
+    near, far, free = Row(("near",), "< 2 ms", "1.9 ms", 0.95), Row(("far",), "< 2 ms", "1 ms", 0.5), Row(("free",))
+    tables = [Table("First", ("a",), (far, near, free)), Table("Second", ("a",), (free,))]
+    lines = worst_of_each(tables).splitlines()
+    assert lines[2:] == ["| First: near | 1.9 ms | < 2 ms | met |"]
+    missed = worst_of_each([Table("T", ("a",), (far, Row(("slow",), "0", "3", 2.0)))])
+    assert missed.splitlines()[2:] == ["| T: slow | 3 | 0 | **missed** |"]
+
+
+def test_the_tables_take_the_place_of_the_last_ones(tmp_path: Path):
+    text = f"above\n{documents.BEGIN}\nold\n{documents.END}\nbelow\n"
+    once = documents.put("new\n", text)
+    assert once == f"above\n{documents.BEGIN}\nnew\n{documents.END}\nbelow\n"
+    assert documents.put("new", once) == once
     with pytest.raises(ValueError, match="once each"):
-        readme.put("new", "no markers")
+        documents.put("new", "no markers")
+    readme, speed = tmp_path / "README.md", tmp_path / "speed.md"
+    readme.write_text(text)
+    speed.write_text(text)
+    documents.write("a machine", [Table("T", ("a",), (Row(("1",), "< 2", "1 ms", 0.5), Row(("2",))))], readme, speed)
+    assert readme.read_text().count("| T: 1 | 1 ms | < 2 | met |") == 1
+    assert "| 2 |" not in readme.read_text()
+    assert "a machine" in speed.read_text()
+    assert "| 2 |" in speed.read_text()
 
 
 def test_the_bare_call_is_the_call_that_is_observed():

@@ -219,8 +219,8 @@ def test_only_an_export_executes_what_is_said_to_be_for_compilers_only():
     assert lines
 
 
-def test_the_readme_has_the_figure(runs):
+def test_the_documents_have_the_figure(runs):
     ran = set().union(*runs.values())
-    text = " ".join((Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8").split())
+    text = " ".join((Path(__file__).parents[2] / "docs" / "usage.md").read_text(encoding="utf-8").split())
     assert f"{len(ran)} of {len(call_map.places())} statements" in text
     assert f"{len(PRESETS)} presets" in text

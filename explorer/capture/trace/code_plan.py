@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
+import sys
 from collections.abc import Callable, Mapping
+from opcode import opmap
 from types import CodeType, MappingProxyType
 from typing import Any
 
@@ -18,14 +21,19 @@ _MODULE_GETATTR: CodeType = nn.Module.__getattr__.__code__
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 _PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 EMPTY_MAPPING: Mapping[Any, Any] = MappingProxyType({})
+# Since Python 3.12 a comprehension runs in the frame of its function, and begins with this instruction.
+_BEGINS_COMPREHENSION = opmap.get("LOAD_FAST_AND_CLEAR")
+# Since Python 3.13 the line event of a jump back stands at the jump, and not at where it leads.
+_EVENT_AT_JUMP = sys.version_info >= (3, 13)
 
 
 class CodePlan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "argument_names", "code", "file", "first_line", "free_names", "has_self", "is_call_path", "is_folded",
-        "is_forward", "is_functional", "is_module_getattr", "is_user_code", "last_line", "mark_executed", "name",
+        "argument_names", "code", "file", "first_line", "free_names", "has_inlined_comprehension", "has_self",
+        "is_call_path", "is_folded", "is_forward", "is_functional", "is_module_getattr", "is_user_code",
+        "jumps_back", "last_line", "mark_executed", "name",
         "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "shared_names", "statement_of_line",
         "statements", "takes_any_arguments",
     )  # fmt: skip
@@ -50,6 +58,11 @@ class CodePlan:
         self.is_forward = code.co_name == "forward"
         self.is_user_code = not is_torch(code.co_filename)
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
+        # Whether it holds a comprehension that has no frame of its own.
+        begins = _BEGINS_COMPREHENSION
+        self.has_inlined_comprehension = begins is not None and begins in code.co_code[::2]
+        # Instruction of a jump back → where it leads, in a release of Python whose line events stand at the jump.
+        self.jumps_back = _jumps_back(code) if _EVENT_AT_JUMP else EMPTY_MAPPING
         self.free_names = frozenset(code.co_freevars)
         self.shared_names = code.co_freevars + code.co_cellvars  # that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.
@@ -62,6 +75,11 @@ class CodePlan:
         statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False)
         self.statement_of_line[line] = statement
         return statement
+
+
+def _jumps_back(code: CodeType) -> Mapping[int, int]:
+    """Return the instructions that jump back, each with the one that it jumps to."""
+    return {each.offset: each.argval for each in dis.get_instructions(code) if each.opname.startswith("JUMP_BACKWARD")}
 
 
 def _argument_names(code: CodeType) -> tuple[str, ...] | None:

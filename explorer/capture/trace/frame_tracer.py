@@ -64,17 +64,22 @@ class FrameTracer(FrameChanges):
                 statement = plan.statement_of_line[line]
             except KeyError:
                 statement = plan.see_line(line)
+            instruction = frame.f_lasti
+            if plan.jumps_back:
+                instruction = plan.jumps_back.get(instruction, instruction)
             # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if statement is not self.statement or frame.f_lasti <= self.last_instruction:
+            if statement is not self.statement or instruction <= self.last_instruction:
                 if self.statement is not None:
                     self.end_statement(frame, self.statement)
                 self.statement = statement
-                self.last_instruction = frame.f_lasti
+                self.last_instruction = instruction
                 running = self.running
                 tape = running.tape
                 self.step = len(tape)
                 tape.append(statement)
                 running.frames.append(self)
+            elif plan.has_inlined_comprehension:  # a further iteration of it
+                self.running.iterations += 1
             self.passing_exception = None
         elif event == "return":
             if self.statement is not None:

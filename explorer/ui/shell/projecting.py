@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 
-from explorer.ui.pages.dropout import charts
 from explorer.ui.web.stylesheets import SHARED
 
 PAGES = ("graph", "dropout", "questions")  # their addresses
@@ -36,16 +33,6 @@ def offer(url_path: str) -> None:
         if on:
             st.html(SHARED / "projecting.css")
     state[REMEMBERED] = on
-
-
-def show_chart(chart: Any, name: str, alt: str | None = None) -> None:
-    """Show a chart; where the page is projected, in larger letters, and as high as projecting.css says for its name."""
-    if not st.session_state.get(KEY):
-        st.altair_chart(chart, alt=alt)
-        return
-    # Only in a container that has a height from here does a chart take whatever height that container has.
-    with st.container(height=200, border=False, key=f"chart-{name}"):
-        st.altair_chart(charts.enlarged(chart), height="stretch", alt=alt)
 
 
 def _turn(on: bool) -> None:

@@ -25,10 +25,10 @@ from explorer.measure.dropout import (
 )
 from explorer.measure.dropout.sweep import PS
 from explorer.ui.pages.dropout import charts, tables, words
+from explorer.ui.pages.dropout.charts import show_chart
 from explorer.ui.pages.dropout.work import corners
 from explorer.ui.shell import projecting
 from explorer.ui.shell.markdown import literal
-from explorer.ui.shell.projecting import show_chart
 from explorer.ui.shell.sidebar import choose_model
 
 CALLS = (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000)
@@ -145,17 +145,23 @@ def _convergence(experiment: Experiment, study: Corners) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        reference = [("eval mode", float(corner.eval_output[unit]))] if study.has_eval_output else []
+        reference = [("eval", float(corner.eval_output[unit]))] if study.has_eval_output else []
         table = tables.convergence(corner, unit, variance=False)
-        show_chart(charts.convergence(table, reference, "mean of the output", height=HEIGHT, dark=dark), "mean")
+        show_chart(
+            charts.convergence(table, reference, "mean", height=HEIGHT, dark=dark),
+            "mean",
+            words.converging("mean", unit, table),
+        )
     with right:
         evaluated = study.corners["eval", study.grads[0]].moments.variance[unit]
-        references = [("eval mode", float(evaluated))]
+        references = [("eval", float(evaluated))]
         if study.theory.variance is not None:
             references.append(("closed form", float(study.theory.variance[unit])))
         table = tables.convergence(corner, unit, variance=True)
         show_chart(
-            charts.convergence(table, references, "variance of the output", height=HEIGHT, dark=dark), "variance"
+            charts.convergence(table, references, "variance", height=HEIGHT, dark=dark),
+            "variance",
+            words.converging("variance", unit, table),
         )
 
 
@@ -186,7 +192,11 @@ def _against_p(experiment: Experiment, study: Corners) -> None:
         experiment,
         lambda: tables.sweep(sweep, sweep.variance.shape[1]),
     )
-    show_chart(charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()), "against-p")
+    show_chart(
+        charts.against_p(table, curve, height=HEIGHT + 40, dark=_dark()),
+        "against-p",
+        f"Variance of the output in train mode against p, from {PS[0]:g} to {PS[-1]:g}, {calls:,} calls at each.",
+    )
 
 
 def _running(experiment: Experiment, study: Corners) -> None:
@@ -210,7 +220,11 @@ def _running(experiment: Experiment, study: Corners) -> None:
         with pane:
             st.markdown(f"**`{column}`**, first {table['channel'].nunique()} channels")
             drawn = table.rename(columns={column: "value"})[["series", "call", "channel", "value"]]
-            show_chart(charts.statistics(drawn, column, height=HEIGHT, dark=_dark()), column)
+            show_chart(
+                charts.statistics(drawn, column, height=HEIGHT, dark=_dark()),
+                column,
+                f"{column} of {chosen} after each of {calls} calls: {', '.join(named)}.",
+            )
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -13,7 +13,7 @@ from explorer.ui.pages.dropout.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
 CHANNELS = 4
-ROOM = 0.2  # of the range, on either side: for the shares written beside the outermost circles
+ROOM = 0.36  # of the range, on either side: for the shares written beside the outermost circles
 
 
 def outputs(corner: Corner) -> pd.DataFrame:

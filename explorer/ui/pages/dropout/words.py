@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from explorer.catalog import entry
 from explorer.experiment import Experiment
@@ -43,6 +44,15 @@ def left_out(experiment: Experiment) -> str:
 def different(number: int) -> str:
     """ "1 output", "8 different outputs"."""
     return "1 output, every time the same" if number == 1 else f"{number:,} different outputs"
+
+
+def converging(statistic: str, unit: int, table: pd.DataFrame) -> str:
+    """What a figure of convergence shows, for who cannot see it. table: calls, value, low, high."""
+    last = table.iloc[-1]
+    return (
+        f"The {statistic} of unit {unit} over more and more calls in train mode. "
+        f"Over {last['calls']:,.0f}: {last['value']:.4g}, 95 % interval from {last['low']:.4g} to {last['high']:.4g}."
+    )
 
 
 def _without_gradients(study: Corners, without: str) -> str:

@@ -1,0 +1,117 @@
+"""The variance of the output against the dropout probability."""
+
+from __future__ import annotations
+
+from math import ceil, log10, sqrt
+
+import pandas as pd
+
+from explorer.ui.pages.dropout.charts.ranges import around, below, within
+from explorer.ui.pages.dropout.charts.style import (
+    DASHES,
+    GREEN,
+    MARKERS,
+    VERMILLION,
+    Figure,
+    Part,
+    axis,
+    blue,
+    frame,
+    number,
+)
+
+STEPS = 6  # between the numbers on the axis, at most
+DECADES = 6  # below the largest of them
+
+
+def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bool) -> Figure:
+    """Draw the variance against p, one marker a unit, with its 95 % interval; the closed form as dashed lines.
+
+    table: unit, p, variance, low, high. curve: unit, p, variance.
+    Heights are square roots, which keep zero in the picture, and small variances apart; numbers are told as they are.
+    """
+    units = sorted(table["unit"].unique(), key=int)
+    low, high = around(table.rename(columns={"variance": "value"}), [0.0])
+    shown = (max(low, 0.0), high)
+    drawn = within(table, shown)
+    hues = (VERMILLION, blue(dark), GREEN, "#b1629a", "#8a7a00", "#808a96")
+    traces: list[Part] = []
+    for unit, hue, marker, dash in zip(units, hues, MARKERS, DASHES, strict=False):
+        if len(curve):
+            traces.append(_closed_form(curve[curve["unit"] == unit], unit, hue, dash))
+        own = table["unit"] == unit
+        traces.append(_measured(table[own], drawn[own], unit, hue, marker))
+    ticks = nice(shown[1])
+    return frame(
+        traces,
+        x=axis("dropout probability p", dark, range=[-0.02, 1], nticks=11, unifiedhovertitle={"text": "p = %{x:.4~g}"}),
+        y=axis(
+            "variance of the output<br>(square root scale)",
+            dark,
+            range=below(*(_height(bound) for bound in shown)),
+            tickvals=[_height(tick) for tick in ticks],
+            ticktext=[number(tick) for tick in ticks],
+        ),
+        height=height,
+        dark=dark,
+        hover="x unified",
+    )
+
+
+def nice(most: float) -> list[float]:
+    """Choose 0 and round numbers up to `most` whose square roots keep their distance."""
+    apart = sqrt(most) / STEPS
+    top = ceil(log10(most))
+    chosen: list[float] = []
+    for exponent in range(top, top - DECADES, -1):
+        for digit in (5, 2, 1):
+            tick = float(f"{digit}e{exponent}")
+            room = sqrt(chosen[-1] if chosen else most) - sqrt(tick)
+            if tick <= most and sqrt(tick) >= apart and (not chosen or room >= apart):
+                chosen.append(tick)
+    return [0.0, *reversed(chosen)]
+
+
+def _height(variance: float) -> float:
+    return sqrt(max(variance, 0.0))
+
+
+def _measured(table: pd.DataFrame, drawn: pd.DataFrame, unit: str, hue: str, marker: str) -> Part:
+    """Draw a unit's variances. drawn: the same rows, with intervals that a browser can draw."""
+    heights = [_height(variance) for variance in table["variance"]]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"unit {unit}",
+        "x": table["p"].tolist(),
+        "y": heights,
+        "marker": {"symbol": marker, "size": 11, "color": hue, "opacity": 1},
+        "error_y": {
+            "type": "data",
+            "symmetric": False,
+            "array": [_height(high) - height for high, height in zip(drawn["high"], heights, strict=True)],
+            "arrayminus": [height - _height(low) for low, height in zip(drawn["low"], heights, strict=True)],
+            "color": hue,
+            "thickness": 2,
+            "width": 4,
+        },
+        "legendgroup": unit,
+        "customdata": [[number(cell) for cell in row] for row in table[["variance", "low", "high"]].to_numpy()],
+        "hovertemplate": f"unit {unit}: %{{customdata[0]}}, 95 % interval from %{{customdata[1]}} to %{{customdata[2]}}"
+        "<extra></extra>",
+    }
+
+
+def _closed_form(curve: pd.DataFrame, unit: str, hue: str, dash: str) -> Part:
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": f"closed form of unit {unit}",
+        "x": curve["p"].tolist(),
+        "y": [_height(variance) for variance in curve["variance"]],
+        "line": {"width": 2, "color": hue, "dash": dash},
+        "legendgroup": unit,
+        "showlegend": False,
+        "customdata": [[number(variance)] for variance in curve["variance"]],
+        "hovertemplate": f"unit {unit}, closed form: %{{customdata[0]}}<extra></extra>",
+    }
