@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -23,12 +23,9 @@ from explorer.record.lazy import LazySequence
 _BEFORE_CALL = Position(0, 0, None, False)
 
 
-class _Known(NamedTuple):
-    """A tensor that was met."""
-
-    tensor: Tensor | weakref.ref[Tensor]
-    producer: int  # index of the operation that made it; -1 for none
-    label: TensorLabel | None  # None for a parameter or buffer: a lazy one has no shape at first
+# A tensor that was met; the index of the node that made it, -1 for none; its label, None for a parameter or buffer: a
+# lazy one has no shape at first. A plain tuple, as a call of a large model has hundreds.
+_Known = tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None]
 
 
 class Wiring:
@@ -103,7 +100,7 @@ class Wiring:
             if isinstance(tensor, Tensor):  # otherwise it was kept twice
                 if producer >= 0:
                     self._producer_at[_memory_of(tensor)] = producer
-                self._known[identity] = _Known(weakref.ref(tensor), producer, label)
+                self._known[identity] = weakref.ref(tensor), producer, label
         self._kept.clear()
 
     def graph(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
@@ -153,7 +150,7 @@ class Wiring:
         self._remember(tensor, index, label)
 
     def _remember(self, tensor: Tensor, producer: int, label: TensorLabel | None) -> None:
-        self._known[id(tensor)] = _Known(tensor, producer, label)
+        self._known[id(tensor)] = tensor, producer, label
         self._kept.append(id(tensor))
 
     def _producer_in_memory(self, tensor: Tensor) -> int:
@@ -181,7 +178,7 @@ class Wiring:
         identity = id(tensor)
         known = self._known.get(identity)
         label = None
-        if known is not None and (known.tensor is tensor or _is_known(known, tensor)):
+        if known is not None and (known[0] is tensor or _is_known(known, tensor)):
             _, producer, label = known
         else:
             producer = self._producer_in_memory(tensor)
@@ -204,9 +201,9 @@ class Wiring:
 
 def _is_known(known: _Known | None, tensor: Tensor) -> bool:
     """Return whether it is this tensor that is known, and not one whose id it has now."""
-    if known is None or known.tensor is tensor:
+    if known is None or known[0] is tensor:
         return known is not None
-    return isinstance(known.tensor, weakref.ref) and known.tensor() is tensor
+    return isinstance(known[0], weakref.ref) and known[0]() is tensor
 
 
 def _memory_of(tensor: Tensor) -> tuple[Any, ...]:

@@ -9,7 +9,6 @@ are computed when the record is read.
 from __future__ import annotations
 
 import weakref
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -30,15 +29,9 @@ from explorer.capture.values.summaries import (
 )
 from explorer.record import Summary
 
-
-class _Facts(NamedTuple):
-    """What is read from a tensor beside its elements."""
-
-    kind: type[Tensor]
-    shape: tuple[int, ...]
-    dtype: torch.dtype
-    grad_fn: type | None
-    is_parameter: bool
+# What is read from a tensor beside its elements: class, shape, dtype, class of `grad_fn`, whether it is a parameter.
+# A plain tuple, as a call of a large model has hundreds.
+_Facts = tuple[type[Tensor], tuple[int, ...], torch.dtype, type | None, bool]
 
 
 class TensorSnapshot:
@@ -77,19 +70,20 @@ class TensorSnapshot:
         """Return the summary, and keep the tensor no longer."""
         if self._summary is None:
             self.read()
-            facts, elements = self._facts, self.elements
-            assert facts is not None
+            elements = self.elements
+            assert self._facts is not None
+            kind, shape, dtype, grad_fn, parameter = self._facts
             if isinstance(elements, StoredElements):
                 elements = elements.elements
             self._summary = tensor_summary(
-                facts.kind.__name__,
-                facts.shape,
-                dtype_name(facts.dtype),
+                kind.__name__,
+                shape,
+                dtype_name(dtype),
                 self.requires_grad,
-                class_name(facts.grad_fn),
-                facts.is_parameter,
+                class_name(grad_fn),
+                parameter,
                 self.version,
-                None if facts.is_parameter else elements,
+                None if parameter else elements,
             )
         return self._summary
 
@@ -110,7 +104,7 @@ class TensorSnapshot:
             kind = type(tensor)
             parameter = kind is not Tensor and is_parameter(kind)
             grad_fn = grad_fn_type(tensor) if self.requires_grad else None
-            self._facts = _Facts(kind, shape_of(tensor), tensor.dtype, grad_fn, parameter)
+            self._facts = kind, shape_of(tensor), tensor.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
                 small = tensor.numel() <= EXACT_LIMIT
                 self.elements = store_elements(tensor, share=share) if small else elements_of(tensor)
