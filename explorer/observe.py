@@ -1,18 +1,17 @@
-"""Experiment → Observation: one run under the guard, and everything about it."""
+"""Experiment → Observation: prepare a run, record it, and make the plain record of it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any
 
-import torch
 from torch import nn
 
 from explorer.capture.backward import differentiate
-from explorer.capture.operations.dispatch_log import Capture
-from explorer.capture.operations.log_for_entry_mode import capture_for
+from explorer.capture.operations.dispatch_log import DispatchLog
+from explorer.capture.operations.log_for_entry_mode import log_for
 from explorer.capture.trace.lookup import look_up
 from explorer.capture.trace.recorder import Recorder
 from explorer.capture.trace.replay import replay
@@ -20,7 +19,8 @@ from explorer.capture.trace.scope import Scope
 from explorer.capture.trace.tape import read_entry
 from explorer.capture.values.buffers import Buffers
 from explorer.capture.values.snapshot import Snapshot, summary_of
-from explorer.capture.values.summaries import quiet_sums, summarize
+from explorer.capture.values.snapshots import Snapshots
+from explorer.capture.values.summaries import summarize, without_overflow_warnings
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on
@@ -29,6 +29,11 @@ from explorer.record.lazy import LazySequence
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
+from explorer.runtime.torch_private import notes_on_missing_names
+from explorer.runtime.torch_private.modes import modes_at_work, without_function_modes
+from explorer.runtime.torch_private.names import SeenIn
+
+NamedSnapshots = Sequence[tuple[str, Snapshot]]
 
 
 def observe(experiment: Experiment) -> Observation:
@@ -37,10 +42,13 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
-    run = _isolated_run(experiment)
-    observation, values = run.observation(experiment), run.recorder.values
-    del run  # and the model, and what autograd saved
-    values.own()
+    with isolated(seed=experiment.seed):
+        prepared = prepare(experiment)
+        with grad_mode(experiment.grad), prepared.in_entry_mode():
+            run = _record(prepared, backward=experiment.backward)
+    observation, values = _observation(run, experiment), run.values
+    del run, prepared  # and with them the model, and what autograd saved
+    values.detach_from_tensors()
     return observation
 
 
@@ -54,136 +62,169 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
     Returns the record; `value` is the returned object itself.
     """
     with exclusive():
-        run = _run(PreparedCall(model, args, kwargs))
+        run = _record(PreparedCall(model, args, kwargs))
     if reraise and run.exception is not None:
         raise run.exception
-    observation, values = run.observation(None, keep_value=True), run.recorder.values
+    observation, values = _observation(run, None), run.values
     del run
-    values.own()
+    values.detach_from_tensors()
     return observation
 
 
-@dataclass
+@dataclass(frozen=True)
+class _BeforeCall:
+    """What was measured before the call, which may change it."""
+
+    title: str  # the class of what is called
+    lookup: Lookup
+    training: bool | None
+    grad: GradMode
+    kinds: frozenset[SeenIn]
+    modules: Mapping[str, nn.Module]
+
+
+@dataclass(frozen=True)
 class _Run:
     """One finished call, still with its objects."""
 
     prepared: PreparedCall
-    title: str  # of what was called, its look-up and its mode: as they were before the call, which may change them
-    lookup: Lookup
-    training: bool | None
-    inputs: Sequence[tuple[str, Snapshot]]
+    before: _BeforeCall
     recorder: Recorder
-    capture: Capture
-    grad: GradMode
-    value: Any
-    exception: Exception | None
+    log: DispatchLog
+    inputs: NamedSnapshots
     changed_buffers: Sequence[ChangedBuffer]
+    value: Any  # None where it raised
+    exception: Exception | None
     backward: Backward | None = None
-    backward_raised: Exception | None = None
+    backward_exception: Exception | None = None
 
-    def observation(self, experiment: Experiment | None, *, keep_value: bool = False) -> Observation:
-        """The plain record of it."""
-        trace, calls = replay(self.recorder)
-        looks = self.inputs
-        raised = self.exception
-        outdated = [
-            f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
-            for file in sorted(self.recorder.outdated)
-        ]
-        made = Observation(
-            experiment=experiment,
-            title=self.title,
-            expression=self.prepared.expression,
-            lookup=self.lookup,
-            trace=trace,
-            graph=self.capture.finish(calls),
-            inputs=LazySequence(lambda: _summaries(looks)),
-            output=summarize(self.value) if raised is None else None,
-            error=_error(raised, self.recorder) if raised is not None else None,
-            training=self.training,
-            grad_mode=self.grad,
-            changed_buffers=self.changed_buffers,
-            backward=self._backward(),
-            notes=(),
-            value=self.value if keep_value else None,
-        )
-        # On the record without them: one that led to itself would stay until the garbage collector runs.
-        return replace(made, notes=LazySequence(lambda: (*outdated, *notes_on(made))))
-
-    def _backward(self) -> Backward | None:
-        raised = self.backward_raised
-        if self.backward is None or raised is None:
-            return self.backward
-        return replace(self.backward, error=_error(raised, self.recorder))
+    @property
+    def values(self) -> Snapshots:
+        """What the values of the call were."""
+        return self.recorder.running.values
 
 
-def _isolated_run(experiment: Experiment) -> _Run:
-    with isolated(seed=experiment.seed):
-        prepared = prepare(experiment)
-        with grad_mode(experiment.grad), prepared.in_entry_mode():
-            return _run(prepared, backward=experiment.backward)
+def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
+    """Make the call, and record it. Raises only what is no `Exception`, such as an interrupt.
 
-
-def _run(prepared: PreparedCall, *, backward: bool = False) -> _Run:
-    """Make the call under the trace. Only what is no `Exception` (an interrupt) leaves here."""
-    model, args, kwargs = prepared.model, prepared.args, prepared.kwargs
-    title, lookup = _title(model), look_up(model, prepared.attribute)
-    training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
-    with torch._C.DisableTorchFunction():  # a function mode of the caller's must not see what we read
-        modules = modules_of(model)
-        paths: dict[int, str] = {}
-        for path, module in modules.items():
-            paths.setdefault(id(module), path)
-        buffers = Buffers(model, modules)
-        recorder = Recorder(Scope(model, modules), paths, buffers.watched())
-        capture = capture_for(prepared.entry_mode, recorder)
-        looks = [(name, recorder.values.look(value)) for name, value in [*_numbered(args), *kwargs.items()]]
-        capture.constants({**parameters_of(modules), **buffers.tensors}.items())
-        capture.source((args, kwargs))
+    backward: whether `loss.backward()` follows the call. Call it inside `exclusive()`.
+    """
+    before = _measure(prepared)
+    with without_function_modes():  # a function mode of the caller's must not see what is read here
+        buffers = Buffers(prepared.model, before.modules)
+        recorder = _recorder(prepared.model, before.modules, buffers)
+        log = log_for(prepared.entry_mode, recorder.running)
+        arguments = [*((str(index), value) for index, value in enumerate(prepared.args)), *prepared.kwargs.items()]
+        inputs = [(name, recorder.running.values.take(value)) for name, value in arguments]
+        log.add_parameters_and_buffers({**parameters_of(before.modules), **buffers.tensors}.items())
+        log.add_inputs((prepared.args, prepared.kwargs))
     value, exception = None, None
-    grad = current_grad_mode()
-    with capture:
+    with log:
         try:
             value = prepared.call_traced(recorder.trace)
         except Exception as raised:
             exception = raised
-    with torch._C.DisableTorchFunction():
+    with without_function_modes():
         if exception is None:
-            capture.sink(value)
-        changed_buffers = buffers.changed(recorder.values)
-        recorder.values.finish()
-    run = _Run(prepared, title, lookup, training, looks, recorder, capture, grad, value, exception, changed_buffers)
-    if backward and exception is None:
-        recorder.values.own()  # the caller's hooks may write to what the call made
-        recorder.begin_backward()
-        run.backward, run.backward_raised = differentiate(value, model, grad, recorder.trace)
-        recorder.values.finish()
-    return run
+            log.add_outputs(value)
+        changed_buffers = buffers.changed(recorder.running.values)
+        recorder.running.values.read_all()
+    run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception)
+    return _go_backward(run) if backward and exception is None else run
 
 
-def _numbered(args: tuple[Any, ...]) -> list[tuple[str, Any]]:
-    return [(str(place), value) for place, value in enumerate(args)]
+def _measure(prepared: PreparedCall) -> _BeforeCall:
+    """Return what is known before the call."""
+    model = prepared.model
+    title = model.__name__ if isinstance(model, FunctionType) else type(model).__name__
+    lookup = look_up(model, prepared.attribute)
+    training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
+    kinds = _kinds(prepared)
+    with without_function_modes():
+        modules = modules_of(model)
+    return _BeforeCall(title, lookup, training, current_grad_mode(), kinds, modules)
 
 
-def _summaries(looks: Sequence[tuple[str, Snapshot]]) -> tuple[tuple[str, Summary], ...]:
-    with quiet_sums():
-        return tuple((name, summary_of(look)) for name, look in looks)
+def _kinds(prepared: PreparedCall) -> frozenset[SeenIn]:
+    """Return the kinds of run that this is, by which a missing private name of torch can be noticed."""
+    kinds: list[SeenIn] = ["every run"]
+    if modes_at_work():
+        kinds.append("caller's modes")
+    if prepared.entry_mode == "jit.trace":
+        kinds.append("jit.trace")
+    elif prepared.entry_mode == "compile" or getattr(prepared.model, "_compiled_call_impl", None) is not None:
+        kinds.append("compile")
+    return frozenset(kinds)
 
 
-def _title(model: Any) -> str:
-    return model.__name__ if isinstance(model, FunctionType) else type(model).__name__
+def _recorder(model: Any, modules: Mapping[str, nn.Module], buffers: Buffers) -> Recorder:
+    paths: dict[int, str] = {}
+    for path, module in modules.items():
+        paths.setdefault(id(module), path)  # the first, of a module that is in two places
+    return Recorder(Scope(model, modules), paths, buffers.watched())
+
+
+def _go_backward(run: _Run) -> _Run:
+    """Call `loss.backward()` after the call, and record that as well."""
+    run.values.detach_from_tensors()  # the caller's hooks may write to what the call made
+    run.recorder.begin_backward()
+    backward, raised = differentiate(run.value, run.prepared.model, run.before.grad, run.recorder.trace)
+    run.values.read_all()
+    return replace(run, backward=backward, backward_exception=raised)
+
+
+def _observation(run: _Run, experiment: Experiment | None) -> Observation:
+    """Return the plain record of a run. experiment: None for a call of the caller's, whose value is kept."""
+    before, recorder, raised, inputs = run.before, run.recorder, run.exception, run.inputs
+    trace, calls = replay(recorder)
+    warnings = (*_notes_on_edited_files(recorder), *notes_on_missing_names(before.kinds))
+    backward = run.backward
+    if backward is not None and run.backward_exception is not None:
+        backward = replace(backward, error=_error(run.backward_exception, recorder))
+    made = Observation(
+        experiment=experiment,
+        title=before.title,
+        expression=run.prepared.expression,
+        lookup=before.lookup,
+        trace=trace,
+        graph=run.log.graph(calls),
+        inputs=LazySequence(lambda: _summaries(inputs)),
+        output=summarize(run.value) if raised is None else None,
+        error=_error(raised, recorder) if raised is not None else None,
+        training=before.training,
+        grad_mode=before.grad,
+        changed_buffers=run.changed_buffers,
+        backward=backward,
+        notes=(),
+        value=run.value if experiment is None else None,
+    )
+    # On the record without them: one that led to itself would stay until the garbage collector runs.
+    return replace(made, notes=LazySequence(lambda: (*warnings, *notes_on(made))))
+
+
+def _notes_on_edited_files(recorder: Recorder) -> list[str]:
+    return [
+        f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
+        for file in sorted(recorder.edited_files)
+    ]
+
+
+def _summaries(snapshots: NamedSnapshots) -> tuple[tuple[str, Summary], ...]:
+    with without_overflow_warnings():
+        return tuple((name, summary_of(snapshot)) for name, snapshot in snapshots)
 
 
 def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
-    """The exception, and the innermost traced frame that it was raised in."""
-    place = recorder.raised_at(raised)
-    if place is None:
-        return ErrorInfo(type(raised).__name__, _message(raised), None, None, None, None)
-    frame = recorder.marks[place]
-    _, statement, _ = read_entry(recorder.tape[place], frame)
-    assert frame is not None
-    line = statement.first if statement is not None else frame.plan.first
-    return ErrorInfo(type(raised).__name__, _message(raised), frame.plan.file, line, frame.plan.name, place)
+    """Return an exception, with the innermost traced frame that it was raised in."""
+    kind, message = type(raised).__name__, _message(raised)
+    running = recorder.running
+    step = running.step_of_exception(raised)
+    frame = running.frames[step] if step is not None else None
+    if step is None or frame is None:
+        return ErrorInfo(kind, message, None, None, None, None)
+    _, statement, _ = read_entry(running.tape[step], frame)
+    line = statement.first if statement is not None else frame.plan.first_line
+    return ErrorInfo(kind, message, frame.plan.file, line, frame.plan.name, step)
 
 
 def _message(raised: Exception) -> str:

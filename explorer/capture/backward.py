@@ -13,14 +13,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.operations.wiring import tensors_in
+from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.record import Backward, Gradient
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.entry_modes import without_warnings
 from explorer.runtime.isolation import grad_mode
 from explorer.wording import with_article
 
-WITHOUT: dict[GradMode, str] = {
+_NO_GRADIENT: dict[GradMode, str] = {
     "enabled": "Nothing in this output requires grad",
     "no_grad": "The call ran under `no_grad`",
     "inference_mode": "The call ran under `inference_mode`",
@@ -35,7 +35,7 @@ def differentiate(
     value: what the call returned. mode: the grad mode that it ran under; the sum and `backward()` are outside of it.
     tracer: a trace function for `backward()` alone.
 
-    Returns the record, whose `error` is left to whoever knows the trace, and what `backward()` raised.
+    Returns the record without its `error`, and what `backward()` raised: the recorder knows where that was.
     """
     floating = [tensor for tensor in tensors_in(value) if tensor.is_floating_point()]
     if not floating:
@@ -44,13 +44,13 @@ def differentiate(
         return Backward(None, (), nothing, None), None
     with grad_mode("enabled"), without_warnings():
         loss = torch.stack([tensor.sum() for tensor in floating]).sum() if len(floating) > 1 else floating[0].sum()
-        reason = None if loss.requires_grad else f"{WITHOUT[mode]}: autograd recorded nothing to go back through."
+        reason = None if loss.requires_grad else f"{_NO_GRADIENT[mode]}: autograd recorded nothing to go back through."
         raised = _backward(loss, tracer)
     return Backward(_number(loss), gradients(model), reason, None), raised
 
 
 def gradients(model: Any) -> tuple[Gradient, ...]:
-    """Each parameter's gradient as it is now."""
+    """Return each parameter's gradient as it is now."""
     named = model.named_parameters() if isinstance(model, nn.Module) else ()
     return tuple(Gradient(name, tuple(parameter.shape), _norm(parameter.grad)) for name, parameter in named)
 
@@ -72,6 +72,6 @@ def _norm(gradient: Tensor | None) -> float | str | None:
 
 
 def _number(scalar: Tensor) -> float | str:
-    """JSON knows neither infinity nor NaN: those are text."""
+    """Return the number; infinity and NaN as text, as JSON knows neither."""
     number = float(scalar.detach())
     return number if math.isfinite(number) else str(number)

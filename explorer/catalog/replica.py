@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.runtime.isolation import first_free_hook_id
+from explorer.runtime.torch_private.memory import lazy_clone
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -103,18 +104,11 @@ def _copy_tensor(tensor: Tensor | None, memo: dict[int, Any]) -> Tensor | None:
         return None
     copy: Tensor | None = memo.get(id(tensor))
     if copy is None:
-        copy = _lazy_clone(tensor)
-        # By class first: `isinstance(tensor, nn.Parameter)` runs a Python method of the metaclass, which takes longer.
+        copy = lazy_clone(tensor)
+        # By class first: `isinstance` runs a method in Python, for parameters may be recognised by a mark.
         if type(tensor) is nn.Parameter:
             copy = Tensor._make_subclass(nn.Parameter, copy, tensor.requires_grad)  # as `nn.Parameter` itself does
         elif type(tensor) is not Tensor and isinstance(tensor, nn.Parameter):
             copy = nn.Parameter(copy, requires_grad=tensor.requires_grad)
         memo[id(tensor)] = copy
-    return copy
-
-
-def _lazy_clone(tensor: Tensor) -> Tensor:
-    """Return a copy-on-write clone by a private operation of torch; a full copy where a release lacks it."""
-    clone = getattr(torch, "_lazy_clone", torch.clone)
-    copy: Tensor = clone(tensor)
     return copy

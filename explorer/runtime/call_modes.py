@@ -1,4 +1,4 @@
-"""The words for how a call is made. The first of each is the default."""
+"""The ways in which a call can be made. The first of each is the default."""
 
 from __future__ import annotations
 

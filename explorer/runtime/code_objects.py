@@ -7,7 +7,7 @@ from types import CodeType
 
 
 def with_inner(code: CodeType) -> Iterator[CodeType]:
-    """A code object, and those of every function and class that is defined in it."""
+    """Yield a code object, and those of every function and class that is defined in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):

@@ -14,14 +14,14 @@ from contextlib import ExitStack, contextmanager
 from time import sleep
 
 import torch
-from torch import Tensor, nn, overrides
+from torch import Tensor, nn
 from torch.nn.modules import module as module_source
-from torch.utils._python_dispatch import _disable_current_modes
 from torch.utils.hooks import RemovableHandle
 
 from explorer.runtime.call_modes import GradMode
+from explorer.runtime.torch_private.modes import outside_modes
 
-BREATH = 0.0002  # seconds: long enough for whoever waits to wake up and take the lock
+PAUSE = 0.0002  # seconds: long enough for a waiting thread to wake up and take the lock
 
 
 class _Lock:
@@ -35,18 +35,18 @@ class _Lock:
     def __enter__(self) -> None:
         if self._lock.acquire(blocking=False):
             return
-        self._waits(1)
+        self._count_waiting(1)
         try:
             self._lock.acquire()
         finally:
-            self._waits(-1)
+            self._count_waiting(-1)
 
     def __exit__(self, *raised: object) -> None:
         self._lock.release()
 
-    def _waits(self, more: int) -> None:
+    def _count_waiting(self, change: int) -> None:
         with self._count:
-            self.waiting += more
+            self.waiting += change
 
 
 LOCK = _Lock()
@@ -81,10 +81,13 @@ def exclusive() -> Iterator[None]:
 
 
 def give_way() -> None:
-    """Let whoever waits for the lock have it; wants the lock given back. A loop that takes it again at once would win
-    each time: the other is woken when the lock is free, and comes too late."""
+    """Let a thread that waits for the lock have it. Call it when the lock is free.
+
+    A loop that takes the lock again at once would win each time: the other thread is woken when the lock is free, and
+    comes too late.
+    """
     if LOCK.waiting:
-        sleep(BREATH)
+        sleep(PAUSE)
 
 
 @contextmanager
@@ -93,7 +96,7 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
 
     Inside there is no global hook, no autocast, and no mode of the caller's (a default device is one).
 
-    seed: seeds the default generator at the start.
+    seed: of the default generator, at the start.
     random_state: [5056] uint8, a state of the default generator to continue from instead.
     """
     with exclusive(), _outside_modes():
@@ -119,10 +122,10 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
             torch.set_default_dtype(dtype)
             torch.set_grad_enabled(grad)
             RemovableHandle.next_id = next_id
-            for name, kept in hooks.items():
+            for name, before in hooks.items():
                 registry = getattr(module_source, name)
                 registry.clear()
-                registry.update(kept)
+                registry.update(before)
             setattr(module_source, GLOBAL_HOOK_FLAG, full)
 
 
@@ -130,19 +133,16 @@ def isolated(*, seed: int | None = None, random_state: Tensor | None = None) -> 
 def _outside_modes() -> Iterator[None]:
     """Run outside of whatever modes the caller's thread is in, but for its grad mode."""
     with ExitStack() as modes:
-        while torch._C._len_torch_function_stack():
-            modes.enter_context(overrides._pop_mode_temporarily())
-        if torch._C._len_torch_dispatch_stack():
-            modes.enter_context(_disable_current_modes())
+        modes.enter_context(outside_modes())
         if torch.is_autocast_enabled("cpu"):
             modes.enter_context(torch.autocast("cpu", enabled=False))
         yield
 
 
 def reserve_ids_of_hooks(model: nn.Module) -> None:
-    """Have the next hook's id lie above those of the model's own hooks.
+    """Have the next hook's id lie above those of the hooks that a model has.
 
-    The model was made where another count held, and a hook with an id that is taken would replace that other one.
+    The model was made while ids were counted anew, and a hook with an id that is taken would replace the other hook.
     """
     reserve_hook_ids(first_free_hook_id(model))
 
@@ -153,15 +153,15 @@ def reserve_hook_ids(identity: int) -> None:
 
 
 def first_free_hook_id(model: nn.Module) -> int:
-    """The least id above those of the model's own hooks; 0 where it has none."""
+    """Return the least id above those of the hooks of a model; 0 where it has none."""
     states = map(vars, model.modules())
-    kept = [ids for state in states for ids in map(state.get, HOOK_REGISTRIES) if ids]
-    return max((1 + identity for ids in kept for identity in ids), default=0)
+    registries = [hooks for state in states for hooks in map(state.get, HOOK_REGISTRIES) if hooks]
+    return max((1 + identity for hooks in registries for identity in hooks), default=0)
 
 
 @contextmanager
 def plain_tensors() -> Iterator[None]:
-    """Make float32 tensors that can be trained, whatever modes the caller is in; wants `exclusive` around."""
+    """Make float32 tensors that can be trained, whatever modes the caller is in. Call it inside `exclusive()`."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float32)
     try:
@@ -179,14 +179,14 @@ def grad_mode(mode: GradMode) -> Iterator[None]:
 
 
 def current_grad_mode() -> GradMode:
-    """The grad mode of this thread, measured."""
+    """Return the grad mode of this thread, measured."""
     if torch.is_inference_mode_enabled():
         return "inference_mode"
     return "enabled" if torch.is_grad_enabled() else "no_grad"
 
 
 def _restore_profiler(profiler: object) -> None:
-    """A profiler written in C (cProfile) cannot be set from Python, only enabled again."""
+    """Set the profile function again; one written in C (cProfile) cannot be set from Python, only enabled again."""
     sys.setprofile(None)
     if profiler is None:
         return

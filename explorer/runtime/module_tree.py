@@ -14,9 +14,10 @@ Registry = Literal["_modules", "_parameters", "_buffers"]
 
 
 def modules_of(target: Any) -> dict[str, nn.Module]:
-    """Dotted path → module, for each place where one is registered; "" is the target itself.
+    """Return dotted path → module, for each path at which one is registered; "" is the target itself.
 
-    {} for what is no module. A module whose class left out `super().__init__()` has nothing to find, and is left out.
+    Returns {} for what is no module. A module whose class left out `super().__init__()` has no registries, and is left
+    out.
     """
     found: dict[str, nn.Module] = {}
     if isinstance(target, nn.Module):
@@ -25,17 +26,20 @@ def modules_of(target: Any) -> dict[str, nn.Module]:
 
 
 def parameters_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """Dotted name → parameter, each once, in the order of the modules."""
-    return _owned(modules, "_parameters")
+    """Return dotted name → parameter, each once, in the order of the modules."""
+    return _tensors_of(modules, "_parameters")
 
 
 def buffers_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
-    """Dotted name → buffer, each once, in the order of the modules."""
-    return _owned(modules, "_buffers")
+    """Return dotted name → buffer, each once, in the order of the modules."""
+    return _tensors_of(modules, "_buffers")
 
 
 def _walk(module: nn.Module, path: str, above: tuple[int, ...], found: dict[str, nn.Module]) -> None:
-    """above: ids of the modules that lead here; one that holds itself is not entered again."""
+    """Add a module and those below it.
+
+    above: ids of the modules that lead here; one that contains itself is not entered again.
+    """
     children = _registered(module, "_modules")
     if children is None:
         return
@@ -48,7 +52,7 @@ def _walk(module: nn.Module, path: str, above: tuple[int, ...], found: dict[str,
             _walk(child, start + name, above, found)
 
 
-def _owned(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Tensor]:
+def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Tensor]:
     found: dict[str, Tensor] = {}
     seen: set[int] = set()
     for path, module in modules.items():
@@ -64,11 +68,11 @@ def _owned(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Te
 
 
 def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | None:
-    """A script's registries are no dicts, but have items; None where the module was never initialised."""
+    """Return a registry; None where the module was never initialised. That of a script is no dict, but has items."""
     found: Mapping[str, Any] | None = getattr(module, registry, None)
     return found
 
 
 def _start(path: str) -> str:
-    """What the dotted names in a module begin with."""
+    """Return what the dotted names in a module begin with."""
     return path + "." if path else ""

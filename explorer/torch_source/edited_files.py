@@ -1,53 +1,83 @@
 """Whether a code object is what its file says now: files are edited, and loaded again or not, while a process runs.
 
-Python keeps code, and not the text that it was made from. So a file is looked at again when code of it is met that was
-not met before, and once it has changed, only code that the new text compiles to counts as its own.
+Python keeps code, and not the text that it was made from. So a file is read again when code of it is met that was
+not met before, and once it has changed, only code that the new text compiles to counts as made from it.
 """
 
 from __future__ import annotations
 
 import inspect
 import linecache
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import CodeType
+from typing import NamedTuple
 from weakref import ref
 
 from explorer.runtime.code_objects import with_inner
 from explorer.torch_source.files import TORCH_FOLDER
 from explorer.torch_source.statements import FileVersion, file_version, parse_file
 
-UNNAMED = ("<", "torch_dynamo_resume_in_")  # not by a `def`: a lambda, and what goes on after compiled code
+# Names of code that no `def` made: a lambda, and what goes on after compiled code.
+UNNAMED = ("<", "torch_dynamo_resume_in_")
 
 
-# By the id of a code object that lives: what a compiler makes for one run must not stay because it was looked at, and
-# code of two files may be equal. With each the version of its file, and whether it fits that.
-_KNOWN: dict[int, tuple[ref[CodeType], FileVersion, bool]] = {}
-
-
-def up_to_date(code: CodeType) -> bool:
-    """Whether the text of its file, as `linecache` has it from here on, is what this code was made from."""
-    file, key = code.co_filename, id(code)
-    if file.startswith(TORCH_FOLDER):  # nobody edits it, and it is most of what runs
+def is_up_to_date(code: CodeType) -> bool:
+    """Return whether the text of its file, as `linecache` has it from here on, is what this code was made from."""
+    if code.co_filename.startswith(TORCH_FOLDER):  # most of what runs; it is not edited while it is in use
         return True
-    known = _KNOWN.get(key)
-    if known is not None and known[1] == file_version(file):
-        return known[2]
-    first = _first(file)
-    linecache.checkcache(file)
-    now = file_version(file)
-    found = _fits(code) if now == first else code in _made_of(file, now)
-    _KNOWN[key] = ref(code, lambda _: _KNOWN.pop(key, None)), now, found
-    return found
+    return _met_code().is_up_to_date(code)
+
+
+class _Answer(NamedTuple):
+    """What was found of one code object."""
+
+    code: ref[CodeType]
+    version: FileVersion  # of its file at that time
+    is_up_to_date: bool
+
+
+class _MetCode:
+    """The code objects that were asked about, as long as they live.
+
+    What a compiler makes for one run must not stay because it was asked about. So they are known by their id, as code
+    of two files may be equal.
+    """
+
+    def __init__(self) -> None:
+        self._answers: dict[int, _Answer] = {}
+
+    def is_up_to_date(self, code: CodeType) -> bool:
+        """Return whether this code was made from its file's text, which is read again where that is not known yet."""
+        file, identity = code.co_filename, id(code)
+        known = self._answers.get(identity)
+        if known is not None and known.version == file_version(file):
+            return known.is_up_to_date
+        first = _first_version(file)
+        linecache.checkcache(file)
+        now = file_version(file)
+        found = _fits(code) if now == first else code in _codes_of(file, now)
+        answers = self._answers
+        answers[identity] = _Answer(ref(code, lambda _: answers.pop(identity, None)), now, found)
+        return found
+
+
+@cache
+def _met_code() -> _MetCode:
+    """Return the process's one: code and files are the process's too."""
+    return _MetCode()
 
 
 @lru_cache(maxsize=4096)
-def _first(file: str) -> FileVersion:
-    """The version at which code of a file was first met."""
+def _first_version(file: str) -> FileVersion:
+    """Return the version at which code of a file was first met."""
     return file_version(file)
 
 
 def _fits(code: CodeType) -> bool:
-    """Whether the lines of a function are those of one in its file; code may be made otherwise than by compiling it."""
+    """Return whether the lines of a function are those of one in its file.
+
+    Equal code is not asked for, as code may be made otherwise than by compiling the file.
+    """
     source = parse_file(code.co_filename)
     if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith(UNNAMED):
         return True
@@ -56,8 +86,8 @@ def _fits(code: CodeType) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _made_of(file: str, now: FileVersion) -> frozenset[CodeType]:
-    """Every code object of a file's text."""
+def _codes_of(file: str, now: FileVersion) -> frozenset[CodeType]:
+    """Return every code object that a file's text compiles to; none where it does not compile."""
     try:
         whole = compile("".join(linecache.getlines(file)), file, "exec", dont_inherit=True)
     except (SyntaxError, ValueError):

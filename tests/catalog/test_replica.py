@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer.catalog import ENTRIES, example_inputs
 from explorer.catalog.replica import Template
+from explorer.runtime.torch_private import memory
 from tests.helpers.kinds import ONE_TENSOR
 
 KEYS = [key for key in ENTRIES if ENTRIES[key].kind == "module" and key not in ("recurrent", "scripted-child")]
@@ -133,7 +134,7 @@ def test_an_lstm_is_refused_rather_than_copied_by_half():
 
 
 def test_without_the_private_operation_a_replica_is_still_independent(monkeypatch):
-    monkeypatch.delattr(torch, "_lazy_clone")
+    monkeypatch.setattr(memory, "_clone", torch.clone)
     template = make("batchnorm")
     before, replica = state_of(template), Template(template).replica()
     assert same(state_of(replica), before)

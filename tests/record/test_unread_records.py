@@ -19,7 +19,7 @@ def test_without_room_the_figures_are_made_at_once_and_are_the_same(
     model: str, room: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wanted = observe(Experiment(model=model, backward=True)).to_json()
-    monkeypatch.setattr(snapshots, "HELD_BYTES", room)
+    monkeypatch.setattr(snapshots, "UNREAD_BYTES", room)
     assert observe(Experiment(model=model, backward=True)).to_json() == wanted
 
 
@@ -87,13 +87,13 @@ def test_what_a_hook_of_backward_writes_is_not_in_what_the_call_made(
 
 def test_resnets_tensors_are_left_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[bool] = []
-    own = stored_elements.StoredElements.own
+    detach = stored_elements.StoredElements.detach_from_tensor
 
     def watched(self: stored_elements.StoredElements) -> None:
-        own(self)
-        copied.append(not self.shared)
+        detach(self)
+        copied.append(not self.is_shared)
 
-    monkeypatch.setattr(stored_elements.StoredElements, "own", watched)
+    monkeypatch.setattr(stored_elements.StoredElements, "detach_from_tensor", watched)
     observe(Experiment(model="resnet18"))
     assert len(copied) > 40
     # The input, which the record's first lines have read already, and one of the two that `flatten` gives one memory.

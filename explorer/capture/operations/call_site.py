@@ -1,9 +1,9 @@
 """Which builtin a Python frame is calling, from the instruction that the frame stands at.
 
 While a builtin runs, its caller's frame stands at the call's instruction, and the code object knows which source
-expression that is (PEP 657). The callee is then looked up as that expression names it, in the frame's own
-variables, without running anybody's code. A profile function would be told the callee, but it is called for every
-Python frame of the process's thread as well: on a ResNet-18 that alone cost 0.4 times the bare forward.
+expression that is (PEP 657). The callee is then looked up as that expression names it, in the frame's variables,
+without running any code of the user's. A profile function would be told the callee, but it is called for every
+Python frame of the thread as well: on a ResNet-18 that alone cost 0.4 times the bare forward.
 """
 
 from __future__ import annotations
@@ -13,85 +13,101 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import islice
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
-from typing import Any
+from typing import Any, NamedTuple
 
-import torch
 from torch import Tensor, nn
 
-from explorer.torch_source.edited_files import up_to_date
+from explorer.runtime.torch_private.operators import builtin_function, builtin_method
+from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.statements import parse_file
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
-
-
-# A call expression (otherwise an operator, or unknown), and the builtin that is called, where it can be told.
-Site = tuple[bool, str | None]
 # A code object's id and an instruction: hashing the code itself goes through all its constants each time.
-Place = tuple[int, int]
-Callee = tuple[str, tuple[str, ...], bool]  # a name, the attributes that are looked up from there, whether it is local
+InstructionKey = tuple[int, int]
+
+
+class CallSite(NamedTuple):
+    """What a frame stands at."""
+
+    is_call: bool  # a call expression; otherwise an operator, or unknown
+    builtin: str | None  # the name of the builtin that is called, where it can be told
+
+
+class _Callee(NamedTuple):
+    """How a call expression names what it calls."""
+
+    root: str  # the first name; "" for a value that has none, as in `x.t().view(-1)`
+    attributes: tuple[str, ...]  # that are looked up from there
+    is_local: bool  # whether the first name is a variable of the function
+
+
+_NO_CALL = CallSite(False, None)
 
 
 class CallSites:
     """Tells what frames stand at while a builtin reached torch from them. For one run."""
 
     def __init__(self) -> None:
-        self.settled: dict[Place, Site] = {}  # where no variable has a say
-        self._callees: dict[Place, Callee | None] = {}
-        self._codes: list[CodeType] = []  # kept, so that an id stays its own
+        self.fixed: dict[InstructionKey, CallSite] = {}  # those that are the same each time: no variable has a say
+        self._callees: dict[InstructionKey, _Callee | None] = {}
+        self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
-    def at(self, frame: FrameType) -> Site:
-        """The call that a frame stands at."""
+    def at(self, frame: FrameType) -> CallSite:
+        """Return the call that a frame stands at."""
         code, instruction = frame.f_code, frame.f_lasti
-        place = id(code), instruction
+        key = id(code), instruction
         try:
-            callee = self._callees[place]
+            callee = self._callees[key]
         except KeyError:
             self._codes.append(code)
-            callee = self._callees[place] = _callee(code.co_positions, instruction) if up_to_date(code) else None
+            callee = self._callees[key] = _callee(code.co_positions, instruction) if is_up_to_date(code) else None
         if callee is None:
-            return self.settled.setdefault(place, (False, None))
-        root, attributes, variable = callee
-        found: Any
-        if root == "":  # a method of an unnamed value, as in `x.t().view(-1)`; what reaches torch is a tensor's
-            found, settled = getattr(torch._C.TensorBase, attributes[-1], None), True
-            attributes = ()
-        else:
-            found, settled = frame.f_globals.get(root), not variable
-            if found is None or variable:
-                found, settled = frame.f_locals.get(root, found), False
-        for attribute in attributes:
-            settled = settled and isinstance(found, ModuleType)
-            found = _member(found, attribute)
-        site = True, found.__name__ if isinstance(found, _BUILTIN) else None
-        if settled and site[1] is not None:
-            self.settled[place] = site
+            return self.fixed.setdefault(key, _NO_CALL)
+        found, is_fixed = _find(callee, frame)
+        site = CallSite(True, found.__name__ if isinstance(found, _BUILTIN) else None)
+        if is_fixed and site.builtin is not None:
+            self.fixed[key] = site
         return site
 
 
+def _find(callee: _Callee, frame: FrameType) -> tuple[Any, bool]:
+    """Return what a call expression calls, and whether it calls the same each time."""
+    root, attributes, is_local = callee
+    if root == "":  # what reaches torch is a tensor's method
+        return builtin_method(attributes[-1]), True
+    found, is_fixed = frame.f_globals.get(root), not is_local
+    if found is None or is_local:
+        found, is_fixed = frame.f_locals.get(root, found), False
+    for attribute in attributes:
+        is_fixed = is_fixed and isinstance(found, ModuleType)
+        found = _member(found, attribute)
+    return found, is_fixed
+
+
 @lru_cache(maxsize=8192)
-def _callee(positions: Callable[[], Any], instruction: int) -> Callee | None:
-    """What is called at an instruction; None where it is no call.
+def _callee(positions: Callable[[], Any], instruction: int) -> _Callee | None:
+    """Return what is called at an instruction; None where it is no call.
 
     positions: the code's `co_positions`, which stands for the code here: it is hashed by its identity.
     """
-    place = next(islice(positions(), instruction // 2, None), None)
-    if place is None or None in place:
+    span = next(islice(positions(), instruction // 2, None), None)
+    if span is None or None in span:
         return None
-    first, last, column, end = place
+    first, last, column, end = span
     code: CodeType = positions.__self__  # type: ignore[attr-defined]
     names = parse_file(code.co_filename).callees.get((first, column, last, end))
     if names is None:
         return None
     root, *attributes = names
-    return root, tuple(attributes), root in (*code.co_varnames, *code.co_freevars, *code.co_cellvars)
+    return _Callee(root, tuple(attributes), root in (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
 
 
 def _member(owner: Any, name: str) -> Any:
-    """An attribute, found without running a property or `__getattr__`."""
+    """Return an attribute, found without running a property or `__getattr__`."""
     if isinstance(owner, ModuleType):
         found = vars(owner).get(name)
-        # `torch._VF` passes every name on to this.
-        return found if found is not None else getattr(torch._C._VariableFunctions, name, None)
+        # `torch._VF` passes every name on to torch's builtins.
+        return found if found is not None else builtin_function(name)
     if isinstance(owner, Tensor):
         return getattr(type(owner), name, None)
     if isinstance(owner, nn.Module):

@@ -1,4 +1,4 @@
-"""The capture for each way in; and what looks on is kept from torch's compiler."""
+"""The dispatch log for each entry mode; and what records a run is kept from torch's compiler."""
 
 from __future__ import annotations
 
@@ -8,45 +8,79 @@ from typing import Any
 from torch import Tensor
 from torch._ops import OpOverload
 
-from explorer.capture.operations import dispatch_log
-from explorer.capture.operations.dispatch_log import CallPath, Capture
-from explorer.capture.operations.wiring import RAISED, tensors_in
-from explorer.capture.trace import compiler_frames, dispatch_mode_loop, frame_tracer, getattr_frames, recorder
+from explorer.capture.operations import dispatch_log, dispatched
+from explorer.capture.operations.dispatch_log import DispatchLog
+from explorer.capture.operations.dispatched import Dispatched
+from explorer.capture.operations.nested_tensors import tensors_in
+from explorer.capture.trace import (
+    compiler_frames,
+    dispatch_mode_loop,
+    frame_changes,
+    frame_tracer,
+    getattr_frames,
+    recorder,
+    running_call,
+)
+from explorer.capture.trace.running_call import RunningCall
 from explorer.runtime.call_modes import EntryMode
-from explorer.runtime.entry_modes import keep_uncompiled, traced, untraced
+from explorer.runtime.entry_modes import exclude_from_compilation
+from explorer.runtime.torch_private.tracing import CAN_UNTRACE, traced, untraced
 
 
-def capture_for(entry_mode: EntryMode, path: CallPath) -> Capture:
-    """The capture for this way in."""
-    return _Traced(path) if entry_mode == "jit.trace" else Capture(path)
+def log_for(entry_mode: EntryMode, running: RunningCall) -> DispatchLog:
+    """Return the log for a call in this entry mode."""
+    if entry_mode != "jit.trace":
+        return DispatchLog(running)
+    return _LogWhileTracing(running) if CAN_UNTRACE else _EmptyLog(running)
 
 
-class _Traced(Capture):  # type: ignore[no-untyped-call]
-    """What the capture reads from tensors must not become a part of the traced script, and the operation must."""
+class _LogWhileTracing(DispatchLog):  # type: ignore[no-untyped-call]
+    """A log inside `torch.jit.trace`: the operation becomes a part of the script, what the log reads does not."""
 
-    def __init__(self, path: CallPath) -> None:
-        super().__init__(path)
-        self._state: Any = None
-        self._numbers: list[Tensor] = []  # a size is a tensor here; while it is kept, no other gets its place in memory
+    def __init__(self, running: RunningCall) -> None:
+        super().__init__(running)
+        # A size is a tensor here; while it is kept, no other tensor gets its memory.
+        self._sizes: list[Tensor] = []
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        frame, kwargs, named = sys._getframe(1), kwargs or {}, self._name(func)
+        frame, kwargs, operator = sys._getframe(1), kwargs or {}, self._operator(func)
         with untraced() as state:
-            if named.written:
-                self._before_write(named, args, kwargs)
-            site, at = self._sites.at(frame), self._path.position()
-            entry = [named, args, kwargs, id(frame), frame.f_lasti, site, at, RAISED]
+            if operator.written:
+                self._before_write(operator, args, kwargs)
+            site, position = self._sites.at(frame), self._running.position()
+            entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, position)
             self._log.append(entry)
             with traced(state):
-                result = entry[-1] = func(*args, **kwargs)
-            self._numbers += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
+                result = entry.result = func(*args, **kwargs)
+            self._sizes += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
             for argument in args:
-                if id(argument) in self._watched:
-                    self._path.values.after_use(argument)
+                if id(argument) in self._watched_buffers:
+                    self._running.values.after_use(argument)
         return result
 
 
+class _EmptyLog(DispatchLog):  # type: ignore[no-untyped-call]
+    """A log that records no operation, for a torch whose tracer cannot be taken off."""
+
+    def __enter__(self) -> _EmptyLog:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+
 # Some of what these define runs inside the call.
-keep_uncompiled(recorder, compiler_frames, frame_tracer, getattr_frames, dispatch_mode_loop, dispatch_log, _Traced)
+exclude_from_compilation(
+    recorder,
+    running_call,
+    compiler_frames,
+    frame_tracer,
+    frame_changes,
+    getattr_frames,
+    dispatch_mode_loop,
+    dispatch_log,
+    dispatched,
+    _LogWhileTracing,
+)

@@ -8,26 +8,28 @@ from typing import Literal
 from torch.autograd import function as autograd_function
 from torch.utils import checkpoint
 
-from explorer.capture.trace.frame_tracer import FrameTracer
+from explorer.capture.trace.tape import TracedFrame
 
-# Autograd calls the `backward` of a `Function` through this, be there decorators between; and `checkpoint` runs a part
-# of the call again from that file.
-APPLIES, AGAIN = autograd_function.BackwardCFunction.apply.__code__, checkpoint.__file__
-
-
-def by_autograd(caller: FrameTracer | None) -> bool:
-    """Whether autograd is what calls: nobody does, or torch's wrapper of a hook, which belongs to no module's call."""
-    return caller is None or not (caller.plan.own or caller.call is not None)
+# Autograd calls the `backward` of a `Function` through this, even where decorators are in between.
+FUNCTION_BACKWARD = autograd_function.BackwardCFunction.apply.__code__
+# `checkpoint` runs a part of the forward call again, from this file.
+CHECKPOINT_FILE = checkpoint.__file__
 
 
-def role_in_backward(frame: FrameType, own: bool) -> Literal["hook", "function", "other"]:
-    """What a frame that autograd calls is.
+def called_by_autograd(caller: TracedFrame | None) -> bool:
+    """Return whether autograd is what calls: no traced frame does, or torch's wrapper of a hook, which belongs to no
+    module's call."""
+    return caller is None or not (caller.plan.is_user_code or caller.module_call is not None)
 
-    own: whether the code is not torch's: of torch's own, none is a hook that somebody registered.
+
+def role_in_backward(frame: FrameType, is_user_code: bool) -> Literal["hook", "function", "other"]:
+    """Return what a frame that autograd calls is.
+
+    is_user_code: whether the code is not torch's: none of torch's own is a hook that a user registered.
     """
     below = frame.f_back
-    while below is not None and below.f_code.co_filename != AGAIN:
-        if below.f_code is APPLIES:
+    while below is not None and below.f_code.co_filename != CHECKPOINT_FILE:
+        if below.f_code is FUNCTION_BACKWARD:
             return "function"
         below = below.f_back
-    return "hook" if own and below is None else "other"
+    return "hook" if is_user_code and below is None else "other"

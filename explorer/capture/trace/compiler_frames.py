@@ -8,29 +8,29 @@ from typing import Any
 
 from explorer.torch_source.files import COMPILER_FOLDER
 
-ENTERED = COMPILER_FOLDER + "convert_frame.py"  # through this file torch's evaluator asks for compiled code
+COMPILING_BEGINS = COMPILER_FOLDER + "convert_frame.py"  # through this file torch's evaluator asks for compiled code
 
 
-def compiles(code: CodeType) -> bool:
-    """Whether a function is one with which compiling begins."""
-    return code.co_filename == ENTERED
+def begins_compiling(code: CodeType) -> bool:
+    """Return whether a function is one with which compiling begins."""
+    return code.co_filename == COMPILING_BEGINS
 
 
-class Compiling:
-    """The trace function of a frame that compiles: until it ends, no other frame is looked at. For one run."""
+class TracingSuspended:
+    """The trace function of a frame that compiles: until it ends, no other frame is traced. For one run."""
 
     def __init__(self) -> None:
-        self._before: Any = None
+        self._tracer_before: Any = None
 
-    def __call__(self, frame: FrameType, event: str, argument: Any) -> Compiling:
-        if self._before is None:
-            self._before = sys.gettrace()
-            sys.settrace(_nothing)
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> TracingSuspended:
+        if self._tracer_before is None:
+            self._tracer_before = sys.gettrace()
+            sys.settrace(_trace_nothing)
         if event == "return":
-            sys.settrace(self._before)
-            self._before = None
+            sys.settrace(self._tracer_before)
+            self._tracer_before = None
         return self
 
 
-def _nothing(frame: FrameType, event: str, argument: Any) -> None:
-    """The global trace function meanwhile; without one, the frame's own would not be told that it ends."""
+def _trace_nothing(frame: FrameType, event: str, argument: Any) -> None:
+    """Stand in as the global trace function; without one, the frame's own would not be told that it ends."""

@@ -1,7 +1,7 @@
 """`Module.__getattr__`, which runs at nearly every attribute that a model reads: its lines are marked, no more.
 
 Once each of its lines was seen in this run but those of its `return` and `raise` statements, a line event can tell
-nothing new, so none is asked for any more. What is left is told of by the event of the statement itself: a return
+nothing new, so none is asked for any more. What is left is told by the event of the statement itself: a return
 stands at its line, and an exception marks the statement that raised it.
 """
 
@@ -14,7 +14,7 @@ from explorer.capture.trace.tape import Tracer
 from explorer.torch_source.statements import parse_file, statement_text
 
 
-class Getattr:
+class GetattrTracer:
     """Trace functions for the frames of one code object. For one run."""
 
     def __init__(self, code: CodeType, executed: set[int]) -> None:
@@ -22,34 +22,35 @@ class Getattr:
         self._executed, self._file = executed, code.co_filename
         self._statements = parse_file(code.co_filename).statements
         self._lines = {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
-        self._new = {line for line in self._lines if not self._leaves(line)} - executed
-        self._seen: Tracer = self._line
-        self._quiet: Tracer = self._end
+        self._unseen = {line for line in self._lines if not self._ends_frame(line)} - executed
+        # Bound once: a bound method is made anew each time that it is read.
+        self._with_lines: Tracer = self._trace_lines
+        self._without_lines: Tracer = self._trace_end
 
     def trace(self, frame: FrameType) -> Tracer:
-        """The trace function of a frame that begins."""
-        if self._new:
-            return self._seen
+        """Return the trace function of a frame that begins."""
+        if self._unseen:
+            return self._with_lines
         frame.f_trace_lines = False
-        return self._quiet
+        return self._without_lines
 
-    def _line(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+    def _trace_lines(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
             self._executed.add(frame.f_lineno)
-            self._new.discard(frame.f_lineno)
-        return self._seen
+            self._unseen.discard(frame.f_lineno)
+        return self._with_lines
 
-    def _end(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+    def _trace_end(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "return":
             self._executed.add(frame.f_lineno)
         elif event == "exception":
             statement = self._statements.get(frame.f_lineno)
             if statement is not None:
                 self._executed.update(self._lines & set(range(statement.first, statement.last + 1)))
-        return self._quiet
+        return self._without_lines
 
-    def _leaves(self, line: int) -> bool:
-        """Whether the line is a return on one line, or of a statement that raises."""
+    def _ends_frame(self, line: int) -> bool:
+        """Return whether the line is a return on one line, or of a statement that raises."""
         statement = self._statements.get(line)
         if statement is None:
             return False

@@ -8,7 +8,7 @@ from explorer.record import Lookup
 
 
 def look_up(target: Any, attribute: str) -> Lookup:
-    """Walk the method resolution order of `type(target)`, as `target(...)` does for `__call__`.
+    """Return where `type(target)` provides an attribute: Python walks its method resolution order for `target(...)`.
 
     A call never looks at the instance's own attributes; `target.forward` does, and prefers them to a method.
     """

@@ -1,6 +1,6 @@
 """What ran: one call, recorded with `sys.settrace`.
 
-A trace function leaves the path it watches alone, where a hook or a patched `__call__` would switch
+A trace function leaves the path that it watches alone, where a hook or a patched `__call__` would switch
 `Module._call_impl` to another branch. Line events are merged into statements, `Module.__getattr__` and
 comprehensions are folded into the statement that they belong to, and at the end of each statement the frame's
 locals are compared with what they were.
@@ -15,21 +15,21 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
-import torch
 from torch import nn
 
-from explorer.capture.trace.autograd_frames import by_autograd, role_in_backward
-from explorer.capture.trace.code_plan import NOTHING, Plan
-from explorer.capture.trace.compiler_frames import Compiling, compiles
-from explorer.capture.trace.dispatch_mode_loop import asks_for_modes, ignoring_ours
+from explorer.capture.trace.autograd_frames import called_by_autograd, role_in_backward
+from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
+from explorer.capture.trace.compiler_frames import TracingSuspended, begins_compiling
+from explorer.capture.trace.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
 from explorer.capture.trace.frame_tracer import FrameTracer
-from explorer.capture.trace.getattr_frames import Getattr
+from explorer.capture.trace.getattr_frames import GetattrTracer
+from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.scope import Scope
-from explorer.capture.trace.tape import Call, Changed, Position, TapeEntry, TracedFrame, Tracer
+from explorer.capture.trace.tape import TracedFrame, Tracer
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
-from explorer.torch_source.edited_files import up_to_date
+from explorer.torch_source.edited_files import is_up_to_date
 
 HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 
@@ -37,31 +37,21 @@ HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 class Recorder:
     """Records one call on this thread. Use once."""
 
-    def __init__(self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, TensorSnapshot] = NOTHING) -> None:
+    def __init__(
+        self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, TensorSnapshot] = EMPTY_MAPPING
+    ) -> None:
         """paths: id of a module → its dotted path in the outermost one.
         buffers: id of a buffer that is watched by content → what it was."""
-        self.values = Snapshots(paths, buffers)
-        self.watched = frozenset(buffers)
-        self.tape: list[TapeEntry] = ["lookup"]
-        self.marks: list[TracedFrame | None] = [None]  # the frame in which each of these happened
-        self.changes: list[Changed] = []
-        self.calls: list[Call] = []
-        self.stack: list[FrameTracer] = []
-        self.hooks_running = 0
-        self.turns = 0  # of comprehensions inside a statement
-        self.closures = 0  # frames that began, or went on, and share names with another frame
-        self.grad = torch.is_grad_enabled()
-        self.executed: dict[str, set[int]] = {}
-        self.outdated: set[str] = set()  # files that were changed after what ran was loaded
-        self.backward_from: int | None = None  # place on the tape where the call was over and `backward()` began
-        self._scope, self.paths = scope, paths
-        self._raised: list[tuple[BaseException, int]] = []  # exceptions, and the steps that saw them first
-        self._plans: dict[int, Plan | Getattr | Tracer | None] = {}  # by id of the code object
-        self._codes: list[CodeType] = []  # kept, so that an id stays its own
-        self._counts: dict[int, int] = {}
+        self.running = RunningCall(Snapshots(paths, buffers), paths, frozenset(buffers))
+        self.executed: dict[str, set[int]] = {}  # file → its lines that ran
+        self.edited_files: set[str] = set()  # that were changed after what ran was loaded
+        self.backward_from: int | None = None  # index of the first step of `backward()`
+        self._scope = scope
+        self._plans: dict[int, CodePlan | GetattrTracer | Tracer | None] = {}  # by id of the code object
+        self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:
-        """The global trace function: called for every new frame of the thread."""
+        """Trace a frame that begins; this is the thread's global trace function."""
         code = frame.f_code
         try:
             plan = self._plans[id(code)]
@@ -69,132 +59,103 @@ class Recorder:
             plan = self._plan(code)
         if plan is None:  # of most frames: torch's own, below what is shown
             return None
-        if type(plan) is Plan:
+        if type(plan) is CodePlan:
             return self._enter(frame, plan)
-        if type(plan) is Getattr:
+        if type(plan) is GetattrTracer:
             return plan.trace(frame)
         return plan  # type: ignore[return-value]
 
     def begin_backward(self) -> None:
-        """The call is over; what follows runs inside `loss.backward()`."""
-        self.backward_from = len(self.tape)
+        """Record that the call is over; what follows runs inside `loss.backward()`."""
+        self.backward_from = len(self.running.tape)
 
-    def position(self) -> Position:
-        """Where the call is."""
-        tape, stack = self.tape, self.stack
-        return len(tape) - 1, len(tape) + self.turns, stack[-1].call if stack else None, self.hooks_running > 0
-
-    def raised_after(self, step: int) -> bool:
-        """Whether the step after this one is an exception where it was raised."""
-        after = self.tape[step + 1] if step + 1 < len(self.tape) else None
-        return isinstance(after, tuple) and after[0] == "raise"
-
-    def leave(self, frame: FrameTracer) -> None:
-        """A frame ended: it is not the current one any more."""
-        if self.stack and self.stack[-1] is frame:
-            self.stack.pop()
-        if frame.role == "hook":
-            self.hooks_running -= 1
-        if frame.opened is not None:
-            frame.opened.last = len(self.tape) - 1
-        # An exception and the tape keep frames, but nothing through them.
-        frame.containers, frame.buffers, frame.raised = None, NOTHING, None
-        frame.kept = {}  # which a frame that it called may still ask for, where the stack is not tidy
-        del frame.recorder, frame.trace, frame.looks, frame.held
-
-    def note_exception(self, raised: BaseException) -> bool:
-        """Whether this exception is seen for the first time: the frame that sees it is where it was raised."""
-        if self.raised_at(raised) is not None:
-            return False
-        # The last few only: an exception may wait while a hook raises another and has it silenced.
-        self._raised = [*self._raised[-7:], (raised, len(self.tape))]
-        return True
-
-    def raised_at(self, exception: BaseException) -> int | None:
-        """Index of the step at which this exception was first seen; None where no traced frame saw it."""
-        return next((step for raised, step in self._raised if raised is exception), None)
-
-    def _plan(self, code: CodeType) -> Plan | Getattr | Tracer | None:
-        plan: Plan | Getattr | Tracer | None = None
+    def _plan(self, code: CodeType) -> CodePlan | GetattrTracer | Tracer | None:
+        """Return how to trace the frames of code that is met for the first time; None for not at all."""
+        plan: CodePlan | GetattrTracer | Tracer | None = None
         if self._scope.covers(code.co_filename):
-            plan = self._planned(code)
-        elif compiles(code):
-            plan = Compiling()
+            plan = self._plan_in_scope(code)
+        elif begins_compiling(code):
+            plan = TracingSuspended()
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
 
-    def _planned(self, code: CodeType) -> Plan | Getattr | Tracer | None:
-        """For code in the trace's scope."""
-        if not up_to_date(code):
-            self.outdated.add(code.co_filename)
+    def _plan_in_scope(self, code: CodeType) -> CodePlan | GetattrTracer | Tracer | None:
+        if not is_up_to_date(code):
+            self.edited_files.add(code.co_filename)
             return None
-        tick = self.executed.setdefault(code.co_filename, set()).add
-        plan = Plan(code, tick)
-        if not plan.fold:
+        mark_executed = self.executed.setdefault(code.co_filename, set()).add
+        plan = CodePlan(code, mark_executed)
+        if not plan.is_folded:
             return plan
-        if plan.getattr:
-            return Getattr(code, self.executed[code.co_filename])
-        return ignoring_ours(tick) if asks_for_modes(code) else self._comprehension(tick)
+        if plan.is_module_getattr:
+            return GetattrTracer(code, self.executed[code.co_filename])
+        return trace_without_our_mode(mark_executed) if loops_over_modes(code) else self._fold(mark_executed)
 
-    def _comprehension(self, tick: Callable[[int], None]) -> Tracer:
-        """A trace function that only marks lines, and counts turns."""
+    def _fold(self, mark_executed: Callable[[int], None]) -> Tracer:
+        """Return a trace function for a comprehension, which only marks lines and counts iterations."""
+        running = self.running
 
-        def fold(frame: FrameType, event: str, argument: Any) -> Tracer:
+        def trace(frame: FrameType, event: str, argument: Any) -> Tracer:
             if event == "line":
-                tick(frame.f_lineno)
-                self.turns += 1
-                self.closures += 1
-            return fold
+                mark_executed(frame.f_lineno)
+                running.iterations += 1
+                running.rebinding_frames += 1
+            return trace
 
-        return fold
+        return trace
 
-    def _enter(self, frame: FrameType, plan: Plan) -> Tracer:
-        stack = self.stack
+    def _enter(self, frame: FrameType, plan: CodePlan) -> Tracer:
+        """Record that a frame begins, and return its trace function."""
+        running = self.running
+        stack = running.stack
         caller = stack[-1] if stack else None
         names = frame.f_locals
-        if plan.rebinds:
-            self.closures += 1
+        if plan.rebinds_names:
+            running.rebinding_frames += 1
         module = names.get("self") if plan.has_self else None
         if module is not None and not isinstance(module, nn.Module):
             module = None
-        role: FrameRole = "functional" if plan.functional else "other"
-        if plan.call_path:
-            role = "call path"
-        else:
-            phase = None
-            if caller is not None and caller.plan.call_path and caller.statement is not None:
-                phase = caller.plan.phases.get(caller.statement.first)
-            if phase in HOOK_PHASES and not plan.forward:
-                role = "hook"
-            elif phase == "forward" or (plan.forward and module is not None):
-                role = "forward"
-            elif self.backward_from is not None and not plan.functional and by_autograd(caller):
-                role = role_in_backward(frame, plan.own)
-                if role == "hook":  # it serves the module that it is given
-                    given = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
-                    module = given if isinstance(given, nn.Module) else None
-        call = opened = caller.call if caller is not None else None
+        role = self._role(frame, plan, caller, module)
+        if role == "hook" and self.backward_from is not None and called_by_autograd(caller):
+            module = _first_argument(plan, names)  # it serves the module that it is given
+        outer = call = caller.module_call if caller is not None else None
         if module is not None and (
-            plan.opens or (role == "forward" and (call is None or call.module is not module))
-        ):  # fmt: skip
-            call = self._open(module, call)
-        entered = FrameTracer(self, plan, module, role, caller, call)
-        if call is not opened:
-            entered.opened = call
+            plan.opens_module_call or (role == "forward" and (outer is None or outer.module is not module))
+        ):
+            call = running.open_module_call(module, outer)
+        entered = FrameTracer(running, plan, module, role, caller, call)
+        if call is not outer:
+            entered.opened_call = call
         if role == "forward" and module is not None:
-            entered.buffers = vars(module).get("_buffers", NOTHING)  # none where `super().__init__()` was left out
+            entered.buffers = vars(module).get("_buffers", EMPTY_MAPPING)  # none where `super().__init__()` is missing
         elif role == "hook":
-            self.hooks_running += 1
+            running.hooks_running += 1
         stack.append(entered)
-        entered.arguments(names)
-        if entered.grad is not self.grad:  # switched before the frame began, by autograd or a decorator
-            entered.grad_mode_moved()
+        entered.record_arguments(names)
+        if entered.grad_before is not running.grad_enabled:  # switched before the frame began, by a decorator say
+            entered.record_grad_mode()
         return entered.trace
 
-    def _open(self, module: nn.Module, parent: Call | None) -> Call:
-        number = self._counts[id(module)] = self._counts.get(id(module), 0) + 1
-        name = self.paths.get(id(module), "")
-        call = Call(len(self.calls), module, name, number, parent.index if parent else None, len(self.tape))
-        self.calls.append(call)
-        return call
+    def _role(
+        self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None
+    ) -> FrameRole:
+        """Return what a frame is, by its code and by the phase of the frame that calls it."""
+        if plan.is_call_path:
+            return "call path"
+        phase = None
+        if caller is not None and caller.plan.is_call_path and caller.statement is not None:
+            phase = caller.plan.phases.get(caller.statement.first)
+        if phase in HOOK_PHASES and not plan.is_forward:
+            return "hook"
+        if phase == "forward" or (plan.is_forward and module is not None):
+            return "forward"
+        if self.backward_from is not None and not plan.is_functional and called_by_autograd(caller):
+            return role_in_backward(frame, plan.is_user_code)
+        return "functional" if plan.is_functional else "other"
+
+
+def _first_argument(plan: CodePlan, names: Mapping[str, Any]) -> nn.Module | None:
+    """Return the module that a frame's first argument is; None where it is none."""
+    first = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
+    return first if isinstance(first, nn.Module) else None

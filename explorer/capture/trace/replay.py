@@ -2,133 +2,149 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from explorer.capture.trace.recorder import Recorder
-from explorer.capture.trace.tape import Call, Changed, TapeEntry, TracedFrame, read_entry
+from explorer.capture.trace.tape import Changed, EntryKind, TapeEntry, TracedFrame, TracedModuleCall, read_entry
 from explorer.capture.values.snapshot import summary_of
-from explorer.capture.values.summaries import quiet_sums
+from explorer.capture.values.summaries import without_overflow_warnings
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase
 
-KINDS: dict[str, StepKind] = {"raise": "exception", "pass": "exception"}
+_STEP_KINDS: dict[EntryKind, StepKind] = {
+    "lookup": "lookup", "call": "call", "statement": "statement", "return": "return", "raise": "exception",
+    "pass": "exception",
+}  # fmt: skip
 
 
 def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
-    """The record of what was recorded. Its steps, frames and calls are made when they are first read."""
-    calls = recorder.calls
+    """Return the record of what was recorded. Its steps, frames and calls are made when they are first read."""
+    running, backward_from = recorder.running, recorder.backward_from
+    calls = running.module_calls
     for call in calls:
         call.module = None  # the record keeps no module
-    made = _Replay(recorder.tape, recorder.marks, recorder.changes, recorder.backward_from)
-    lines = {file: frozenset(ticked) for file, ticked in recorder.executed.items() if ticked}
-    return Trace(
-        LazySequence(lambda: _quietly(made.steps)), LazySequence(made.frames), lines, recorder.backward_from
-    ), LazySequence(lambda: tuple(map(_call, calls)))
+    lines = {file: frozenset(executed) for file, executed in recorder.executed.items() if executed}
+    tape = _Tape(running.tape, running.frames, running.changes)
+    steps = LazySequence(lambda: _Steps(tape, backward_from).all())
+    frames = LazySequence(lambda: _frames(tape))
+    return Trace(steps, frames, lines, backward_from), LazySequence(lambda: tuple(map(_module_call, calls)))
 
 
-def _call(call: Call) -> ModuleCall:
+class _Tape(NamedTuple):
+    """What the record is made of; the rest of a running call must not stay because of it."""
+
+    entries: list[TapeEntry]
+    frames: list[TracedFrame | None]
+    changes: list[Changed]
+
+
+def _module_call(call: TracedModuleCall) -> ModuleCall:
     steps = call.first, call.last
-    return ModuleCall(call.index, call.name, call.module_class, call.number, call.parent, steps, call.children)
+    return ModuleCall(call.index, call.path, call.module_class, call.number, call.parent, steps, call.has_children)
 
 
-def _quietly(steps: Callable[[], tuple[Step, ...]]) -> tuple[Step, ...]:
-    """Figures of what a step found may be computed only now."""
-    with quiet_sums():
-        return steps()
-
-
-class _Replay:
-    """A tape that is complete."""
-
-    def __init__(
-        self,
-        tape: list[TapeEntry],
-        marks: list[TracedFrame | None],
-        changes: list[Changed],
-        backward: int | None,
-    ) -> None:
-        """backward: place from which on the steps are those of `backward()`."""
-        self._tape, self._marks, self._changes = tape, marks, changes
-        self._backward = len(tape) if backward is None else backward
-
-    def frames(self) -> tuple[Frame, ...]:
-        """The frames in the order in which they began."""
-        pairs = zip(self._tape, self._marks, strict=True)
-        marks = [mark for happened, mark in pairs if happened == "call" and mark is not None]
-        places = {id(mark): index for index, mark in enumerate(marks)}
-        return tuple(
-            Frame(
-                index,
-                mark.plan.name,
-                mark.plan.file,
-                mark.plan.first,
-                mark.plan.last,
-                mark.path,
-                mark.module_class,
-                mark.call.number if mark.call else None,
-                places[id(mark.caller)] if mark.caller is not None else None,
-                mark.depth,
-                mark.role,
-            )
-            for index, mark in enumerate(marks)
+def _frames(tape: _Tape) -> tuple[Frame, ...]:
+    """Return the frames in the order in which they began."""
+    pairs = zip(tape.entries, tape.frames, strict=True)
+    began = [frame for entry, frame in pairs if entry == "call" and frame is not None]
+    index_of = {id(frame): index for index, frame in enumerate(began)}
+    return tuple(
+        Frame(
+            index=index,
+            function=frame.plan.name,
+            file=frame.plan.file,
+            first_line=frame.plan.first_line,
+            last_line=frame.plan.last_line,
+            module=frame.path,
+            module_class=frame.module_class,
+            module_call=frame.module_call.number if frame.module_call is not None else None,
+            caller=index_of[id(frame.caller)] if frame.caller is not None else None,
+            depth=frame.depth,
+            role=frame.role,
         )
+        for index, frame in enumerate(began)
+    )
 
-    def steps(self) -> tuple[Step, ...]:
-        """The steps in the order in which they ran, each with its phase and level."""
+
+class _Steps:
+    """Makes the steps of a tape that is complete."""
+
+    def __init__(self, tape: _Tape, backward_from: int | None) -> None:
+        """backward_from: index from which on the steps are those of `backward()`; None where none is."""
+        self._tape = tape
+        self._backward_from = len(tape.entries) if backward_from is None else backward_from
+        self._frame_index: dict[int, int] = {}  # id of a frame → its index
+        self._phase_served: dict[int, Phase | None] = {}  # id of a frame → the phase that it serves
+        self._phase_now: dict[int, Phase | None] = {}  # id of a frame → the phase of its last step
+        self._phase_of_call: dict[int, Phase | None] = {}  # index of a module call → its last phase
+
+    def all(self) -> tuple[Step, ...]:
+        """Return the steps in the order in which they ran."""
         made: list[Step] = []
-        changed: dict[int, list[Change]] = {}  # place on the tape → what changed there
-        for place, name, how, look in self._changes:
-            changed.setdefault(place, []).append(Change(name, how, summary_of(look)))
-        places: dict[int, int] = {}  # id of a frame → its index
-        base: dict[int, Phase | None] = {}  # id of a frame → the phase that it serves
-        now: dict[int, Phase | None] = {}  # id of a frame → the phase of its last step
-        seen: dict[int, Phase | None] = {}  # index of a module call → its last phase
-        for index, (happened, mark) in enumerate(zip(self._tape, self._marks, strict=True)):
-            kind, statement, value = read_entry(happened, mark)
-            if mark is None:
-                made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
-                continue
-            plan, frame = mark.plan, id(mark)
-            if kind == "call":
-                places[frame] = len(places)
-                first_phase: Phase = "forward" if index < self._backward else "backward"
-                inherited = now[id(mark.caller)] if mark.caller is not None else first_phase
-                begins: Phase | None = "lookup" if mark.opened is not None and plan.call_path else inherited
-                phase = base[frame] = begins
-            elif kind == "return":
-                phase = "return" if plan.call_path else base[frame]
-            elif kind == "statement":
-                assert statement is not None
-                phase = plan.phases.get(statement.first, base[frame])
-            else:
-                phase = now[frame]
-            now[frame] = phase
-            level = self._level(kind, mark, phase, seen)
-            first, last = (statement.first, statement.last) if statement is not None else (plan.first, plan.first)
-            changes = tuple(changed.get(index, ()))
-            if kind == "call":
-                arguments = zip(mark.names, mark.given, strict=True)
-                changes = (*(Change(name, "new", summary_of(look)) for name, look in arguments), *changes)
-            given = None if value is None else summary_of(value)
-            step_kind: StepKind = KINDS.get(kind, kind)  # type: ignore[arg-type]
-            made.append(Step(index, step_kind, places[frame], first, last, phase, level, changes, given))
+        with without_overflow_warnings():  # figures of what a step found may be computed only now
+            changed = _changes_by_step(self._tape.changes)
+            for index, (entry, frame) in enumerate(zip(self._tape.entries, self._tape.frames, strict=True)):
+                kind, statement, value = read_entry(entry, frame)
+                if frame is None:
+                    made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
+                    continue
+                if kind == "call":
+                    self._frame_index[id(frame)] = len(self._frame_index)
+                line = frame.plan.first_line if statement is None else statement.first
+                end_line = line if statement is None else statement.last
+                phase = self._phase(index, kind, frame, line)
+                found = tuple(changed.get(index, ()))
+                if kind == "call":
+                    arguments = zip(frame.argument_names, frame.arguments, strict=True)
+                    found = (*(Change(name, "new", summary_of(snapshot)) for name, snapshot in arguments), *found)
+                given = None if value is None else summary_of(value)
+                level = self._level(kind, frame, phase)
+                place = self._frame_index[id(frame)]
+                made.append(Step(index, _STEP_KINDS[kind], place, line, end_line, phase, level, found, given))
         return tuple(made)
 
-    @staticmethod
-    def _level(kind: str, mark: TracedFrame, phase: Phase | None, seen: dict[int, Phase | None]) -> Literal[1, 2, 3]:
-        """The detail from which on a step is shown.
+    def _phase(self, index: int, kind: EntryKind, frame: TracedFrame, line: int) -> Phase | None:
+        """Return the phase of `Module.__call__` that a step belongs to. line: the first of its statement."""
+        plan, identity = frame.plan, id(frame)
+        phase: Phase | None
+        if kind == "call":
+            outermost: Phase = "forward" if index < self._backward_from else "backward"
+            inherited = outermost if frame.caller is None else self._phase_now[id(frame.caller)]
+            opens = frame.opened_call is not None and plan.is_call_path
+            begins: Phase | None = "lookup" if opens else inherited
+            phase = self._phase_served[identity] = begins
+        elif kind == "return":
+            phase = "return" if plan.is_call_path else self._phase_served[identity]
+        elif kind == "statement":
+            phase = plan.phases.get(line, self._phase_served[identity])
+        else:
+            phase = self._phase_now[identity]
+        self._phase_now[identity] = phase
+        return phase
 
-        1 is where an exception is raised, a call enters a new phase, autograd calls the reader's code, or the outermost
+    def _level(self, kind: EntryKind, frame: TracedFrame, phase: Phase | None) -> Literal[1, 2, 3]:
+        """Return the detail from which on a step is shown.
+
+        1 is where an exception is raised, a call enters a new phase, autograd calls the user's code, or the outermost
         call ends.
         """
-        if mark.plan.call_path and mark.call is not None and seen.get(mark.call.index, "") != phase:
-            seen[mark.call.index] = phase
+        is_user_code, call = frame.plan.is_user_code, frame.module_call
+        if frame.plan.is_call_path and call is not None and self._phase_of_call.get(call.index, "") != phase:
+            self._phase_of_call[call.index] = phase
             return 1
-        by_autograd = mark.role == "hook" or (mark.caller is None and mark.plan.own)
-        if kind == "raise" or (kind == "call" and phase == "backward" and by_autograd):
+        from_autograd = frame.role == "hook" or (frame.caller is None and is_user_code)
+        if kind == "raise" or (kind == "call" and phase == "backward" and from_autograd):
             return 1
-        if kind in ("return", "pass") and mark.caller is None:
+        if kind in ("return", "pass") and frame.caller is None:
             return 1
-        return 3 if mark.role == "functional" or (mark.role in ("other", "function") and not mark.plan.own) else 2
+        return 3 if frame.role == "functional" or (frame.role in ("other", "function") and not is_user_code) else 2
+
+
+def _changes_by_step(changes: list[Changed]) -> dict[int, list[Change]]:
+    """Return what each step changed, by the step's index."""
+    found: dict[int, list[Change]] = {}
+    for step, name, how, snapshot in changes:
+        found.setdefault(step, []).append(Change(name, how, summary_of(snapshot)))
+    return found

@@ -20,22 +20,22 @@ CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
 
 
 class Scope:
-    """Decides by file name, once per file."""
+    """Decides by a code object's file whether its frames are traced."""
 
     def __init__(self, target: Callable[..., Any] | object, modules: Mapping[str, nn.Module]) -> None:
         """target: what is called; the code of its class, and of every submodule's class, is covered.
-        modules: those of the target, see `modules_of`."""
-        self._own = user_files(target, list(modules.values()))
+        modules: those of the target, as `modules_of` gives them."""
+        self._user_files = user_files(target, list(modules.values()))
 
     def covers(self, file: str) -> bool:
-        """Whether statements of this file become steps."""
-        if file.startswith(MODULES_FOLDER) or file == FUNCTIONAL_FILE or file in self._own:
+        """Return whether statements of this file become steps."""
+        if file.startswith(MODULES_FOLDER) or file == FUNCTIONAL_FILE or file in self._user_files:
             return True
         return not _is_library(file)
 
 
 def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
-    """The files that define what is called: a function's, or those of the classes of a module and its submodules."""
+    """Return the files that define what is called: a function's, or those of the classes of a module tree."""
     objects: Sequence[object] = modules or [target]
     files = _files_of_function(target)
     for kind in {type(each) for each in objects}:
@@ -51,7 +51,7 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
 
 
 def is_torch(file: str) -> bool:
-    """Whether a file belongs to torch itself."""
+    """Return whether a file belongs to torch itself."""
     return file.startswith(TORCH_FOLDER)
 
 
@@ -71,7 +71,7 @@ def _files_of_function(function: object) -> set[str]:
 
 @lru_cache(maxsize=4096)
 def _is_library(file: str) -> bool:
-    """Whether a file is Python's own, an installed package's, the explorer's (its catalogue aside), or generated.
+    """Return whether a file is Python's, an installed package's, the explorer's (its catalogue aside), or generated.
 
     What `torch.compile` writes is numbered over the whole process, and its operations are in the graph.
     """

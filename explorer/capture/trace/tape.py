@@ -1,27 +1,35 @@
-"""What the recorder writes while a call runs, and `replay` reads afterwards."""
+"""What is written down while a call runs, and what `replay` reads afterwards."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from torch import nn
 
-from explorer.capture.trace.code_plan import Plan
+from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
 from explorer.record import ChangeKind, FrameRole
 from explorer.torch_source.statements import Statement
 
-Tracer = Callable[[FrameType, str, Any], Any]
-Changed = tuple[int, str, ChangeKind, Snapshot]  # place on the tape, name, how, what it is now
+Tracer = Callable[[FrameType, str, Any], Any]  # a trace function, as `sys.settrace` takes it
+# A change: index of the step on the tape, the name that changed, how, what it is now. A plain tuple, as a call of a
+# large model has thousands.
+Changed = tuple[int, str, ChangeKind, Snapshot]
 
-# What happened: "lookup" before the first frame; "call" where a frame began; a statement; "return"; or how a frame came
-# to an exception, during which statement (None: before the first). "raise" is where it was raised, "pass" a frame that
-# it went through. Most are statements: they stand for themselves, so that nothing is made for them.
-TapeEntry = (
-    Statement | Literal["lookup", "call", "return"] | tuple[Literal["raise", "pass"], Statement | None, Snapshot]
-)
+
+class ExceptionEntry(NamedTuple):
+    """How a frame came to an exception."""
+
+    kind: Literal["raise", "pass"]  # it was raised in this frame, or went through it
+    statement: Statement | None  # during which statement; None before the first
+    exception: Snapshot
+
+
+# What happened: "lookup" before the first frame; "call" where a frame began; a statement; "return"; or an exception.
+# Most are statements: they stand for themselves, so that nothing is made for them.
+TapeEntry = Statement | Literal["lookup", "call", "return"] | ExceptionEntry
 EntryKind = Literal["lookup", "call", "statement", "return", "raise", "pass"]
 
 
@@ -29,48 +37,54 @@ class TracedFrame:
     """What is known of a frame once it began."""
 
     __slots__ = (
-        "call", "caller", "depth", "given", "module_class", "names", "opened", "path", "plan", "returned", "role",
-        "statement",
+        "argument_names", "arguments", "caller", "depth", "module_call", "module_class", "opened_call", "path", "plan",
+        "returned", "role", "statement",
     )  # fmt: skip
 
-    plan: Plan
+    plan: CodePlan
     role: FrameRole
     caller: TracedFrame | None
-    call: Call | None
-    path: str | None
+    module_call: TracedModuleCall | None  # the innermost one that it runs in
+    opened_call: TracedModuleCall | None  # the one that began with this frame
+    path: str | None  # dotted path of the module that it serves
     module_class: str | None
-    depth: int
-    opened: Call | None
-    names: Sequence[str]  # of what it was given
-    given: Sequence[Snapshot]  # what these were when it began
+    depth: int  # 0 for the first frame
+    argument_names: Sequence[str]
+    arguments: Sequence[Snapshot]  # what these were when the frame began
     statement: Statement | None  # the one that is running; None during the call step
     returned: Snapshot | None  # once it returned
 
 
-def read_entry(happened: TapeEntry, mark: TracedFrame | None) -> tuple[EntryKind, Statement | None, Snapshot | None]:
-    """What kind of thing happened in a frame, during which statement, and the value that goes with it."""
-    if isinstance(happened, Statement):
-        return "statement", happened, None
-    if isinstance(happened, tuple):
-        return happened
-    if happened == "return" and mark is not None:
-        return "return", mark.statement, mark.returned
-    return happened, None, None
+def read_entry(entry: TapeEntry, frame: TracedFrame | None) -> tuple[EntryKind, Statement | None, Snapshot | None]:
+    """Return what kind of thing happened in a frame, during which statement, and the value that goes with it."""
+    if isinstance(entry, Statement):
+        return "statement", entry, None
+    if isinstance(entry, ExceptionEntry):
+        return entry
+    if entry == "return" and frame is not None:
+        return "return", frame.statement, frame.returned
+    return entry, None, None
 
 
-class Call:
-    """A module call."""
+class TracedModuleCall:
+    """One call of one module."""
 
-    __slots__ = ("children", "first", "index", "last", "module", "module_class", "name", "number", "parent")
+    __slots__ = ("first", "has_children", "index", "last", "module", "module_class", "number", "parent", "path")
 
-    def __init__(self, index: int, module: nn.Module, name: str, number: int, parent: int | None, first: int) -> None:
-        self.index, self.name, self.number, self.parent = index, name, number, parent
-        self.module: nn.Module | None = module  # while it is open
+    def __init__(self, index: int, module: nn.Module, path: str, number: int, parent: int | None, first: int) -> None:
+        """path: the module's dotted path. number: 1 for the module's first call. parent: index of the enclosing call.
+        first: index of its first step."""
+        self.index, self.path, self.number, self.parent = index, path, number, parent
+        self.module: nn.Module | None = module  # until the record is made
         self.module_class = type(module).__name__
         self.first = self.last = first
-        self.children = bool(vars(module).get("_modules"))
+        self.has_children = bool(vars(module).get("_modules"))
 
 
-# Where a call was when something happened in it: the step that was running; a number that grows with every statement,
-# and with every turn of a comprehension inside one; the innermost open module call; whether a hook was running.
-Position = tuple[int, int, Call | None, bool]
+class Position(NamedTuple):
+    """Where a call was when something happened in it."""
+
+    step: int  # index of the step that was running
+    progress: int  # grows with every step, and with every iteration of a comprehension inside one
+    module_call: TracedModuleCall | None  # the innermost open one
+    in_hook: bool  # whether a hook was running

@@ -1,4 +1,4 @@
-"""Watching a module's buffers by what they hold.
+"""Watch a module's buffers by their elements.
 
 Batch norm's running statistics are written by one native operation that does not move the tensor's version
 counter (measured on torch 2.13), so a version alone would miss them.
@@ -13,36 +13,37 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from explorer.capture.values.elements import is_untouched
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.capture.values.stored_elements import StoredElements
-from explorer.capture.values.summaries import quiet_sums
+from explorer.capture.values.summaries import without_overflow_warnings
 from explorer.record import ChangedBuffer
 from explorer.record.lazy import LazySequence
 from explorer.runtime.module_tree import buffers_of, modules_of
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.memory import is_untouched_clone
 
 WATCH_LIMIT = 1 << 14  # elements of a buffer that is read after each use
 
 
 class Buffers:
-    """The buffers of a module tree, as they were when this was made."""
+    """The buffers of a module tree, and what they were when this object was made."""
 
     def __init__(self, model: Any, modules: Mapping[str, nn.Module]) -> None:
-        """modules: those of the model, see `modules_of`."""
+        """modules: those of the model, as `modules_of` gives them."""
         self._model = model
         self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer; until `changed`
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
-            # Of what NumPy cannot read, or is too large to be watched by content, a copy: batch norm moves no version.
+            # A copy of what NumPy cannot read, or is too large to be read after each use: batch norm moves no version.
             self._copies = {
                 name: buffer.detach().clone()
                 for name, buffer in self.tensors.items()
-                if self._before[name].held is None and _needs_copy(buffer)
+                if self._before[name].buffer_elements is None and _needs_copy(buffer)
             }
 
     def watched(self) -> Mapping[int, TensorSnapshot]:
-        """id of a buffer that is watched by content, a small one → what it was."""
+        """Return the small buffers, which are read after each use: id of the buffer → what it was."""
         return {
             id(buffer): self._before[name]
             for name, buffer in self.tensors.items()
@@ -50,25 +51,25 @@ class Buffers:
         }
 
     def changed(self, values: Snapshots) -> Sequence[ChangedBuffer]:
-        """The buffers that hold something else now.
+        """Return the buffers that were written to, or whose place another tensor took. Call it once.
 
-        values: what the call's values were, as far as they were looked at.
+        values: the snapshots that were taken during the call.
         """
         found = []
-        with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch():
+        with without_torch_modes():
             now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
                 buffer = now.get(name)
-                if buffer is None or (buffer is self.tensors[name] and is_untouched(buffer)):
+                if buffer is None or (buffer is self.tensors[name] and is_untouched_clone(buffer)):
                     continue
-                after = values.latest(buffer) or _snapshot(buffer)
+                after = values.latest_of_buffer(buffer) or _snapshot(buffer)
                 if buffer is not self.tensors[name] or self._differs(name, before, after, buffer):
                     found.append((name, before, after))
         self.tensors, self._copies = {}, {}
         return LazySequence(lambda: _as_changed_buffers(found))
 
     def _differs(self, name: str, before: TensorSnapshot, after: TensorSnapshot, buffer: Tensor) -> bool:
-        """Whether one tensor, looked at twice, holds something else or was written to."""
+        """Return whether one tensor, read twice, was written to or has other elements."""
         copy = self._copies.get(name)
         if after.version == before.version and copy is not None:
             return not torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
@@ -76,28 +77,28 @@ class Buffers:
 
 
 def _as_changed_buffers(found: list[tuple[str, TensorSnapshot, TensorSnapshot]]) -> tuple[ChangedBuffer, ...]:
-    with quiet_sums():
+    with without_overflow_warnings():
         return tuple(ChangedBuffer(name, before.summary(), after.summary()) for name, before, after in found)
 
 
 def _snapshot(buffer: Tensor) -> TensorSnapshot:
-    """The buffer as it is, its elements in memory of their own. It does not keep the buffer."""
+    """Return a snapshot of the buffer, with its elements in memory of their own. It does not keep the buffer."""
     try:
         version: int | None = buffer._version
     except RuntimeError:  # an inference tensor has none
         version = None
     made = TensorSnapshot(buffer, version or 0, buffer.requires_grad, version)
     made.read()
-    made.held = made.elements if isinstance(made.elements, StoredElements) else None
+    made.buffer_elements = made.elements if isinstance(made.elements, StoredElements) else None
     return made
 
 
 def _needs_copy(buffer: Tensor) -> bool:
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
-    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched(buffer)
+    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched_clone(buffer)
 
 
 def _equal(before: TensorSnapshot, after: TensorSnapshot) -> bool:
-    """Whether two looks at one tensor found the same elements; where they show none, only its version is looked at."""
+    """Return whether two snapshots of one tensor have the same elements; True where they have none to compare."""
     one, other = before.elements, after.elements
     return not isinstance(one, StoredElements) or not isinstance(other, StoredElements) or one.content == other.content

@@ -6,8 +6,6 @@ of its own (measured on torch 2.13): the call that is watched might raise where 
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -16,21 +14,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from explorer.runtime.torch_private.memory import address_of, memory_at, readable
+
 EXACT_LIMIT = 1 << 16  # elements; statistics of a larger tensor come from evenly spaced ones
 SAMPLE = 4096  # how many evenly spaced elements then
 PREVIEW = 6
 NUMBERS = "fiub"  # kinds of NumPy dtypes that there are figures of
 
-_is_cow = getattr(torch._C, "_is_cow_tensor", None)  # private; a release that lacks it costs time, nothing else
-_address: Callable[[Tensor], int] | None = getattr(torch._C, "_data_address", None)  # private as well
-_view: Callable[[int, int, int], memoryview] = ctypes.PYFUNCTYPE(
-    ctypes.py_object, ctypes.c_void_p, ctypes.c_ssize_t, ctypes.c_int
-)(("PyMemoryView_FromMemory", ctypes.pythonapi))
-_TO_READ = 0x100  # PyBUF_READ in Python's <pybuffer.h>
-
 
 class Elements(NamedTuple):
-    """A tensor's elements, as far as they are looked at, in memory that nobody else has."""
+    """A tensor's elements, or evenly spaced ones of a large tensor, in memory of their own."""
 
     flat: NDArray[Any]  # [elements], or evenly spaced ones of a large tensor
     first: NDArray[Any]  # [elements], at most PREVIEW
@@ -38,8 +31,8 @@ class Elements(NamedTuple):
 
 
 def elements_of(tensor: Tensor) -> Elements | None:
-    """The elements; None where there are none to compute with: of what is sparse, quantized, bfloat16, on another
-    device, wrapped by a transform, or has no memory. To be called with torch's modes off."""
+    """Return the elements; None where there are none to compute with: of what is sparse, quantized, bfloat16, on
+    another device, wrapped by a transform, or has no memory. Call it with torch's modes off."""
     try:
         tensor = readable(tensor)  # kept until its memory was read
         array = _array(tensor)
@@ -49,43 +42,20 @@ def elements_of(tensor: Tensor) -> Elements | None:
         return None
     if array.size <= EXACT_LIMIT:
         return with_all(array.flatten())
-    # By places: flattening what is expanded or transposed would copy it whole.
-    places = np.arange(0, array.size, -(-array.size // SAMPLE))
-    flat = array[np.unravel_index(places, array.shape)]
+    # By their indices: flattening what is expanded or transposed would copy it whole.
+    indices = np.arange(0, array.size, -(-array.size // SAMPLE))
+    flat = array[np.unravel_index(indices, array.shape)]
     return Elements(flat, array.flat[:PREVIEW], int(flat.size))
 
 
 def with_all(flat: NDArray[Any]) -> Elements:
-    """All elements, [elements], of what is small enough."""
+    """Return all elements, [elements], of what is small enough."""
     return Elements(flat, flat[:PREVIEW], None)
-
-
-def readable(tensor: Tensor) -> Tensor:
-    """The tensor, or a clone of one that does not lie in memory as it reads."""
-    if tensor.is_neg() or (_address is None and is_untouched(tensor)):
-        return tensor.detach().clone().resolve_neg()
-    return tensor
-
-
-def _writable_address(tensor: Tensor) -> int:
-    return tensor.untyped_storage().data_ptr()
-
-
-# Where the storage of a `readable` tensor begins; 0 where there is no memory. Raises where it has no storage.
-address_of: Callable[[Tensor], int] = _address or _writable_address
-
-
-def is_untouched(tensor: Tensor) -> bool:
-    """Whether it is a copy-on-write tensor (see `catalog.replica`) that nobody has written to."""
-    try:
-        return _is_cow is not None and bool(_is_cow(tensor))
-    except (RuntimeError, NotImplementedError):  # it has no memory of its own to ask
-        return False
 
 
 @cache
 def numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
-    """The dtype that a tensor's array has; None where NumPy has none, or none to compute with."""
+    """Return the dtype of a tensor's array; None where NumPy has none, or none to compute with."""
     try:
         found = torch.empty(0, dtype=dtype, device="cpu").numpy().dtype
     except (TypeError, RuntimeError):
@@ -94,7 +64,7 @@ def numpy_dtype(dtype: torch.dtype) -> np.dtype[np.generic] | None:
 
 
 def _array(tensor: Tensor) -> NDArray[Any] | None:
-    """The memory itself, in the tensor's shape: to be read while the tensor is there."""
+    """Return the memory itself, in the tensor's shape. Read it while the tensor is kept."""
     kind = numpy_dtype(tensor.dtype)
     if kind is None or tensor.layout is not torch.strided or tensor.is_nested or not tensor.is_cpu:
         return None
@@ -106,4 +76,4 @@ def _array(tensor: Tensor) -> NDArray[Any] | None:
     if not address or not tensor.numel() or end * kind.itemsize > nbytes:  # all or a part of it was given back
         return None
     steps = [step * kind.itemsize for step in strides]
-    return np.ndarray(tuple(shape), kind, _view(address, nbytes, _TO_READ), offset * kind.itemsize, steps)
+    return np.ndarray(tuple(shape), kind, memory_at(address, nbytes), offset * kind.itemsize, steps)

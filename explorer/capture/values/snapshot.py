@@ -1,9 +1,9 @@
 """What is known of one value while the call runs.
 
-Looking at a tensor keeps the tensor and what marks its state; its elements are read when the call is over, all in
+A snapshot of a tensor keeps the tensor and what marks its state; its elements are read when the call is over, all in
 one go. In between the operations of a large model empty the processor's caches, and the same code takes three times
 as long. Before an operation writes into a tensor that is kept, its elements are copied. Of a small tensor the figures
-are computed when somebody reads them.
+are computed when the record is read.
 """
 
 from __future__ import annotations
@@ -17,73 +17,94 @@ from explorer.capture.values.elements import EXACT_LIMIT, Elements, elements_of
 from explorer.capture.values.module_settings import Settings, settings_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
 from explorer.capture.values.summaries import (
-    PLACES,
-    alone,
+    INDEX_NAMES,
+    class_name,
     container_summary,
     dtype_name,
     grad_fn_type,
     is_parameter,
-    name_of,
     shape_of,
+    summary_of_single,
     tensor_summary,
 )
 from explorer.record import Summary
 
+# What is read from a tensor beside its elements: class, shape, dtype, class of `grad_fn`, whether it is a parameter.
+# A plain tuple, as a call of a large model has hundreds.
+_Facts = tuple[type[Tensor], tuple[int, ...], torch.dtype, type | None, bool]
+
 
 class TensorSnapshot:
-    """A tensor as it was at one moment. Equal looks at one tensor give the same object."""
+    """A tensor as it was at one moment. While it stays as it is, there is one object for it."""
 
-    __slots__ = ("elements", "facts", "held", "made", "ref", "requires_grad", "stale", "tensor", "version", "writes")
+    __slots__ = (
+        "_facts", "_summary", "buffer_elements", "elements", "ref", "requires_grad", "stale", "tensor", "version",
+        "writes",
+    )  # fmt: skip
 
     def __init__(
-        self, tensor: Tensor, writes: int, requires_grad: bool, version: int | None, held: StoredElements | None = None
+        self,
+        tensor: Tensor,
+        writes: int,
+        requires_grad: bool,
+        version: int | None,
+        buffer_elements: StoredElements | None = None,
     ) -> None:
-        """writes: its version, or what stands for it.
-        held: what it held, where that may change without a sign."""
+        """writes: its version; for an inference tensor, which has none, the number of writes that were seen.
+        buffer_elements: of a buffer, which may be written to without a new version: its elements."""
         self.tensor: Tensor | None = tensor  # until its facts and elements were read
         self.writes, self.requires_grad, self.version = writes, requires_grad, version
-        self.held = held  # until there is a later look
-        self.elements: Elements | StoredElements | None = (
-            held  # until the summary is made, where there is no room for them
-        )
-        self.facts: tuple[type[Tensor], tuple[int, ...], torch.dtype, type | None, bool] | None = None
-        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was let go
-        self.stale = False  # whether somebody may have written into the tensor since
-        self.made: Summary | None = None
+        self.buffer_elements = buffer_elements  # until there is a later snapshot
+        # Until the summary is made, where the record has no room for them.
+        self.elements: Elements | StoredElements | None = buffer_elements
+        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was read
+        self.stale = False  # whether something may have written into the tensor since
+        self._facts: _Facts | None = None
+        self._summary: Summary | None = None
 
-    def shows(self, tensor: Tensor) -> bool:
-        """Whether this was a look at that very tensor, and not at one whose id it has now."""
+    def is_of(self, tensor: Tensor) -> bool:
+        """Return whether this is a snapshot of that very tensor, and not of one whose `id` it has now."""
         return self.tensor is tensor or (self.ref is not None and self.ref() is tensor)
 
     def summary(self) -> Summary:
-        """The summary; the tensor is let go."""
-        if self.made is None:
+        """Return the summary, and keep the tensor no longer."""
+        if self._summary is None:
             self.read()
-            assert self.facts is not None
-            kind, shape, dtype, grad_fn, parameter = self.facts
-            facts = shape, dtype_name(dtype), self.requires_grad, name_of(grad_fn), parameter
-            elements = self.elements.elements if isinstance(self.elements, StoredElements) else self.elements
-            self.made = tensor_summary(kind.__name__, *facts, self.version, None if parameter else elements)
-        return self.made
+            elements = self.elements
+            assert self._facts is not None
+            kind, shape, dtype, grad_fn, parameter = self._facts
+            if isinstance(elements, StoredElements):
+                elements = elements.elements
+            self._summary = tensor_summary(
+                kind.__name__,
+                shape,
+                dtype_name(dtype),
+                self.requires_grad,
+                class_name(grad_fn),
+                parameter,
+                self.version,
+                None if parameter else elements,
+            )
+        return self._summary
 
-    def keep(self) -> None:
-        """The tensor is about to be written to."""
+    def before_write(self) -> None:
+        """Copy the elements: an operation is about to write to the tensor."""
         self.stale = True
         self.read()
 
     def read(self, *, share: bool = False) -> None:
-        """Keep what can be said of the tensor, and no tensor. Its elements are copied.
+        """Read what can be said of the tensor, and keep the tensor no longer. Its elements are copied.
 
-        share: or left where they are until `StoredElements.own`, where that can be.
+        share: leave them in the tensor's memory until `StoredElements.detach_from_tensor`, where that can be.
         """
         tensor = self.tensor
         if tensor is None:
             return
-        if self.facts is None:  # else it was read before the call, and given its tensor back
+        if self._facts is None:  # otherwise it was read before the call, and given its tensor back
             kind = type(tensor)
             parameter = kind is not Tensor and is_parameter(kind)
             grad_fn = grad_fn_type(tensor) if self.requires_grad else None
-            self.facts = kind, shape_of(tensor), tensor.dtype, grad_fn, parameter
+            self._facts = kind, shape_of(tensor), tensor.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
                 small = tensor.numel() <= EXACT_LIMIT
                 self.elements = store_elements(tensor, share=share) if small else elements_of(tensor)
@@ -100,37 +121,39 @@ class TupleSnapshot:
         self.items = items
 
     def summary(self) -> Summary:
+        """Return the summary of the tuple."""
         items = [summary_of(item) for item in self.items]
         if len(items) == 1:
-            return alone(items[0])
-        return container_summary("tuple", len(items), tuple(zip(PLACES, items, strict=False)))
+            return summary_of_single(items[0])
+        return container_summary("tuple", len(items), tuple(zip(INDEX_NAMES, items, strict=False)))
 
 
 class ModuleSnapshot:
-    """A submodule: its settings are asked for when the call is over."""
+    """A submodule: its settings are read when the call is over."""
 
-    __slots__ = ("_found", "_module")
+    __slots__ = ("_module", "_settings")
 
     def __init__(self, module: nn.Module) -> None:
         self._module: nn.Module | None = module
-        self._found: Settings | Summary | None = None
+        self._settings: Settings | Summary | None = None
 
     def read(self) -> None:
-        """Ask for them, and let the module go."""
+        """Read the settings, and keep the module no longer."""
         if self._module is not None:
-            self._found, self._module = settings_of(self._module), None
+            self._settings, self._module = settings_of(self._module), None
 
     def summary(self) -> Summary:
+        """Return the class with its settings."""
         self.read()
-        assert self._found is not None
-        if isinstance(self._found, Settings):
-            self._found = self._found.summary()
-        return self._found
+        assert self._settings is not None
+        if isinstance(self._settings, Settings):
+            self._settings = self._settings.summary()
+        return self._settings
 
 
 Snapshot = Summary | TensorSnapshot | TupleSnapshot | ModuleSnapshot  # what is known of a value while the call runs
 
 
-def summary_of(look: Snapshot) -> Summary:
-    """The summary that a look stands for."""
-    return look if isinstance(look, Summary) else look.summary()
+def summary_of(snapshot: Snapshot) -> Summary:
+    """Return the summary that a snapshot stands for."""
+    return snapshot if isinstance(snapshot, Summary) else snapshot.summary()

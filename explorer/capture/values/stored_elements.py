@@ -1,97 +1,95 @@
-"""The elements of a small tensor as they were at one moment, in memory that nobody writes to.
+"""The elements of a small tensor as they were at one moment, in memory that nothing writes to.
 
-Getting the bytes takes a third of the time of a clone and its NumPy array; they become numbers when somebody asks.
-Most of a run's tensors die with the run: their memory is taken over as it is, and copied only where somebody else
-still has it in the end.
+Getting the bytes takes a third of the time of a clone and its NumPy array; they become numbers when they are read.
+Most of a run's tensors die with the run: their memory is taken over as it is, and copied only where something else
+still uses it in the end.
 """
 
 from __future__ import annotations
 
-import ctypes
-import sys
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.capture.values.elements import Elements, address_of, elements_of, numpy_dtype, readable, with_all
+from explorer.capture.values.elements import Elements, elements_of, numpy_dtype, with_all
+from explorer.runtime.torch_private.memory import address_of, bytes_at, counts_uses, is_used_elsewhere, readable
 
 SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
 
-# How many have a storage: its tensors, what autograd saved, arrays, and its object in Python. Private; in a
-# release that lacks it everything is copied.
-_use_count: Callable[[int], int] | None = getattr(torch._C, "_storage_Use_Count", None)
 
-
-class Shared(NamedTuple):
-    """Memory that is the tensor's own, and perhaps somebody's who writes to it later."""
+class SharedMemory(NamedTuple):
+    """The memory of a tensor, to which something else may write later."""
 
     storage: torch.UntypedStorage
-    place: int  # address of the first byte
+    address: int  # of the first byte
     nbytes: int
 
     @property
-    def alone(self) -> bool:
-        """Whether nobody else has it: neither in torch, nor in Python, where all have one and the same object."""
-        # One reference is this tuple's, and one the argument's.
-        return _use_count is not None and _use_count(self.storage._cdata) == 1 and sys.getrefcount(self.storage) == 2
+    def is_used_elsewhere(self) -> bool:
+        """Whether anything but this object uses it."""
+        return is_used_elsewhere(self.storage)
 
     def copy(self) -> bytes:
-        """The bytes as they are now."""
-        return ctypes.string_at(self.place, self.nbytes)
+        """Return the bytes as they are now."""
+        return bytes_at(self.address, self.nbytes)
 
 
 class StoredElements:
     """Elements that stay as they are, whatever becomes of the tensor."""
 
-    __slots__ = ("_source", "dtype", "nbytes")
+    __slots__ = ("_data", "dtype", "nbytes")
 
-    def __init__(self, source: Elements | Shared | bytes, dtype: np.dtype[np.generic], nbytes: int) -> None:
-        """source: the elements, in memory that nobody else has; or their bytes; or the memory that they lie in, until
-        `own`."""
-        self._source, self.dtype, self.nbytes = source, dtype, nbytes
+    def __init__(self, data: Elements | SharedMemory | bytes, dtype: np.dtype[np.generic], nbytes: int) -> None:
+        """data: the elements, in memory of their own; or their bytes; or the tensor's memory, until
+        `detach_from_tensor`."""
+        self._data, self.dtype, self.nbytes = data, dtype, nbytes
 
     @property
-    def shared(self) -> bool:
-        """Whether the elements lie in the tensor's own memory."""
-        return isinstance(self._source, Shared)
+    def is_shared(self) -> bool:
+        """Whether the elements lie in the tensor's memory."""
+        return isinstance(self._data, SharedMemory)
 
-    def own(self) -> None:
-        """The run is over, and its objects are gone: copy what somebody else has all the same."""
-        source = self._source
-        if isinstance(source, Shared) and not source.alone:
-            self._source = source.copy()
+    def detach_from_tensor(self) -> None:
+        """Copy the elements where something else uses their memory. Call it once the run's objects are gone."""
+        data = self._data
+        if isinstance(data, SharedMemory) and data.is_used_elsewhere:
+            self._data = data.copy()
 
-    def again(self, tensor: Tensor) -> StoredElements | None:
-        """What the tensor holds now that held this: this itself while that is the same. Wants torch's modes off."""
+    def reread(self, tensor: Tensor) -> StoredElements | None:
+        """Read the tensor that these elements were read from once more. Call it with torch's modes off.
+
+        Returns this very object where the elements are the same; None where there are none to compute with.
+        """
         now = store_elements(tensor)
         return self if now is not None and now.content == self.content else now
 
     @property
     def elements(self) -> Elements:
-        """As NumPy has them."""
-        source = self._source
-        if isinstance(source, Elements):
-            return source
-        self._source = found = with_all(np.frombuffer(self.content, self.dtype))
+        """The elements as NumPy has them."""
+        data = self._data
+        if isinstance(data, Elements):
+            return data
+        self._data = found = with_all(np.frombuffer(self.content, self.dtype))
         return found
 
     @property
     def content(self) -> bytes:
         """Their bytes. Where these are the same, so are the elements: NaN is itself, and 0.0 is not -0.0."""
-        source = self._source
-        if isinstance(source, bytes):
-            return source
-        return source.copy() if isinstance(source, Shared) else source.flat.tobytes()
+        data = self._data
+        if isinstance(data, bytes):
+            return data
+        return data.copy() if isinstance(data, SharedMemory) else data.flat.tobytes()
 
 
 def store_elements(tensor: Tensor, *, share: bool = False) -> StoredElements | None:
-    """The elements of a small tensor; None where there are none to compute with.
+    """Return the elements of a small tensor; None where there are none to compute with.
 
-    share: leave them where they are, if that can be; to be ended by `StoredElements.own` before anybody else runs.
-    Wants torch's modes off.
+    share: leave them in the tensor's memory, if that can be; call `StoredElements.detach_from_tensor` before any other
+        code runs.
+
+    Call it with torch's modes off.
     """
     kind = numpy_dtype(tensor.dtype)
     if kind is None:
@@ -99,14 +97,14 @@ def store_elements(tensor: Tensor, *, share: bool = False) -> StoredElements | N
     try:
         tensor = readable(tensor)
         if tensor.layout is torch.strided and tensor.is_contiguous() and tensor.is_cpu and not tensor.is_nested:
-            place, nbytes = address_of(tensor), tensor.nbytes
+            address, nbytes = address_of(tensor), tensor.nbytes
             start = int(tensor.storage_offset()) * kind.itemsize
             storage = tensor.untyped_storage()
-            if not place or not nbytes or start + nbytes > storage.nbytes():  # all or a part of it was given back
+            if not address or not nbytes or start + nbytes > storage.nbytes():  # all or a part of it was given back
                 return None
             if share and _may_share(storage, nbytes):
-                return StoredElements(Shared(storage, place, nbytes), kind, nbytes)
-            return StoredElements(ctypes.string_at(place + start, nbytes), kind, nbytes)
+                return StoredElements(SharedMemory(storage, address, nbytes), kind, nbytes)
+            return StoredElements(bytes_at(address + start, nbytes), kind, nbytes)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform, or lazy: it has no memory to show
         return None
     elements = elements_of(tensor)
@@ -114,6 +112,6 @@ def store_elements(tensor: Tensor, *, share: bool = False) -> StoredElements | N
 
 
 def _may_share(storage: torch.UntypedStorage, nbytes: int) -> bool:
-    """Whether the tensor fills this memory, and only torch can write to it: not NumPy, a file, another process."""
-    whole = SHARED_FROM <= nbytes == storage.nbytes() and _use_count is not None
+    """Return whether the tensor fills this memory, and only torch can write there: not NumPy, a file, a process."""
+    whole = SHARED_FROM <= nbytes == storage.nbytes() and counts_uses()
     return whole and storage.resizable() and not storage.is_shared()

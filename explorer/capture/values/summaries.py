@@ -1,7 +1,7 @@
 """Summaries of values: bounded in size, and computed without touching autograd, the random generator or the trace.
 
 Everything read from a tensor is read with torch's function and dispatch modes off, so neither the caller's modes
-nor our own see it. No `__repr__` of anybody's class is called.
+nor our own see it. No `__repr__` of a user's class is called.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from explorer.capture.values.elements import Elements, elements_of
 from explorer.capture.values.module_settings import TEXT, summary_of_module
 from explorer.record import Statistics, Summary, TensorFacts
 from explorer.record.values import CONSTANT_LENGTH, ITEMS, ITEMS_IN_TEXT
+from explorer.runtime.torch_private import without_torch_modes
+from explorer.runtime.torch_private.memory import identity_of_storage
 
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
 
@@ -35,7 +37,7 @@ _MAPPINGS = frozenset({dict, OrderedDict})
 _PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
-PLACES = tuple(str(place) for place in range(ITEMS))
+INDEX_NAMES = tuple(str(place) for place in range(ITEMS))
 EMPTY = {
     kind: Summary(kind.__name__, f"empty {kind.__name__}", length=0) for kind in (tuple, list, dict, set, frozenset)
 }
@@ -44,7 +46,7 @@ Nested = Callable[[Any, int], Summary]  # how the items of a container are summa
 
 
 def summarize(value: Any, depth: int = 0, nested: Nested | None = None) -> Summary:
-    """What can be said of a value in one line.
+    """Return what can be said of a value in one line.
 
     nested: what summarizes the items of a container; this function itself by default.
 
@@ -71,13 +73,13 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
         pairs = [(_summarize(key, depth + 1, nested).text, inner) for key, inner in _first(value.items(), depth)]
         return _container(name, value, pairs, depth, nested)
     if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
-        return alone(nested(value[0], depth + 1))
+        return summary_of_single(nested(value[0], depth + 1))
     if kind in _SETS:  # their order is that of addresses and random hashes: no two runs need have the same
-        found = _container(name, value, list(zip(PLACES, _first(value, depth), strict=False)), depth, nested)
+        found = _container(name, value, list(zip(INDEX_NAMES, _first(value, depth), strict=False)), depth, nested)
         items = sorted([item for _, item in found.items], key=lambda item: (item.type, item.text))
-        return found._replace(items=tuple(zip(PLACES, items, strict=False)) if len(value) <= ITEMS else ())
+        return found._replace(items=tuple(zip(INDEX_NAMES, items, strict=False)) if len(value) <= ITEMS else ())
     if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
-        return _container(name, value, list(zip(PLACES, _first(value, depth), strict=False)), depth, nested)
+        return _container(name, value, list(zip(INDEX_NAMES, _first(value, depth), strict=False)), depth, nested)
     if isinstance(value, Tensor):
         facts = tensor_facts(value)
         return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
@@ -120,24 +122,24 @@ def _named(kind: str, name: object) -> Summary:
     return Summary(kind, f"{kind} {shown}", constant=shown)
 
 
-def alone(item: Summary) -> Summary:
-    """The summary of a tuple that holds this only."""
+def summary_of_single(item: Summary) -> Summary:
+    """Return the summary of a tuple whose only item this is."""
     return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),), None, 1)
 
 
-def quiet_sums() -> np.errstate:
-    """A sum may overflow, or be of infinities: that is shown, and no reason to warn on a console."""
+def without_overflow_warnings() -> np.errstate:
+    """Compute figures without NumPy's warnings: a sum may overflow, or be of infinities, and that is shown."""
     return np.errstate(over="ignore", invalid="ignore")
 
 
 def tensor_facts(tensor: Tensor) -> TensorFacts:
-    """Shape, dtype, autograd's marks, version and a few figures of a tensor.
+    """Return shape, dtype, autograd's marks, version and a few figures of a tensor.
 
     A parameter's figures are left out: no call changes them.
     """
-    with torch._C.DisableTorchFunction(), torch._C._DisableTorchDispatch(), quiet_sums():
+    with without_torch_modes(), without_overflow_warnings():
         version = None if tensor.is_inference() else tensor._version
-        grad_fn = name_of(grad_fn_type(tensor))
+        grad_fn = class_name(grad_fn_type(tensor))
         parameter = isinstance(tensor, nn.Parameter)
         elements = None if parameter else elements_of(tensor)
         dtype = dtype_name(tensor.dtype)
@@ -154,14 +156,14 @@ def tensor_summary(
     version: int | None,
     elements: Elements | None,
 ) -> Summary:
-    """The summary of a tensor of that class with these facts."""
+    """Return the summary of a tensor of that class with these facts."""
     facts = _facts(shape, dtype, requires_grad, grad_fn, parameter, version, elements)
     return Summary(kind, f"{dtype} {list(shape)}", facts)
 
 
 @cache
 def is_parameter(kind: type[Tensor]) -> bool:
-    """Whether tensors of this class are parameters."""
+    """Return whether tensors of this class are parameters."""
     return issubclass(kind, nn.Parameter)
 
 
@@ -179,7 +181,7 @@ def _facts(
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
-    """Its shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
+    """Return a tensor's shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
         shape = tuple(tensor.shape)
         if type(tensor) in _PLAIN_TENSORS:
@@ -194,7 +196,7 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
 
 
 def grad_fn_type(tensor: Tensor) -> type | None:
-    """The class of its `grad_fn`; None where torch refuses to make one: of a view whose base was written to."""
+    """Return the class of a tensor's `grad_fn`; None where torch makes none: of a view whose base was written to."""
     try:
         grad_fn = tensor.grad_fn
     except RuntimeError:
@@ -202,28 +204,27 @@ def grad_fn_type(tensor: Tensor) -> type | None:
     return None if grad_fn is None else type(grad_fn)
 
 
-def name_of(kind: type | None) -> str | None:
-    """A class's name; None for no class."""
+def class_name(kind: type | None) -> str | None:
+    """Return a class's name; None for no class."""
     return None if kind is None else kind.__name__
 
 
-def storage_of(tensor: Tensor) -> int:
-    """What tells one piece of memory from another; the tensor's own id where it has none to show.
+def storage_id(tensor: Tensor) -> int:
+    """Return what tells one piece of memory from another; the tensor's `id` where it has no storage.
 
-    To be called with torch's function modes off.
+    Call it with torch's function modes off.
     """
     if tensor.layout is not torch.strided:
         return id(tensor)
     try:
-        storage: int = tensor.untyped_storage()._cdata
-        return storage
+        return identity_of_storage(tensor)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform: `torch.vmap`, `torch.func.grad`, ...
         return id(tensor)
 
 
 @cache
 def dtype_name(dtype: torch.dtype) -> str:
-    """torch's own name of a dtype, without "torch."."""
+    """Return torch's name of a dtype, without "torch."."""
     return str(dtype).removeprefix("torch.")
 
 
@@ -258,7 +259,7 @@ def _container(name: str, value: Any, pairs: list[tuple[str, Any]], depth: int, 
 
 
 def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:
-    """The summary of a container of that class and length, by its first items."""
+    """Return the summary of a container of that class and length, by its first items."""
     text = f"{name} of {length}"
     if name in ("tuple", "list") and length == len(items) <= ITEMS_IN_TEXT:
         inner = ", ".join([item.text for _, item in items])

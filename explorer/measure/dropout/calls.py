@@ -23,6 +23,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.measure.dropout.errors import StudyError
 from explorer.runtime.isolation import grad_mode, isolated, reserve_ids_of_hooks
+from explorer.runtime.torch_private.operators import below_autograd
 
 Samples = NDArray[np.floating]
 
@@ -170,7 +171,7 @@ def read_outputs(outputs: list[Any]) -> Samples:
     """Return the outputs as an array: [calls, units]. Raises StudyError where they are not numbers of one shape."""
     try:
         # As `no_grad`, in a tenth of its time; nothing in here writes or makes a view that is kept.
-        with torch._C._AutoDispatchBelowAutograd():
+        with below_autograd():
             samples: Samples = _stacked(outputs).numpy()
         return samples.reshape(len(outputs), samples.size // len(outputs))
     except (RuntimeError, TypeError) as error:

@@ -1,8 +1,8 @@
-"""`model.compile(backend="eager")`, ready to be called: compiled already, and forgotten afterwards.
+"""`model.compile(backend="eager")`, ready to be called: compiled already, and gone afterwards.
 
 The first call of a compiled module compiles: torch reads the bytecode of `forward` and walks over the whole model to
-do so. What the reader asks about is every call after that one, so a first call is made before the recorded one, on
-copies of the inputs and of all that the model holds.
+do so. The record is to show the calls after that one, so a first call is made before the recorded one, on copies of
+the inputs and of the model's parameters, buffers and other attributes.
 
 torch keeps its compiled code, and a patch of `Module.__init__`, for the whole process. Both are gone afterwards.
 """
@@ -16,29 +16,29 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.runtime.entry_modes.compiler_state import forgotten
-from explorer.runtime.entry_modes.copied_state import same_state
+from explorer.runtime.entry_modes.compiler_state import restoring_compiler_state
+from explorer.runtime.entry_modes.copied_state import with_copied_state
 
 Call = Callable[[tuple[Any, ...], Mapping[str, Any]], object]
 
 
 @contextmanager
 def compiled(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> Iterator[None]:
-    """Run with the model compiled by its first `call`. In the grad mode of the run; wants `isolated` around.
+    """Run with the model compiled by its first `call`. Call it inside `isolated()`, in the grad mode of the run.
 
     Where the first call raises, so will each further one: torch then tries to compile anew at each of them. Otherwise
     nothing is compiled meanwhile that the first call has not.
     """
-    with forgotten(model):
+    with restoring_compiler_state(model):
         model.compile(backend="eager", isolate_recompiles=True)
-        done = _tried(model, args, kwargs, call)
-        with torch.compiler.set_stance("eager_on_recompile") if done else nullcontext():
+        compiles = _compile_by_calling(model, args, kwargs, call)
+        with torch.compiler.set_stance("eager_on_recompile") if compiles else nullcontext():
             yield
 
 
-def _tried(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> bool:
-    """Make the first call, and say whether torch compiled something that can be used again."""
-    with same_state(model, args, kwargs) as inputs:
+def _compile_by_calling(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> bool:
+    """Make the first call, and return whether torch compiled something that can be used again."""
+    with with_copied_state(model, args, kwargs) as inputs:
         try:
             call(*inputs)
         except torch._dynamo.exc.TorchDynamoException:

@@ -1,6 +1,8 @@
-"""What compiling leaves in the process is gone afterwards; what the caller compiled, and torch's notes on it, stay.
+"""What compiling leaves in the process is removed afterwards; what the caller compiled, and torch's notes on it, stay.
 
-`torch._dynamo.reset()` would forget the caller's compiled code as well. So torch is given a list of its own for the
+All of torch's compiler that is used here is private (see `runtime/torch_private/names.py`): measured on torch 2.13.0.
+
+`torch._dynamo.reset()` would drop the caller's compiled code as well. So torch is given a list of its own for the
 code that it is about to see, and a region of its own for what it makes of it. Code that it had not seen before is
 reset. Where the caller compiled the same code too, only the entry made here is emptied: torch has no way to take it
 out, and counts it among the 256 that it allows one function.
@@ -24,38 +26,38 @@ PATCHED = ("__init__", "__setstate__", "___needs_generation_tag_patch")
 
 
 @contextmanager
-def forgotten(model: nn.Module) -> Iterator[None]:
-    """Run with room for what `model.compile(isolate_recompiles=True)` brings, and give the room up afterwards.
+def restoring_compiler_state(model: nn.Module) -> Iterator[None]:
+    """Run with `model.compile(isolate_recompiles=True)` allowed, and remove what it left behind afterwards.
 
-    For the whole process: wants `torch_state.exclusive` around.
+    It is about the whole process: call it inside `exclusive()`.
     """
-    waiting = _waiting()  # loads torch's compiler: a second and 90 MB, once, for those who ask for it
+    finalizers = _finalizers()  # loads torch's compiler: a second and 90 MB, once in a process
     patches = {name: vars(nn.Module)[name] for name in PATCHED if name in vars(nn.Module)}
-    written, before = set(_generated()), model._compiled_call_impl
+    files_before, before = set(_generated_files()), model._compiled_call_impl
     try:
-        with _noted_apart() as forget:
+        with _separate_notes() as remove:
             try:
                 yield
             finally:
                 made, model._compiled_call_impl = model._compiled_call_impl, before
-                forget(getattr(made, "_isolate_recompiles_id", None))
-                del made  # it holds the model, which would wait for the garbage collector
+                remove(getattr(made, "_isolate_recompiles_id", None))
+                del made  # it refers to the model, which would wait for the garbage collector
     finally:
         for name in PATCHED:
             if name in patches:
                 setattr(nn.Module, name, patches[name])
             elif name in vars(nn.Module):
                 delattr(nn.Module, name)
-        for finalizer in _waiting() - waiting:
+        for finalizer in _finalizers() - finalizers:
             finalizer.detach()
-        for file in [file for file in _generated() if file not in written]:
-            del _generated()[file]
+        for file in [file for file in _generated_files() if file not in files_before]:
+            del _generated_files()[file]
             linecache.cache.pop(file, None)
 
 
 @contextmanager
-def _noted_apart() -> Iterator[Callable[[int | None], None]]:
-    """Let torch take its notes on other paper; gives what forgets the code that is noted there, by its region."""
+def _separate_notes() -> Iterator[Callable[[int | None], None]]:
+    """Let torch note what it compiles in tables of this run. Yields what removes the code of a region noted there."""
     from torch._dynamo import convert_frame, pgo, utils
     from torch._dynamo.resume_execution import ContinueExecutionCache
 
@@ -67,14 +69,14 @@ def _noted_apart() -> Iterator[Callable[[int | None], None]]:
     ContinueExecutionCache.cache = utils.ExactWeakKeyDictionary()
     pgo._CODE_STATE = defaultdict(pgo.CodeState)
 
-    def forget(region: int | None) -> None:
+    def remove(region: int | None) -> None:
         for weak in (*convert_frame.input_codes.seen, *convert_frame.output_codes.seen):
             code = weak()
-            if code is not None and not _forget(code, region, known=code in seen or code in made):
+            if code is not None and not _remove(code, region, known=code in seen or code in made):
                 seen.add(code)
 
     try:
-        yield forget
+        yield remove
     finally:
         convert_frame.input_codes, convert_frame.output_codes = seen, made
         ContinueExecutionCache.cache = resumed
@@ -90,8 +92,8 @@ def _noted_apart() -> Iterator[Callable[[int | None], None]]:
                 del utils.guard_failures[code]
 
 
-def _forget(code: CodeType, region: int | None, *, known: bool) -> bool:
-    """Take back what was made of this code; False where something stays with it that is not of this region."""
+def _remove(code: CodeType, region: int | None, *, known: bool) -> bool:
+    """Remove what was compiled of this code; return False where something stays with it that is not of this region."""
     from torch._C._dynamo import eval_frame
     from torch._dynamo.guards import DeletedGuardManagerWrapper
 
@@ -106,21 +108,21 @@ def _forget(code: CodeType, region: int | None, *, known: bool) -> bool:
     return False
 
 
-def _waiting() -> set[finalize[..., Any]]:
-    """What torch wants to do when an object that compiled code relies on dies: torch's own functions never do."""
+def _finalizers() -> set[finalize[..., Any]]:
+    """Return what torch does when an object that compiled code relies on dies: torch's functions never die."""
     from torch._dynamo.guards import CheckFunctionManager
 
     found = set()
     for finalizer in list(getattr(finalize, "_registry", ())):
-        held = finalizer.peek()
-        call = held[1] if held is not None else None
+        alive = finalizer.peek()
+        call = alive[1] if alive is not None else None
         if isinstance(call, partial) and isinstance(getattr(call.func, "__self__", None), CheckFunctionManager):
             found.add(finalizer)
     return found
 
 
-def _generated() -> dict[str, str]:
-    """The source of every graph that torch has written as Python, by the name of its file."""
+def _generated_files() -> dict[str, str]:
+    """Return the source of every graph that torch has written as Python, by the name of its file."""
     from torch.fx import graph_module
 
     found: dict[str, str] = {}

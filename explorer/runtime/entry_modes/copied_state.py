@@ -14,18 +14,18 @@ Inputs = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 @contextmanager
-def same_state(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Inputs]:
-    """Run with copies in the place of what the model's modules hold; gives copies of the inputs.
+def with_copied_state(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Inputs]:
+    """Run with copies in place of the attributes of the model's modules. Yields copies of the inputs.
 
-    The modules themselves stay the same objects. At the end each holds again what it held, and torch's random
+    The modules themselves stay the same objects. At the end each has its attributes again, and torch's random
     generator is in the state that it was in. What cannot be copied, and what the model keeps elsewhere, in a global
-    say, is the one thing itself. Wants `torch_state.isolated` around.
+    variable say, is not copied. Call it inside `isolated()`.
     """
     random = torch.get_rng_state()
     modules = list(model.modules())
     kinds = [type(module) for module in modules]
-    held = [dict(vars(module)) for module in modules]
-    known: dict[int, Any] = {id(module): module for module in modules}  # a tensor that is in two places is copied once
+    attributes = [dict(vars(module)) for module in modules]
+    known: dict[int, Any] = {id(module): module for module in modules}  # a tensor with two names is copied once
     with torch.inference_mode(False), torch.no_grad():
         for module in modules:
             vars(module).update({name: _copy(value, known) for name, value in vars(module).items()})
@@ -33,7 +33,7 @@ def same_state(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any
     try:
         yield inputs
     finally:
-        for module, kind, before in zip(modules, kinds, held, strict=True):
+        for module, kind, before in zip(modules, kinds, attributes, strict=True):
             if type(module) is not kind:  # a lazy module
                 module.__class__ = kind
             vars(module).clear()

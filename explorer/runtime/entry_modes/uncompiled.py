@@ -1,8 +1,8 @@
-"""What looks on is Python too: torch's compiler must neither compile it nor be asked to.
+"""What records a run is Python too: torch's compiler must neither compile it nor be asked to.
 
 Inside compiled code torch offers every Python function that runs to its compiler, a trace function and the method of
-a dispatch mode among them. A mark on a code object, which torch's evaluator reads, keeps it away; torch itself marks
-its own functions so.
+a dispatch mode among them. A mark on a code object, which torch's evaluator reads, prevents that; torch marks its
+own functions in the same way.
 """
 
 from __future__ import annotations
@@ -10,21 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from types import CodeType, FunctionType, ModuleType
 
-import torch
-
 from explorer.runtime.code_objects import with_inner
+from explorer.runtime.torch_private.compiler_marks import never_compile
 
 
-def keep_uncompiled(*owners: ModuleType | type) -> None:
-    """Mark the functions that these define, and with them whatever they call. Does not load the compiler."""
-    evaluator = torch._C._dynamo.eval_frame  # in C, and there without `torch._dynamo`
-    skip = evaluator._FrameAction.SKIP
+def exclude_from_compilation(*owners: ModuleType | type) -> None:
+    """Mark the functions that these modules and classes define, and with them whatever they call."""
     for owner in owners:
         for code in _codes_in(owner):
-            evaluator.set_code_exec_strategy(code, evaluator._FrameExecStrategy(skip, skip))
+            never_compile(code)
 
 
 def _codes_in(owner: ModuleType | type) -> Iterator[CodeType]:
+    """Yield the code of the functions that a module or class defines, and of those inside them."""
     name = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
     for member in vars(owner).values():
         function = getattr(member, "__func__", member)  # of a class or static method

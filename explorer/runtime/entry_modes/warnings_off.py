@@ -1,4 +1,4 @@
-"""Warnings of torch's compiler and tracer, which are for the author of a model, and not for the server's log."""
+"""Warnings of torch's compiler and tracer are for the author of a model, and not for the server's log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def without_warnings() -> Iterator[None]:
-    """Run without torch's warnings. For the whole process: wants `torch_state.exclusive` around."""
+    """Run without torch's warnings. It is about the whole process: call it inside `exclusive()`."""
     logger = logging.getLogger("torch._dynamo")
     level = logger.level
     with warnings.catch_warnings():

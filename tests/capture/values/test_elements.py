@@ -8,7 +8,9 @@ from torch import Tensor, nn
 
 from explorer import observe_call
 from explorer.capture.values import elements, stored_elements
-from explorer.capture.values.elements import EXACT_LIMIT, elements_of, is_untouched
+from explorer.capture.values.elements import EXACT_LIMIT, elements_of
+from explorer.runtime.torch_private import memory
+from explorer.runtime.torch_private.memory import is_untouched_clone
 
 SIZES = (3, 20_000, EXACT_LIMIT, EXACT_LIMIT + 1)  # each is read in a way of its own
 FORMS = {
@@ -61,22 +63,22 @@ def test_reading_leaves_a_copy_on_write_tensor_shared_and_its_storage_resizable(
     template = torch.randn(size)
     tensor = torch._lazy_clone(template)
     assert elements_of(tensor) is not None
-    assert is_untouched(tensor)
+    assert is_untouched_clone(tensor)
     assert tensor.untyped_storage().resizable()
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_release_without_torchs_private_address_reads_the_same(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(elements, "_address", None)
+    monkeypatch.setattr(memory, "_data_address", None)
     for module in (elements, stored_elements):
-        monkeypatch.setattr(module, "address_of", elements._writable_address)
+        monkeypatch.setattr(module, "address_of", memory._writable_address)
     template = torch.randn(size)
     tensor = torch._lazy_clone(template)
     found, kept = elements_of(tensor), stored_elements.store_elements(tensor)
     assert found is not None
     assert kept is not None
     assert found.first.tolist() == kept.elements.first.tolist() == template[:6].tolist()
-    assert is_untouched(tensor)
+    assert is_untouched_clone(tensor)
 
 
 class Resizing(nn.Module):

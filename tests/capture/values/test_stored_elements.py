@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.utils.dlpack import to_dlpack
 
-from explorer.capture.values.elements import elements_of, is_untouched
+from explorer.capture.values.elements import elements_of
 from explorer.capture.values.stored_elements import store_elements
+from explorer.runtime.torch_private.memory import is_untouched_clone
 
 DTYPES = (torch.float32, torch.float64, torch.float16, torch.int64, torch.int32, torch.uint8, torch.bool)
 
 
 def listed(tensor: torch.Tensor) -> list[object] | None:
-    held = store_elements(tensor)
-    return None if held is None else held.elements.flat.tolist()
+    stored = store_elements(tensor)
+    return None if stored is None else stored.elements.flat.tolist()
 
 
 PARTS = (slice(None), slice(1, None), slice(None, 2), slice(None, None, 2))
@@ -39,23 +40,23 @@ def test_what_is_held_is_what_the_tensor_held(
     tensor = tensor.transpose(0, -1) if turned else tensor
     tensor = tensor[part] if first else tensor[..., part]  # it may begin behind the storage's start, and be empty
     before = tensor.flatten().tolist()
-    held = store_elements(tensor)
+    stored = store_elements(tensor)
     if not before:
-        assert held is None
+        assert stored is None
         return
-    assert held is not None
-    assert held.nbytes == len(before) * tensor.element_size()
+    assert stored is not None
+    assert stored.nbytes == len(before) * tensor.element_size()
     tensor.zero_()
-    assert held.elements.flat.tolist() == before
-    assert held.elements.first.tolist() == before[:6]
-    assert held.elements.sampled is None
+    assert stored.elements.flat.tolist() == before
+    assert stored.elements.first.tolist() == before[:6]
+    assert stored.elements.sampled is None
 
 
 def test_a_copy_on_write_tensor_stays_shared() -> None:
     template = torch.randn(5)
     tensor = torch._lazy_clone(template)
     assert listed(tensor) == template.tolist()
-    assert is_untouched(tensor)
+    assert is_untouched_clone(tensor)
 
 
 def test_a_tensor_that_needs_gradients_and_one_of_inference_mode() -> None:
@@ -114,10 +115,10 @@ def test_inside_a_transform_there_is_no_memory_to_show() -> None:
 )
 def test_equal_means_the_same_bytes(one: float, other: float, same: bool) -> None:
     for turned in (torch.tensor([other]), torch.tensor([other, 7.0])[::2]):  # the second is not contiguous
-        held, compared = store_elements(torch.tensor([one])), store_elements(turned)
-        assert held is not None
+        stored, compared = store_elements(torch.tensor([one])), store_elements(turned)
+        assert stored is not None
         assert compared is not None
-        assert (held.content == compared.content) is same
+        assert (stored.content == compared.content) is same
 
 
 def filled(*shape: int) -> Tensor:
@@ -127,15 +128,15 @@ def filled(*shape: int) -> Tensor:
 def test_the_memory_of_a_tensor_that_is_gone_is_not_copied() -> None:
     tensor = filled(30, 20)
     wanted = elements_of(tensor)
-    held = store_elements(tensor, share=True)
+    stored = store_elements(tensor, share=True)
     assert wanted is not None
-    assert held is not None
+    assert stored is not None
     del tensor
-    held.own()
-    assert held.shared
-    assert held.nbytes == 2400
-    assert held.elements.flat.tolist() == wanted.flat.tolist()
-    assert not held.shared  # it is numbers now
+    stored.detach_from_tensor()
+    assert stored.is_shared
+    assert stored.nbytes == 2400
+    assert stored.elements.flat.tolist() == wanted.flat.tolist()
+    assert not stored.is_shared  # it is numbers now
 
 
 @pytest.mark.parametrize("keeper", [Tensor.numpy, Tensor.detach, lambda t: t[3:], Tensor.untyped_storage, to_dlpack])
@@ -143,24 +144,24 @@ def test_memory_that_somebody_else_still_has_is_copied(keeper: Callable[[Tensor]
     tensor = filled(30, 20)
     kept = keeper(tensor)
     wanted = tensor.flatten().tolist()
-    held = store_elements(tensor, share=True)
-    assert held is not None
+    stored = store_elements(tensor, share=True)
+    assert stored is not None
     del tensor  # so that only `kept` has it
-    held.own()
-    assert not held.shared
+    stored.detach_from_tensor()
+    assert not stored.is_shared
     if isinstance(kept, Tensor):
         kept.fill_(9)
-    assert held.elements.flat.tolist() == wanted
+    assert stored.elements.flat.tolist() == wanted
 
 
 def test_what_autograd_saved_counts_as_had() -> None:
     saved = filled(30, 20).requires_grad_().exp()
     total = saved.sum()
-    held = store_elements(saved, share=True)
-    assert held is not None
+    stored = store_elements(saved, share=True)
+    assert stored is not None
     del saved
-    held.own()
-    assert not held.shared
+    stored.detach_from_tensor()
+    assert not stored.is_shared
     assert total.grad_fn is not None
 
 
@@ -169,12 +170,12 @@ def test_only_a_whole_memory_of_torchs_own_is_shared(tmp_path: Path) -> None:
     mapped = torch.from_file(str(tmp_path / "mapped"), shared=True, size=600)
     others = [torch.from_numpy(array), filled(40, 20)[:30], filled(600).share_memory_(), mapped, filled(3)]
     for tensor in others:
-        held = store_elements(tensor, share=True)
-        assert held is not None
-        assert not held.shared
+        stored = store_elements(tensor, share=True)
+        assert stored is not None
+        assert not stored.is_shared
     whole = store_elements(filled(600), share=True)
     assert whole is not None
-    assert whole.shared
+    assert whole.is_shared
 
 
 @pytest.mark.parametrize("shape", [(256,), (30, 20), (3, 1, 400)])
@@ -183,7 +184,7 @@ def test_shared_elements_equal_copied_ones_byte_by_byte(shape: tuple[int, ...]) 
     shared, copied = store_elements(tensor, share=True), store_elements(tensor)
     assert shared is not None
     assert copied is not None
-    assert shared.shared
+    assert shared.is_shared
     assert shared.content == copied.content
     tensor.view(-1)[-1] = -1
     assert shared.content != copied.content
@@ -216,14 +217,14 @@ CHANGES: list[Callable[[Tensor], object]] = [
 def test_held_again_is_what_would_be_held_anew(change: Callable[[Tensor], object], lazy: bool) -> None:
     source = filled(3, 3)
     tensor = torch._lazy_clone(source) if lazy else source
-    held = store_elements(tensor)
-    assert held is not None
+    stored = store_elements(tensor)
+    assert stored is not None
     change(tensor)
-    anew, again = store_elements(tensor), held.again(tensor)
+    anew, again = store_elements(tensor), stored.reread(tensor)
     if anew is None:
         assert again is None
         return
     assert again is not None
     assert again.content == anew.content
     assert again.elements.flat.tolist() == anew.elements.flat.tolist() == tensor.flatten().tolist()
-    assert (again is held) == (anew.content == held.content)
+    assert (again is stored) == (anew.content == stored.content)

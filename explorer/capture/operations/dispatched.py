@@ -1,0 +1,71 @@
+"""An operation that torch dispatched: what its schema says, and one entry of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import torch
+from torch._ops import HigherOrderOperator, OpOverload
+
+from explorer.capture.operations.call_site import CallSite
+from explorer.capture.trace.tape import Position
+
+RAISED: Final = object()  # the result of an operation that raised
+# Dispatched by autograd and by allocation of their own accord, not asked for by the model.
+_INTERNAL = ("detach", "alias")
+_ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_strided")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What is known of an operator by its schema."""
+
+    call: Callable[..., Any]  # what `OpOverload.__call__` calls
+    name: str  # "add_"
+    full_name: str  # "aten.add_.Tensor"
+    written: tuple[int | str, ...]  # the arguments that it writes into: positions, or names of keyword-only ones
+    reshapes: bool  # whether what it writes into may have another shape afterwards
+    internal: bool  # whether autograd calls it of its own accord
+    allocates: bool  # whether it only makes room for elements
+
+
+class Dispatched:
+    """One operation that ran."""
+
+    __slots__ = ("args", "frame", "instruction", "kwargs", "operator", "position", "result", "site")
+
+    def __init__(
+        self,
+        operator: Operator,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        frame: int,
+        instruction: int,
+        site: CallSite,
+        position: Position,
+    ) -> None:
+        """frame: id of the Python frame from which torch was reached; instruction: where that frame stood."""
+        self.operator, self.args, self.kwargs = operator, args, kwargs
+        self.frame, self.instruction, self.site, self.position = frame, instruction, site, position
+        self.result: Any = RAISED  # until it returned
+
+
+@lru_cache(maxsize=4096)
+def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:
+    """Return what an operator's schema says. A higher-order operator has none."""
+    if isinstance(func, HigherOrderOperator):
+        name = str(func)
+        return Operator(func, name, name, (), False, False, False)
+    library, _, name = func._schema.name.partition("::")
+    written = tuple(
+        argument.name if argument.kwarg_only else position
+        for position, argument in enumerate(func._schema.arguments)
+        if argument.alias_info is not None and argument.alias_info.is_write
+    )
+    allocates = name in _ALLOCATION or library == "profiler"  # a mark of `record_function` computes nothing either
+    # An `out=` tensor may be resized, and `t_` and its like turn the tensor itself.
+    reshapes = torch.Tag.inplace_view in func.tags or any(isinstance(each, str) for each in written)
+    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates)

@@ -1,0 +1,204 @@
+"""What the statements of one frame change: its names, containers, buffers and tensors, and the grad mode."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sized
+from operator import is_
+from types import FrameType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from explorer.capture.trace.running_call import RunningCall
+from explorer.capture.trace.tape import TracedFrame
+from explorer.capture.values.snapshot import Snapshot, TensorSnapshot
+from explorer.capture.values.summaries import summarize
+from explorer.record import ChangeKind
+from explorer.torch_source.statements import Statement
+
+_CONTAINERS = frozenset({list, dict, set, OrderedDict})
+_CALL_ARGUMENTS = ("self", "args", "kwargs")
+UNBOUND = object()
+is_grad_enabled = torch.is_grad_enabled
+
+
+class FrameChanges(TracedFrame):
+    """What a frame looked like at its last statement, and what differs now.
+
+    Only the names that a statement may bind are compared at its end, and tensors only where an operation wrote into
+    one meanwhile: most statements do neither, and cost next to nothing.
+    """
+
+    __slots__ = (
+        "buffers", "buffers_before", "container_lengths", "grad_before", "locals_before", "rebinding_frames_seen",
+        "running", "step", "tensors", "writes_seen",
+    )  # fmt: skip
+
+    running: RunningCall
+    step: int  # index of the step that is running in this frame
+    locals_before: dict[str, Any]  # the bound locals
+    tensors: dict[str, TensorSnapshot]  # what the tensors among the bound locals, and the buffers, were
+    container_lengths: dict[str, int] | None  # name of a list, dict or set → its length
+    buffers: Mapping[str, Tensor | None]  # the module's registry, where this frame watches it
+    buffers_before: dict[str, Tensor | None]  # what was in it
+    writes_seen: int  # how many writes into tensors had been seen
+    rebinding_frames_seen: int
+    grad_before: bool
+
+    def record_arguments(self, names: Mapping[str, Any]) -> None:
+        """Record the arguments of a frame that begins.
+
+        names: its locals. Free variables were there before: only rebinding changes them.
+        """
+        caller, plan, values = self.caller, self.plan, self.running.values
+        bound: dict[str, Any] = dict(names)
+        self.locals_before = bound
+        if (
+            plan.takes_any_arguments
+            and isinstance(caller, FrameChanges)
+            and caller.plan.passes_arguments_on
+            and _same_arguments(bound, caller.locals_before)
+        ):
+            self.argument_names, self.arguments = caller.argument_names, caller.arguments
+            if caller.tensors:
+                self.tensors = caller.tensors.copy()
+            return
+        if plan.passes_arguments_on and len(bound) == 3:  # `self`, a tuple and a dict: nothing that is compared later
+            self.argument_names = _CALL_ARGUMENTS
+            self.arguments = [values.take(value) for value in bound.values()]
+            return
+        snapshots: list[Snapshot] = []
+        unchanging = values.unchanging
+        for name, value in bound.items():
+            now: Snapshot | None = unchanging.get(id(value))
+            if now is None:  # otherwise it is neither a tensor nor a container
+                now = values.take(value)
+                kind = type(value)
+                if kind is Tensor or kind is nn.Parameter:
+                    self.tensors[name] = now  # type: ignore[assignment]
+                elif kind in _CONTAINERS:
+                    self._watch_container(name, value)
+            snapshots.append(now)
+        arguments = plan.argument_names
+        if arguments is None:
+            arguments = tuple(name for name in bound if name not in plan.free_names)
+        self.argument_names = arguments
+        self.arguments = snapshots[: len(arguments)]  # the free variables come after them
+        if self.buffers:
+            self.buffers_before = dict(self.buffers)
+            for name, buffer in self.buffers_before.items():
+                self._watch_buffer("self." + name, buffer)
+
+    def record_grad_mode(self) -> None:
+        """Record the grad mode that the step which is running found, or left behind."""
+        enabled = self.running.grad_enabled = self.grad_before
+        self._record("grad mode", "grad mode", summarize("enabled" if enabled else "off"))
+
+    def end_statement(self, frame: FrameType, statement: Statement) -> None:
+        """Record what the statement that ends here changed."""
+        running, shared = self.running, self.plan.shared_names
+        binds = statement.binds
+        if shared and self.rebinding_frames_seen != running.rebinding_frames:  # one of them may have rebound a name
+            self.rebinding_frames_seen = running.rebinding_frames
+            binds = None if binds is None else tuple(dict.fromkeys(binds + shared))
+        if binds or binds is None:
+            self._compare_names(frame.f_locals, binds)
+        if self.container_lengths is not None:
+            self._compare_containers(statement, self.container_lengths)
+        if self.buffers:
+            self._compare_buffers()
+        if self.tensors and (
+            self.writes_seen != running.values.writes or statement.sets_requires_grad
+        ):  # else no tensor changed
+            self.writes_seen = running.values.writes
+            self._compare_tensors(statement.sets_requires_grad)
+        enabled = is_grad_enabled()
+        if enabled is not self.grad_before or enabled is not running.grad_enabled:
+            self._compare_grad_mode(enabled)
+
+    def _compare_grad_mode(self, enabled: bool) -> None:
+        before, self.grad_before = self.grad_before, enabled
+        if enabled is not self.running.grad_enabled:
+            if enabled is not before:
+                self.record_grad_mode()
+            self.running.grad_enabled = enabled  # where a callee told of another one, it is back as it was
+
+    def _compare_names(self, names: Mapping[str, Any], which: Iterable[str] | None) -> None:
+        """Record names that are new, or stand for another object; of all there are where it is not known which."""
+        before = self.locals_before
+        for name in names if which is None else which:
+            value = names.get(name, UNBOUND)
+            if value is before.get(name, UNBOUND) or value is UNBOUND:
+                continue
+            how: ChangeKind = "rebound" if name in before else "new"
+            before[name] = value
+            now = self.running.values.take(value)
+            if self.container_lengths is not None:
+                self.container_lengths.pop(name, None)
+            kind = type(value)
+            if kind is Tensor or kind is nn.Parameter:
+                self.tensors[name] = now  # type: ignore[assignment]
+            else:
+                self.tensors.pop(name, None)
+                if kind in _CONTAINERS:
+                    self._watch_container(name, value)
+            self._record(name, how, now)
+
+    def _compare_containers(self, statement: Statement, lengths: dict[str, int]) -> None:
+        """Record containers that the statement names, or that another frame shares, and that grew or shrank."""
+        for name, length in lengths.items():
+            container = self.locals_before[name]
+            if len(container) != length and (name in statement.mentions or name in self.plan.shared_names):
+                lengths[name] = len(container)
+                self._record(name, "modified in place", self.running.values.take(container))
+
+    def _compare_buffers(self) -> None:
+        """Record buffers in whose place another tensor is."""
+        before, buffers = self.buffers_before, self.buffers
+        if len(before) == len(buffers) and all(map(is_, before.values(), buffers.values())):
+            return
+        for name, buffer in buffers.items():
+            if before.get(name) is not buffer:
+                self._record("self." + name, "rebound", self._watch_buffer("self." + name, buffer))
+        self.buffers_before = dict(buffers)
+
+    def _compare_tensors(self, every: bool) -> None:
+        """Record tensors and buffers that are the same objects with other elements or marks.
+
+        every: whether to compare all, not only those that an operation may have written to.
+        """
+        for name, before in self.tensors.items():
+            if every or before.stale:
+                now = self.running.values.take(self.locals_before[name])
+                if now is not before:
+                    self.tensors[name] = now  # type: ignore[assignment]
+                    self._record(name, "modified in place", now)
+
+    def _watch_container(self, name: str, container: Sized) -> None:
+        """Compare a container's length at the end of later statements."""
+        if not (self.plan.is_call_path and type(container) is dict):  # it passes its kwargs on as they are
+            self.container_lengths = {**(self.container_lengths or {}), name: len(container)}
+
+    def _watch_buffer(self, name: str, buffer: Tensor | None) -> Snapshot:
+        self.locals_before[name] = buffer
+        now = self.running.values.take(buffer)
+        if isinstance(now, TensorSnapshot):
+            self.tensors[name] = now
+        else:
+            self.tensors.pop(name, None)
+        return now
+
+    def _record(self, name: str, how: ChangeKind, now: Snapshot) -> None:
+        self.running.changes.append((self.step, name, how, now))
+
+
+def _same_arguments(names: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+    """Return whether two frames have the same `self`, the same objects in `args`, and nothing in `kwargs`."""
+    if len(names) != 3 or len(others) != 3 or names["self"] is not others["self"]:
+        return False
+    given, other = names["args"], others["args"]
+    if names["kwargs"] or others["kwargs"] or len(given) != len(other):
+        return False
+    return given[0] is other[0] if len(given) == 1 else all(map(is_, given, other))

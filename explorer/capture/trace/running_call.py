@@ -1,0 +1,75 @@
+"""The call that is being recorded: what has happened so far, and where it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import nn
+
+from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
+from explorer.capture.values.snapshots import Snapshots
+
+REMEMBERED_EXCEPTIONS = 8
+
+
+class RunningCall:
+    """What the frames and operations of one call write down; the recorder owns it.
+
+    A trace function runs thousands of times, so its attributes are plain lists and counts.
+    """
+
+    __slots__ = (
+        "_calls_of_module", "_exceptions", "changes", "frames", "grad_enabled", "hooks_running", "iterations",
+        "module_calls", "paths", "rebinding_frames", "stack", "tape", "values", "watched_buffers",
+    )  # fmt: skip
+
+    def __init__(self, values: Snapshots, paths: Mapping[int, str], watched_buffers: frozenset[int]) -> None:
+        """paths: id of a module → its dotted path in the outermost one.
+        watched_buffers: ids of the buffers that are watched by content: an operation may write into one silently."""
+        self.values, self.paths, self.watched_buffers = values, paths, watched_buffers
+        self.tape: list[TapeEntry] = ["lookup"]
+        self.frames: list[TracedFrame | None] = [None]  # for each entry of the tape, the frame in which it happened
+        self.changes: list[Changed] = []
+        self.module_calls: list[TracedModuleCall] = []
+        self.stack: list[TracedFrame] = []  # the frames that are running, outermost first
+        self.hooks_running = 0
+        self.iterations = 0  # of comprehensions inside a statement
+        self.rebinding_frames = 0  # that began, or went on, and share names with another frame
+        self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
+        self._exceptions: list[tuple[BaseException, int]] = []  # each with the step that saw it first
+        self._calls_of_module: dict[int, int] = {}  # id of a module → how often it was called
+
+    def position(self) -> Position:
+        """Return where the call is."""
+        steps, stack = len(self.tape), self.stack
+        call = stack[-1].module_call if stack else None
+        return Position(steps - 1, steps + self.iterations, call, self.hooks_running > 0)
+
+    def open_module_call(self, module: nn.Module, parent: TracedModuleCall | None) -> TracedModuleCall:
+        """Record that a module is called by the step that comes next."""
+        number = self._calls_of_module[id(module)] = self._calls_of_module.get(id(module), 0) + 1
+        path, index = self.paths.get(id(module), ""), parent.index if parent else None
+        call = TracedModuleCall(len(self.module_calls), module, path, number, index, len(self.tape))
+        self.module_calls.append(call)
+        return call
+
+    def see_exception(self, exception: BaseException) -> bool:
+        """Return whether an exception is seen for the first time: the frame that sees it first is where it was raised.
+
+        The step that comes next is the one that sees it.
+        """
+        if self.step_of_exception(exception) is not None:
+            return False
+        # More than one is remembered: an exception may wait while a hook raises another and has it silenced.
+        self._exceptions = [*self._exceptions[1 - REMEMBERED_EXCEPTIONS :], (exception, len(self.tape))]
+        return True
+
+    def step_of_exception(self, exception: BaseException) -> int | None:
+        """Return the index of the step that saw an exception first; None where no traced frame saw it."""
+        return next((step for seen, step in self._exceptions if seen is exception), None)
+
+    def raises_after(self, step: int) -> bool:
+        """Return whether the step after this one is an exception where it was raised."""
+        after = self.tape[step + 1] if step + 1 < len(self.tape) else None
+        return isinstance(after, tuple) and after.kind == "raise"
