@@ -12,8 +12,8 @@ NodeKind = Literal["input", "operation", "output"]
 class TensorLabel(NamedTuple):
     """A tensor on an edge or at a node's port."""
 
-    shape: tuple[int, ...]
-    dtype: str
+    shape: tuple[int, ...]  # its sizes
+    dtype: str  # torch's name without "torch."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +21,16 @@ class Node:
     """An input, an output, or an operation: a builtin that Python called, or an operator."""
 
     id: str  # "n0", "n1", ... in order of execution
-    kind: NodeKind
+    kind: NodeKind  # input, operation or output
     operation: str  # "conv2d", "add_"; for the ends "input" or "output"
     module: str  # dotted path of the module it ran in ("" the outermost)
-    module_class: str
+    module_class: str  # the class of that module
     call: int | None  # index into `Graph.calls` of the innermost module call it ran in
-    inputs: tuple[TensorLabel, ...]
-    outputs: tuple[TensorLabel, ...]
+    inputs: tuple[TensorLabel, ...]  # the tensors that it took
+    outputs: tuple[TensorLabel, ...]  # the tensors that it gave
     details: tuple[str, ...]  # the dispatched operations, as "aten.addmm.default"
     steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
-    in_hook: bool = False
+    in_hook: bool = False  # whether a hook ran it
     parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
     raised: bool = False  # it gave no result; `steps` then ends with the step of the exception
 
@@ -38,21 +38,21 @@ class Node:
 class Edge(NamedTuple):
     """A tensor that went from one node to another."""
 
-    source: str
-    target: str
-    tensor: TensorLabel
+    source: str  # id of the node that made the tensor
+    target: str  # id of the node that took it
+    tensor: TensorLabel  # its shape and dtype
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleCall:
     """One call of one module; a module used twice has two."""
 
-    index: int
-    module: str
-    module_class: str
+    index: int  # its place in `Graph.calls`
+    module: str  # dotted path, "" for the outermost
+    module_class: str  # its class
     number: int  # 1 for the module's first call
     parent: int | None  # index of the enclosing module call
-    steps: tuple[int, int]
+    steps: tuple[int, int]  # first and last index into `Trace.steps`
     children: bool  # whether this module has submodules
 
 
@@ -60,6 +60,6 @@ class ModuleCall:
 class Graph:
     """The forward graph of one run."""
 
-    nodes: Sequence[Node]
-    edges: Sequence[Edge]
-    calls: Sequence[ModuleCall]
+    nodes: Sequence[Node]  # in order of execution
+    edges: Sequence[Edge]  # in the order in which their targets took them
+    calls: Sequence[ModuleCall]  # in the order in which they began

@@ -26,12 +26,12 @@ class Observation:
     experiment: Experiment | None  # None from `observe_call`
     title: str  # the class of what was called
     expression: str  # "model(x)", "model.forward(x)", "model(x=x)"
-    lookup: Lookup
-    trace: Trace
-    graph: Graph
+    lookup: Lookup  # where Python found what is called
+    trace: Trace  # the statements that ran
+    graph: Graph  # the operations that ran
     inputs: Sequence[tuple[str, Summary]]  # (name, value): positional by their index, keyword by their name
-    output: Summary | None
-    error: ErrorInfo | None
+    output: Summary | None  # what the call returned; None where it raised
+    error: ErrorInfo | None  # what the call raised; None where it returned
     training: bool | None  # the outermost module's flag during the run
     grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     changed_buffers: Sequence[ChangedBuffer]  # buffers that the run changed

@@ -12,11 +12,11 @@ from explorer.record.values import Summary
 class ErrorInfo:
     """An exception that left the call."""
 
-    type: str
-    message: str
+    type: str  # the class's name
+    message: str  # as `str` gives it
     file: str | None  # where it was raised: the innermost traced frame; None if Python itself raised it at the call
-    line: int | None
-    function: str | None
+    line: int | None  # the same
+    function: str | None  # the same, its qualified name
     step: int | None  # index of the step that raised
 
 
@@ -25,15 +25,15 @@ class ChangedBuffer:
     """A buffer that is not what it was before the run."""
 
     name: str  # dotted, as "bn1.running_mean"
-    before: Summary
-    after: Summary
+    before: Summary  # what it was
+    after: Summary  # what it is
 
 
 class Gradient(NamedTuple):
     """A parameter after `backward()`."""
 
     name: str  # dotted, as "fc1.weight"
-    shape: tuple[int, ...]
+    shape: tuple[int, ...]  # of the parameter
     norm: float | str | None  # Euclidean norm of its gradient, "nan" and "inf" as text; None where it got none
 
 

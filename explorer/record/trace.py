@@ -19,31 +19,31 @@ FrameRole = Literal["call path", "forward", "hook", "function", "functional", "o
 class Frame:
     """One call of a Python function."""
 
-    index: int
+    index: int  # its place in `Trace.frames`
     function: str  # qualified name: "Module._call_impl", "CNN.forward"
     file: str  # as the code object gives it
     first_line: int  # of the function's source
-    last_line: int
+    last_line: int  # the same
     module: str | None  # dotted path of the module it serves, "" for the outermost, None where there is none
-    module_class: str | None
+    module_class: str | None  # the class of that module
     module_call: int | None  # 1 for the first call of that module in this run
     caller: int | None  # index of the calling frame
     depth: int  # 0 for the first frame
-    role: FrameRole
+    role: FrameRole  # call path, forward, hook, function, functional or other
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One statement's execution, or a call, return or exception of a frame."""
 
-    index: int
-    kind: StepKind
+    index: int  # its place in `Trace.steps`
+    kind: StepKind  # lookup, call, statement, return or exception
     frame: int | None  # index into `Trace.frames`; None for the lookup
     line: int  # the statement's first line; for call: the `def` line; for return: the line returned from
     end_line: int  # the statement's last line (of the header, for a compound statement)
     phase: Phase | None  # of `Module.__call__`; None where unknown
     level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Change, ...] = ()  # what it changed; at a call step the arguments, as new names
     value: Summary | None = None  # what a return step returned; the exception at an exception step
 
 
@@ -51,8 +51,8 @@ class Step:
 class Trace:
     """The call path of one run."""
 
-    steps: Sequence[Step]
-    frames: Sequence[Frame]
+    steps: Sequence[Step]  # in the order in which they ran
+    frames: Sequence[Frame]  # in the order in which they began
     executed_lines: Mapping[str, frozenset[int]]  # {file: line numbers}, for every file the trace covers
     # Index of the first step of `backward()`, or of the one that would come next where it ran none; None without it.
     # Parts of the call may run again from there on, and their steps have the phases of a call.

@@ -11,9 +11,9 @@ BINS = 8  # of a histogram
 class Statistics(NamedTuple):
     """Figures over a tensor's elements, in the tensor's own unit."""
 
-    minimum: float | None  # None, as the next two, where an element is infinite or not a number
-    maximum: float | None
-    mean: float | None
+    minimum: float | None  # the smallest element; None, as the next two, where an element is infinite or not a number
+    maximum: float | None  # the largest element
+    mean: float | None  # the mean of the elements
     sampled: int | None  # number of evenly spaced elements used, or None when all elements were
     spaced: tuple[float, ...]  # at most 64 evenly spaced elements
 
@@ -32,11 +32,11 @@ class Statistics(NamedTuple):
 class TensorFacts(NamedTuple):
     """What can be said of a tensor without changing it."""
 
-    shape: tuple[int, ...]  # -1 where the parts of a nested tensor differ
+    shape: tuple[int, ...]  # its sizes; -1 where the parts of a nested tensor differ
     dtype: str  # torch's name without "torch.", as "float32"
-    requires_grad: bool
+    requires_grad: bool  # torch's own flag
     grad_fn: str | None  # the class name of `grad_fn`, as "AddmmBackward0"
-    is_parameter: bool
+    is_parameter: bool  # whether it is an `nn.Parameter`
     version: int | None  # `tensor._version`; None for an inference tensor, which has no counter
     statistics: Statistics | None  # None for a parameter, and where there is nothing to compute (empty, complex, ...)
     preview: tuple[float | str, ...]  # the first elements, at most 6; "nan", "inf" as text
@@ -55,7 +55,7 @@ class Summary(NamedTuple):
 
     type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
     text: str  # at most 120 characters: "float32 [1, 3, 28, 28]", "Conv2d(3, 16, ...)", "5"
-    tensor: TensorFacts | None = None
+    tensor: TensorFacts | None = None  # of a tensor
     items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
     # The value itself: a bool, an int below 2**63, a finite float, a string of at most 80 characters. The qualified
     # name of a function or a method; the message of an exception. None for anything else.
@@ -73,5 +73,5 @@ class Change(NamedTuple):
     """One thing that a step changed in its frame."""
 
     name: str  # "x", "self.running_mean", "grad mode"
-    kind: ChangeKind
-    value: Summary
+    kind: ChangeKind  # new, rebound, modified in place, or grad mode
+    value: Summary  # what it is from here on

@@ -16,6 +16,7 @@ from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
 from explorer.catalog.user_model.inputs import UserInput, read_input
 from explorer.ui.shell.command_line import read_arguments
+from tools.record_format import written
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -122,3 +123,8 @@ def test_the_command_for_ones_own_model_is_understood():
     section = USAGE.partition("## Your own model")[2].partition("\n## ")[0]
     forms = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
     assert [read_input(form).dtype for form in forms] == ["float32", "float64", "int64", "bool"]
+
+
+def test_the_record_is_described_as_it_is():
+    assert written(TEXTS["docs/record-format.md"]) == TEXTS["docs/record-format.md"], "python -m tools.record_format"
+    assert not re.findall(r"\|  \|$", TEXTS["docs/record-format.md"], re.MULTILINE)  # each field says what it is

@@ -7,33 +7,14 @@ still uses it in the end.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from explorer.capture.values.elements import Elements, elements_of, numpy_dtype, with_all
-from explorer.runtime.torch_private.memory import address_of, bytes_at, counts_uses, is_used_elsewhere, readable
+from explorer.runtime.torch_private.memory import SharedMemory, address_of, bytes_at, counts_uses, readable
 
 SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
-
-
-class SharedMemory(NamedTuple):
-    """The memory of a tensor, to which something else may write later."""
-
-    storage: torch.UntypedStorage
-    address: int  # of the first byte
-    nbytes: int
-
-    @property
-    def is_used_elsewhere(self) -> bool:
-        """Whether anything but this object uses it."""
-        return is_used_elsewhere(self.storage)
-
-    def copy(self) -> bytes:
-        """Return the bytes as they are now."""
-        return bytes_at(self.address, self.nbytes)
 
 
 class StoredElements:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -78,13 +79,22 @@ def counts_uses() -> bool:
     return _use_count is not None and _HAS_CDATA
 
 
-def is_used_elsewhere(storage: torch.UntypedStorage) -> bool:
-    """Return whether a tensor, autograd or an array uses a storage, beside the one variable that the caller has.
+class SharedMemory(NamedTuple):
+    """The memory of a tensor, to which something else may write later."""
 
-    Call it with what an attribute gives, and no other reference. True where torch does not tell.
-    """
-    if _use_count is None or not _HAS_CDATA:
-        return True
-    # All that use it in Python have one and the same object. One reference is the attribute's, one this argument's,
-    # and one that of `getrefcount`.
-    return _use_count(storage._cdata) != 1 or sys.getrefcount(storage) != 3
+    storage: torch.UntypedStorage
+    address: int  # of the first byte
+    nbytes: int
+
+    @property
+    def is_used_elsewhere(self) -> bool:
+        """Whether a tensor, autograd or an array uses it, beside this object; True where torch does not tell."""
+        if _use_count is None or not _HAS_CDATA:
+            return True
+        # All that use a storage in Python have one and the same object. One reference is this tuple's, and one that of
+        # `getrefcount`. It is not passed through a function in Python: that may add one, or not.
+        return _use_count(self.storage._cdata) != 1 or sys.getrefcount(self.storage) != 2
+
+    def copy(self) -> bytes:
+        """Return the bytes as they are now."""
+        return bytes_at(self.address, self.nbytes)
