@@ -216,3 +216,43 @@ def test_requirements_are_pinned_and_used():
             assert package in used or package in ("setuptools", "plotly"), f"Nothing imports {package}."
     for line in (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines():
         assert line.startswith(("#", "-")) or line in constraints
+
+
+def module_imports() -> dict[str, set[str]]:
+    """Return, for each module of explorer/, those that it imports, for type checking or inside a function too."""
+    names = {dotted(module) for module in MODULES}
+    graph: dict[str, set[str]] = {}
+    for module in MODULES:
+        found = set(imports(module)) & names
+        # `from explorer.room import part` is about the part, where that is a module, and not about the room.
+        parts = {name.rpartition(".")[0] for name in found}
+        graph[dotted(module)] = {name for name in found if name not in parts or takes_from(module, name, names)}
+    return graph
+
+
+def takes_from(module: Path, package: str, names: set[str]) -> bool:
+    """Return whether a module imports something from a package that is not itself a module."""
+    return any(name.rpartition(".")[0] == package and name not in names for name in imports(module))
+
+
+def circle_in(graph: dict[str, set[str]]) -> list[str]:
+    """Return the names along one circle of a graph, or an empty list where there is none."""
+    done: set[str] = set()
+
+    def search(name: str, path: list[str]) -> list[str]:
+        if name in path:
+            return [*path[path.index(name) :], name]
+        if name in done:
+            return []
+        for target in sorted(graph[name]):
+            if found := search(target, [*path, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := search(name, []))), [])
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle_in(module_imports()) == []
