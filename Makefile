@@ -1,6 +1,6 @@
 # make run      start the explorer
 # make check    lint, types, the quick tests and the browser part's own checks: under a minute
-# make test     run every test
+# make test     run every test, the browser part's own too where there is Node.js
 # make lint     ruff                          make bench        measure the speed
 # make types    mypy, strict                  make screenshots  take the README's pictures anew
 # make quick    the quick tests alone         make web          check the browser part, where there is Node.js
@@ -14,7 +14,8 @@ BIN := $(VENV)/bin
 # A worker for each core, four at most: each loads torch, and starts a server and a browser when a test asks for them.
 # Tests go to the workers in runs that follow each other, and a worker that has done its own takes some of another's.
 PARALLEL := -n auto --maxprocesses 4 --dist worksteal
-NPM := $(shell command -v npm 2>/dev/null)
+# Node.js 20.19 or later, and npm, check the browser part; without them the rest is tested all the same.
+NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)' 2>/dev/null && command -v npm 2>/dev/null)
 
 .PHONY: run check test quick lint types web bench screenshots clean
 
@@ -25,7 +26,7 @@ run: $(VENV)/.app
 check: $(VENV)/.dev
 	@$(MAKE) --no-print-directory -j 4 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint types web quick
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev web
 	$(BIN)/python -m tools.browser --install
 	$(BIN)/python -m pytest $(PARALLEL)
 
@@ -39,16 +40,16 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy --strict explorer benchmarks tools app.py
 
-ifneq ($(and $(NPM),$(wildcard package.json)),)
+ifneq ($(and $(NODE),$(wildcard package.json)),)
 web: node_modules/.installed
 	npm run --silent check
 
 node_modules/.installed: package.json $(wildcard package-lock.json)
-	npm $(if $(wildcard package-lock.json),ci,install) --silent --no-audit --no-fund
+	npm $(if $(wildcard package-lock.json),ci,install) --loglevel=error --no-audit --no-fund
 	@touch $@
 else
 web:
-	@echo "The browser part was not checked: that takes Node.js and a package.json."
+	@echo "The browser part was not checked: that takes Node.js 20.19 or later, and npm."
 endif
 
 bench: $(VENV)/.dev

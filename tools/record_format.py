@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "record-format.md"
-MODULES = ("observation", "trace", "values", "graph", "outcome")  # in the order of the document
+# In the order of the document.
+MODULES = ("record/observation", "record/trace", "record/values", "record/graph", "record/outcome")
+MODULES += ("experiment/experiment", "catalog/hooks/hook")
 BEGIN, END = "<!-- fields -->", "<!-- /fields -->"
 
 
@@ -20,7 +22,7 @@ def tables() -> str:
     return "\n".join(
         line
         for module in MODULES
-        for line in _tables_of((ROOT / "explorer" / "record" / f"{module}.py").read_text(encoding="utf-8"))
+        for line in _tables_of((ROOT / "explorer" / f"{module}.py").read_text(encoding="utf-8"))
     )
 
 

@@ -34,18 +34,18 @@ class Experiment:
     Raises ExperimentError where a value is not one of the choices.
     """
 
-    model: str = "cnn"
-    call: CallStyle = "call"
-    training: bool = True
-    grad: GradMode = "enabled"
-    hooks: tuple[Hook, ...] = ()
-    seed: int = 0
-    batch: int | None = None
-    size: int | None = None
-    p: float | None = None
-    keyword: bool = False
-    entry_mode: EntryMode = "eager"
-    backward: bool = False
+    model: str = "cnn"  # a key of the catalogue
+    call: CallStyle = "call"  # "call" or "forward"
+    training: bool = True  # train or eval mode
+    grad: GradMode = "enabled"  # "enabled", "no_grad" or "inference_mode"
+    hooks: tuple[Hook, ...] = ()  # in the order in which they are registered
+    seed: int = 0  # of the weights, the input and what the run draws
+    batch: int | None = None  # rows of the input
+    size: int | None = None  # side of an image in pixels, or steps of a sequence
+    p: float | None = None  # dropout probability
+    keyword: bool = False  # whether the input is passed by name
+    entry_mode: EntryMode = "eager"  # "eager", "compile" or "jit.trace"
+    backward: bool = False  # whether `loss.backward()` follows
 
     def __post_init__(self) -> None:
         checked: dict[str, Any] = {}

@@ -15,12 +15,13 @@ from benchmarks.documents import BEGIN, END
 from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
 from explorer.catalog.user_model.inputs import UserInput, read_input
+from explorer.questions import GROUPS
 from explorer.ui.shell.command_line import read_arguments
 from tools.record_format import written
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
-TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES if file.exists()}
+TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for file in FILES}
 TEXT, USAGE = TEXTS["README.md"], TEXTS["docs/usage.md"]
 EVERY = "\n".join(TEXTS.values())
 SCREENS, LINES_ON_ONE = 3, 45
@@ -70,7 +71,10 @@ def test_a_link_is_the_run_it_is_said_to_be():
 def test_it_counts_the_things_to_call():
     (tens, ones) = re.findall(r"\b(Twenty|Thirty)-(\w+) things to call", TEXT)[0]
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    assert {"Twenty": 20, "Thirty": 30}[tens] + 1 + words.index(ones) == len(ENTRIES)
+    counted = {"Twenty": 20, "Thirty": 30}[tens] + 1 + words.index(ones)
+    assert counted == len(ENTRIES), f"The README counts {counted} things to call; there are {len(ENTRIES)}."
+    beliefs = sum(len(group) for group in GROUPS.values())
+    assert re.findall(r"\b(\d+)\s+\[beliefs\]", TEXT) == [str(beliefs)]
 
 
 def test_it_opens_with_the_two_commands():
@@ -92,6 +96,15 @@ def test_every_file_it_names_exists(name: str):
     modules = [f"{module.replace('.', '/')}.py" for module in re.findall(r"python -m (tools\.\w+)", TEXTS[name])]
     for file in [*linked, *(ROOT / each for each in (*named, *modules))]:
         assert file.exists(), file
+    short = re.findall(r"`((?:capture|reading|runtime|ui|drawing|measure|experiment)/[\w./-]+)`", TEXTS[name])
+    assert [each for each in short if not (ROOT / "explorer" / each).exists()] == []
+
+
+def test_the_documents_name_files():
+    """What finds the names of files in them does find some."""
+    for name, least in (("README.md", 12), ("CONTRIBUTING.md", 20), ("docs/architecture.md", 20)):
+        found = re.findall(r"\]\([^)]+\)|`[\w./-]+/[\w./-]*`", TEXTS[name])
+        assert len(found) >= least, name
 
 
 @pytest.mark.parametrize("name", sorted(TEXTS))
@@ -110,6 +123,8 @@ def test_the_readme_is_three_screens_long():
 def test_the_measurements_have_their_place():
     for name in ("README.md", "docs/speed.md"):
         assert TEXTS[name].count(BEGIN) == TEXTS[name].count(END) == 1
+        rows = TEXTS[name].partition(BEGIN)[2].partition(END)[0].count("\n| ")
+        assert rows > 5, "make bench"
 
 
 def test_the_command_for_ones_own_model_is_understood():

@@ -17,9 +17,9 @@ class Hook:
     """A hook to register before the call."""
 
     at: str = ""  # dotted path of the module; "" is the outermost, or every module where the hook is global
-    action: HookAction = "observe"
-    kind: HookKind = "forward"
+    action: HookAction = "observe"  # what it does
+    kind: HookKind = "forward"  # by the name of its `register_…_hook`
     is_global: bool = False  # registered by `register_module_…_hook`, for every module of the process
-    with_kwargs: bool = False
-    prepend: bool = False
-    always_call: bool = False
+    with_kwargs: bool = False  # whether it is given the keyword inputs
+    prepend: bool = False  # whether it goes before those that its module has already
+    always_call: bool = False  # whether it runs even where an exception came first

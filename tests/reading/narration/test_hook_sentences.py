@@ -1,5 +1,6 @@
 """What is said of the path with hooks, in any combination of them: each claim against the record and the experiment."""
 
+import inspect
 import re
 import warnings
 from collections import defaultdict, namedtuple
@@ -12,6 +13,7 @@ from torch import nn
 from explorer import Experiment, Hook, observe, observe_call
 from explorer.catalog import build, example_inputs
 from explorer.catalog.hooks import hook_number
+from explorer.presets import PRESETS
 from explorer.reading.hook_order import hook_order
 from explorer.reading.narration.narrator import narrate
 from tests.helpers import bare
@@ -161,6 +163,15 @@ def test_the_claims_are_checked_against_something():
     claims.hooks = tuple(Hook("fc1") for _ in claims.hooks)
     with pytest.raises(AssertionError):
         claims.check()
+
+
+def test_every_phrase_that_is_checked_is_said():
+    """A phrase that no sentence has any more would check nothing."""
+    said = " ".join(text for preset in PRESETS for text in narrate(run(preset.experiment)))
+    source = inspect.getsource(Claims)
+    phrases = re.findall(r'(?<!f)"([^"]+)" in text', source) + re.findall(r'text\.startswith\("([^"]+)"\)', source)
+    assert len(phrases) > 8
+    assert [words for words in (*THERE, *NOT_THERE, *phrases) if words not in said] == []
 
 
 def texts(*hooks, **fields):
