@@ -8,7 +8,7 @@ from types import MappingProxyType
 from explorer.drawing.dot import Direction, add_node, new_digraph
 from explorer.drawing.forward_graph import Drawing
 from explorer.drawing.palette import PaintRole, Theme, palette
-from explorer.measure.autograd import AutogradGraph, AutogradNode
+from explorer.record.autograd import AutogradGraph, AutogradNode
 
 ACCUMULATE = "AccumulateGrad"  # the function that adds to a leaf's `.grad`
 _WORDS = {"leaf": "leaf that requires grad", "output": "output", "base": "what the output is a view of"}
