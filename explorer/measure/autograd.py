@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torchviz
@@ -22,7 +23,9 @@ from explorer.wording import with_article
 # torchviz recurses once for each function of a chain, and Graphviz takes seconds for a graph that large.
 DRAWN_AT_MOST = 400
 
-_KINDS: Mapping[str, AutogradNodeKind] = {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+_KINDS: Mapping[str, AutogradNodeKind] = MappingProxyType(
+    {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+)
 # An entry of torchviz's body is one node or one edge; nodes are named by memory address.
 _EDGE = re.compile(r"\s*(\d+) -> (\d+)")
 _NODE = re.compile(r'\s*(\d+) \[label=(?:"((?:[^"\\]|\\.)*)"|([^\s\]]+))(?: .*?fillcolor=(\w+))?', re.DOTALL)
