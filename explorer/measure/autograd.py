@@ -8,55 +8,27 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any
 
 import torchviz
 from torch import Tensor, nn
 
 from explorer.experiment import Experiment, GradMode
 from explorer.experiment.prepare import prepare
+from explorer.record.autograd import AutogradGraph, AutogradNode, AutogradNodeKind, ModeDifference
 from explorer.runtime.isolation import current_grad_mode, grad_mode, isolated
 from explorer.wording import with_article
-
-NodeKind = Literal["function", "leaf", "base", "output"]
 
 # torchviz recurses once for each function of a chain, and Graphviz takes seconds for a graph that large.
 DRAWN_AT_MOST = 400
 
-_KINDS: Mapping[str, NodeKind] = {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+_KINDS: Mapping[str, AutogradNodeKind] = MappingProxyType(
+    {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+)
 # An entry of torchviz's body is one node or one edge; nodes are named by memory address.
 _EDGE = re.compile(r"\s*(\d+) -> (\d+)")
 _NODE = re.compile(r'\s*(\d+) \[label=(?:"((?:[^"\\]|\\.)*)"|([^\s\]]+))(?: .*?fillcolor=(\w+))?', re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class AutogradNode:
-    """A backward function, or a tensor that the graph begins or ends with."""
-
-    id: str  # "a0", "a1", ... in the order that torchviz finds them, from the output backwards
-    kind: NodeKind
-    name: str  # the class of `grad_fn`; a parameter's dotted name, empty for other tensors
-    shape: str  # of a tensor, as "[16, 3, 3, 3]"; empty for a function
-
-
-@dataclass(frozen=True, slots=True)
-class AutogradGraph:
-    """The graph that a call of `backward()` would walk. No tensor is kept."""
-
-    nodes: tuple[AutogradNode, ...]
-    edges: tuple[tuple[str, str], ...]  # ids, from what came earlier in the forward pass to what came later
-    functions: tuple[str, ...]  # class names of every `grad_fn` reached, one entry each, from the output backwards
-    empty_reason: str | None  # a sentence where autograd recorded nothing, else None
-    too_large: str | None = None  # a sentence where there are functions, but too many to draw; `nodes` is then empty
-
-
-@dataclass(frozen=True, slots=True)
-class ModeDifference:
-    """The backward functions that only one mode records, counted, by class name."""
-
-    only_training: Mapping[str, int]
-    only_eval: Mapping[str, int]
 
 
 def record_autograd(

@@ -9,7 +9,7 @@ from explorer.questions.hooks import HOOKS
 from explorer.questions.modes import MODES
 from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated, RepeatedPair
 
-GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
+QUESTION_GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
         "model(x) or model.forward(x)": CALL_OR_FORWARD,
         "Hooks": HOOKS,
@@ -17,6 +17,6 @@ GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
         "What can be called": CALLABLES,
     }
 )
-QUESTIONS: tuple[Question, ...] = tuple(question for questions in GROUPS.values() for question in questions)
+QUESTIONS: tuple[Question, ...] = tuple(question for questions in QUESTION_GROUPS.values() for question in questions)
 
-__all__ = ["CALLS", "GROUPS", "QUESTIONS", "Finding", "One", "Pair", "Question", "Repeated", "RepeatedPair"]
+__all__ = ["CALLS", "QUESTIONS", "QUESTION_GROUPS", "Finding", "One", "Pair", "Question", "Repeated", "RepeatedPair"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from explorer.reading.next_steps import entered_body
 from explorer.record import Frame, Step, Trace
 from explorer.torch_source.statements import parse_file
 
@@ -12,23 +13,24 @@ from explorer.torch_source.statements import parse_file
 def phases_not_entered(trace: Trace) -> tuple[int, ...]:
     """Return the first step of each phase that was not gone into.
 
-    In such a phase a condition was evaluated, none held, and nothing was called, returned or raised: what is left are
+    In such a phase a condition was evaluated, none was true, and nothing was called, returned or raised: there are only
     bindings. So a phase that decides between two ways, as "compiled?", took one and is none of these.
     """
     found: list[int] = []
     for steps in _phases(trace):
-        conditions = [_held(step, after, trace.frames) for step, after in steps]
-        if False in conditions and True not in conditions and all(_stays(step, after) for step, after in steps):
-            found.append(steps[0][0].index)
+        if all(_stays(step, after) for step, after in steps):
+            conditions = {_condition(step, after, trace.frames) for step, after in steps}
+            if False in conditions and True not in conditions:
+                found.append(steps[0][0].index)
     return tuple(found)
 
 
-Moves = list[tuple[Step, Step | None]]  # steps, each with the one that comes after it in the trace
+StepsWithNext = list[tuple[Step, Step | None]]  # each step with the next one of the trace
 
 
-def _phases(trace: Trace) -> Iterator[Moves]:
+def _phases(trace: Trace) -> Iterator[StepsWithNext]:
     """Yield, for each phase of each call of a module, the steps that `Module.__call__` itself made in it."""
-    phases: dict[tuple[str | None, int | None, str | None], Moves] = {}
+    phases: dict[tuple[str | None, int | None, str | None], StepsWithNext] = {}
     for step, after in pairwise((*trace.steps, None)):
         if step is None or step.frame is None:
             continue
@@ -38,12 +40,8 @@ def _phases(trace: Trace) -> Iterator[Moves]:
     yield from phases.values()
 
 
-def _held(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
-    """Return whether an `if` or a loop went into its body; None for any other statement."""
-    if step.frame is None or after is None:
-        return None
-    body = parse_file(frames[step.frame].file).bodies.get(step.line)
-    return None if body is None else after.frame == step.frame and body[0] <= after.line <= body[1]
+def _condition(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
+    return None if step.frame is None else entered_body(step, after, parse_file(frames[step.frame].file).bodies)
 
 
 def _stays(step: Step, after: Step | None) -> bool:

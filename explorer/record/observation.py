@@ -17,6 +17,7 @@ from explorer.record.json_values import plain
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo
 from explorer.record.trace import Lookup, Trace
 from explorer.record.values import Summary
+from explorer.runtime.call_modes import GradMode
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Observation:
     output: Summary | None  # what the call returned; None where it raised
     error: ErrorInfo | None  # what the call raised; None where it returned
     training: bool | None  # the outermost module's flag during the run
-    grad_mode: str  # "enabled", "no_grad" or "inference_mode", as measured just before the call
+    grad_mode: GradMode  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     changed_buffers: Sequence[ChangedBuffer]  # buffers that the run changed
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     backward: Backward | None = None  # None where it was not asked for, and where the call raised

@@ -12,7 +12,7 @@ from explorer import observe
 from explorer.catalog import build, example_inputs
 from explorer.catalog.models import callable_article
 from explorer.experiment import Experiment
-from explorer.questions import GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
+from explorer.questions import QUESTION_GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
 from explorer.ui.pages.questions.payload import links as addresses
 from explorer.ui.shell.page_links import link_to_pair
 from explorer.ui.shell.right_side import RIGHT_SIDE, right_side
@@ -32,7 +32,7 @@ def findings():
 
 def test_there_are_27_of_them_each_once():
     assert sorted(question.number for question in QUESTIONS) == list(range(1, 28))
-    assert [question for questions in GROUPS.values() for question in questions] == list(QUESTIONS)
+    assert [question for questions in QUESTION_GROUPS.values() for question in questions] == list(QUESTIONS)
 
 
 @pytest.mark.parametrize("number", range(1, 28))
@@ -240,8 +240,8 @@ def statistics(number):
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     with torch.no_grad():
         model(*inputs_of(number))
-    moved = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
-    return [f"`{name}`" for name in moved if "running" in name]
+    changed = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
+    return [f"`{name}`" for name in changed if "running" in name]
 
 
 def checkpoint(number):

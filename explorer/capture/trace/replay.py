@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from explorer.capture.trace.recorder import Recorder
 from explorer.capture.trace.tape import Changed, EntryKind, TapeEntry, TracedFrame, TracedModuleCall, read_entry
 from explorer.capture.values.snapshot import summary_of
-from explorer.capture.values.summaries import without_overflow_warnings
+from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase
 
-_STEP_KINDS: dict[EntryKind, StepKind] = {
-    "lookup": "lookup", "call": "call", "statement": "statement", "return": "return", "raise": "exception",
-    "pass": "exception",
-}  # fmt: skip
+_STEP_KINDS: Mapping[EntryKind, StepKind] = MappingProxyType(
+    {
+        "lookup": "lookup",
+        "call": "call",
+        "statement": "statement",
+        "return": "return",
+        "raise": "exception",
+        "pass": "exception",
+    }
+)
 
 
 def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
@@ -101,8 +108,8 @@ class _Steps:
                     found = (*(Change(name, "new", summary_of(snapshot)) for name, snapshot in arguments), *found)
                 given = None if value is None else summary_of(value)
                 level = self._level(kind, frame, phase)
-                place = self._frame_index[id(frame)]
-                made.append(Step(index, _STEP_KINDS[kind], place, line, end_line, phase, level, found, given))
+                frame_index = self._frame_index[id(frame)]
+                made.append(Step(index, _STEP_KINDS[kind], frame_index, line, end_line, phase, level, found, given))
         return tuple(made)
 
     def _phase(self, index: int, kind: EntryKind, frame: TracedFrame, line: int) -> Phase | None:

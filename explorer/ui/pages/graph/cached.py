@@ -12,7 +12,8 @@ from explorer.drawing.dot import Direction
 from explorer.drawing.forward_graph import Drawing, draw
 from explorer.drawing.palette import Theme
 from explorer.experiment import Experiment
-from explorer.measure.autograd import AutogradGraph, ModeDifference, difference_between, observe_autograd
+from explorer.measure.autograd import difference_between, observe_autograd
+from explorer.record.autograd import AutogradGraph, ModeDifference
 from explorer.ui.shell.observations import observation
 
 KEPT = 64  # of each kind; a drawing of the largest model is some 150 kB

@@ -14,8 +14,8 @@ from explorer.drawing.collapsed_graph import Depth, collapse
 from explorer.drawing.dot import Direction
 from explorer.drawing.forward_graph import Drawing, FileKind, shapes
 from explorer.experiment import Experiment
-from explorer.measure.autograd import AutogradGraph
 from explorer.record import Graph, Observation
+from explorer.record.autograd import AutogradGraph
 from explorer.ui.pages.graph import words
 from explorer.ui.pages.graph.cached import (
     autograd_drawing,

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from explorer.drawing.collapsed_graph import Box, Collapsed
-from explorer.measure.autograd import ModeDifference
 from explorer.record import Graph, ModuleCall, Observation
+from explorer.record.autograd import ModeDifference
 from explorer.wording import count, listed, times
 
 NAMED = 4  # how many names a sentence lists

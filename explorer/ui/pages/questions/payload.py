@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from explorer.questions import CALLS, GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
+from explorer.questions import CALLS, QUESTION_GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
 from explorer.ui.pages.questions.payload_types import QuestionPayload, QuestionsPayload
 from explorer.ui.shell.page_links import link, link_to_pair
 from explorer.ui.shell.pages import DROPOUT
@@ -15,7 +15,7 @@ def payload(found: Mapping[Question, Finding]) -> QuestionsPayload:
     return {
         "groups": [
             {"name": name, "questions": [_question(question, found.get(question)) for question in questions]}
-            for name, questions in GROUPS.items()
+            for name, questions in QUESTION_GROUPS.items()
         ]
     }
 
