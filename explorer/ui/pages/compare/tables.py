@@ -90,8 +90,8 @@ def _call(call: ModuleCall) -> str:
     return name if call.number == 1 else f"{name} (call {call.number})"
 
 
-def _fired(turns: int | None, unseen: bool) -> str:
-    return "not registered" if turns is None else fired(turns, unseen)
+def _fired(runs: int | None, unseen: bool) -> str:
+    return "not registered" if runs is None else fired(runs, unseen)
 
 
 def _changed_buffers(run: Observation) -> str:

@@ -13,7 +13,7 @@ from explorer.ui.pages.dropout.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
 CHANNELS = 4
-ROOM = 0.36  # of the range, on either side: for the shares written beside the outermost circles
+MARGIN = 0.36  # of the range, on either side: for the shares written beside the outermost circles
 
 
 def outputs(cell: GridCell) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def domain(study: ModeGrid) -> tuple[float, float]:
     """Return the range of all cells' outputs, with a margin."""
     values = [part for cell in study.cells.values() for part in (cell.samples, cell.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
-    margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
+    margin = MARGIN * (high - low) or 0.1 * abs(high) or 1.0
     return low - margin, high + margin
 
 
