@@ -21,12 +21,12 @@ class Number(Setting):
 
     bounds: the same for all entries, or what gives an entry's; None where it has no such setting.
     labelled_by_entry: gives the label, where the entry has a word of its own.
-    tells_bounds: whether the help ends in the bounds. absent: what an entry without it is said to have.
+    help_has_bounds: whether the help ends in the bounds. absent: what an entry without it is said to have.
     """
 
     bounds: Range | Callable[[Entry], Range | None]
     labelled_by_entry: Callable[[Entry], str] | None = None
-    tells_bounds: bool = False
+    help_has_bounds: bool = False
     absent: str = "none"
     step: ClassVar[float] = 1
     number_type: ClassVar[type[int] | type[float]] = int
@@ -51,7 +51,7 @@ class Number(Setting):
         allowed = self.bounds_for(found)
         if allowed is None:
             return f"{found.title} has {self.absent}."
-        return f"{self.help} {allowed.low:g} to {allowed.high:g}." if self.tells_bounds else self.help
+        return f"{self.help} {allowed.low:g} to {allowed.high:g}." if self.help_has_bounds else self.help
 
     def default(self, model: str) -> float | None:
         allowed = self.bounds_for(entry(model))

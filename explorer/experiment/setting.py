@@ -21,7 +21,7 @@ from explorer.experiment.checks import (
     short_repr,
 )
 
-NEAR = 0.5  # how alike two names are, from 0 to 1, for one to be told in place of the other
+NEAR = 0.5  # how alike two names are, from 0 to 1, for one to be suggested in place of the other
 
 
 @dataclass(frozen=True, kw_only=True)

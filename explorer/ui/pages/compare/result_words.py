@@ -64,13 +64,13 @@ def backward_sentence(comparison: Comparison) -> str:
 def hook_sentence(counts: Iterable[HookCounts]) -> str:
     """Return the hooks that fired on one side only; empty where there is none."""
     sentences = []
-    for hook in counts:
-        if hook.one_side:
-            sides = zip(("left", "right"), (hook.left, hook.right), hook.may_have_run_unseen, strict=True)
-            (_, runs_there, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
+    for each in counts:
+        if each.one_side:
+            sides = zip(("left", "right"), (each.left, each.right), each.may_have_run_unseen, strict=True)
+            (_, runs_there, hidden), (side, ran, partly) = sorted(sides, key=lambda side: bool(side[1]))
             there = "is not registered" if runs_there is None else fired(runs_there, hidden)
             sentences.append(
-                f"{hook_words(hook.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other"
+                f"{hook_words(each.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other"
             )
     return f"{capitalized('; '.join(sentences))}." if sentences else ""
 
