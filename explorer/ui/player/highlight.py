@@ -7,20 +7,21 @@ import keyword
 import linecache
 import textwrap
 import tokenize
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from explorer.torch_source.statements import FileVersion, file_version
 
 ColouredSpan = tuple[int, int, str]  # first column, end column (exclusive), kind
 Line = tuple[int, str, tuple[ColouredSpan, ...]]  # indent in characters, text without it, spans of that text
 
-_KINDS = {tokenize.STRING: "string", tokenize.COMMENT: "comment", tokenize.NUMBER: "number"}
-# Python 3.12 splits an f-string into several tokens.
-_KINDS |= {
-    getattr(tokenize, name): "string"
-    for name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
-    if hasattr(tokenize, name)
-}
+# Python 3.12 splits an f-string into these tokens; older versions do not have them.
+_FSTRING_TOKENS = ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
+_KINDS: Mapping[int, str] = MappingProxyType(
+    {tokenize.STRING: "string", tokenize.COMMENT: "comment", tokenize.NUMBER: "number"}
+    | {getattr(tokenize, name): "string" for name in _FSTRING_TOKENS if hasattr(tokenize, name)}
+)
 
 
 def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
