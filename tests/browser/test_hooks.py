@@ -62,8 +62,8 @@ def test_the_order_of_turns_beside_the_order_of_registration(page: Page):
     wanted = {"hook": "observe,prepend:double,forward_pre:observe,full_backward:observe", "at": ",,fc2,fc1"}
     wait_for_params(page, wanted)
     expect(hook_runs(page)).to_have_text(["3 fc2", "2 outermost", "1 outermost"])
-    told = page.locator(".st-key-hook-order")  # the runs were the same before the fourth was registered
-    expect(told).to_contain_text("Hooks registered: 1 2 3 4, never ran: 4; ran in this order:")
+    line = page.locator(".st-key-hook-order")  # the runs were the same before the fourth was registered
+    expect(line).to_contain_text("Hooks registered: 1 2 3 4, never ran: 4; ran in this order:")
 
 
 def test_a_hook_run_leads_to_its_step_as_often_as_it_is_asked_for(open_page: OpenPage):
