@@ -148,7 +148,7 @@ def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_eight_hooks_are_told_apart_and_the_row_of_turns_says_that_it_goes_on(open_page: OpenPage):
+def test_eight_hooks_differ_and_the_row_of_runs_shows_that_it_goes_on(open_page: OpenPage):
     """By hand: three kinds, and one line too long for the sidebar."""
     page = open_page(
         model="cnn",
