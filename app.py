@@ -16,7 +16,7 @@ def streamlit_page(page: Page) -> st.Page:
 
 process.configure_process_once()
 theme.configure_page()
-history.keep_entries()
+history.add_history_script()
 # First, so that a rerun on the way to the experiment stays on the page that the address asks for.
 chosen = st.navigation([streamlit_page(page) for page in PAGES], position="top")
 page = page_at(chosen.url_path)

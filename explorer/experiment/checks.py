@@ -9,7 +9,7 @@ from typing import Any
 
 from explorer.catalog import Range
 
-LONGEST = 40  # characters of a refused value that a sentence repeats
+LONGEST_QUOTED = 40  # characters of a refused value that a sentence repeats
 
 
 class ExperimentError(ValueError):
@@ -53,11 +53,11 @@ def check_decimal(name: str, value: object, allowed: Range) -> float:
 def short_repr(value: object) -> str:
     """Return the value as Python writes it, in at most 40 characters."""
     try:
-        text = repr(value[:LONGEST] if isinstance(value, str) else value)
+        text = repr(value[:LONGEST_QUOTED] if isinstance(value, str) else value)
     except Exception:  # an object whose `__repr__` raises, or a number of thousands of digits
-        return f"a {type(value).__name__}"[:LONGEST]
-    cut = len(text) > LONGEST or (isinstance(value, str) and len(value) > LONGEST)
-    return text[: LONGEST - 1] + "…" if cut else text
+        return f"a {type(value).__name__}"[:LONGEST_QUOTED]
+    cut = len(text) > LONGEST_QUOTED or (isinstance(value, str) and len(value) > LONGEST_QUOTED)
+    return text[: LONGEST_QUOTED - 1] + "…" if cut else text
 
 
 def _float(value: Real) -> float:

@@ -21,12 +21,12 @@ class Number(Setting):
 
     bounds: the same for all entries, or what gives an entry's; None where it has no such setting.
     labelled_by_entry: gives the label, where the entry has a word of its own.
-    tells_bounds: whether the help ends in the bounds. absent: what an entry without it is said to have.
+    help_has_bounds: whether the help ends in the bounds. absent: what an entry without it is said to have.
     """
 
     bounds: Range | Callable[[Entry], Range | None]
     labelled_by_entry: Callable[[Entry], str] | None = None
-    tells_bounds: bool = False
+    help_has_bounds: bool = False
     absent: str = "none"
     step: ClassVar[float] = 1
     number_type: ClassVar[type[int] | type[float]] = int
@@ -34,7 +34,7 @@ class Number(Setting):
 
     @property
     def depends_on_model(self) -> bool:
-        """Return whether another model has other bounds."""
+        """Whether another model has other bounds."""
         return not isinstance(self.bounds, Range)
 
     def bounds_for(self, found: Entry) -> Range | None:
@@ -51,7 +51,7 @@ class Number(Setting):
         allowed = self.bounds_for(found)
         if allowed is None:
             return f"{found.title} has {self.absent}."
-        return f"{self.help} {allowed.low:g} to {allowed.high:g}." if self.tells_bounds else self.help
+        return f"{self.help} {allowed.low:g} to {allowed.high:g}." if self.help_has_bounds else self.help
 
     def default(self, model: str) -> float | None:
         allowed = self.bounds_for(entry(model))
@@ -61,8 +61,8 @@ class Number(Setting):
         return self.default(model) if value is None else self._check(self.name, value, model)
 
     def parse(self, text: str, model: str) -> float:
-        # What spells no number stays a text, which no check takes for a number.
-        return self._check(self.parameter, self._spelled(text), model)
+        # Text that is no number stays text, which no check takes for a number.
+        return self._check(self.parameter, self._to_number(text), model)
 
     def format(self, value: float) -> str:
         return str(value)
@@ -79,7 +79,8 @@ class Number(Setting):
     def _check_number(self, name: str, value: object, allowed: Range) -> float:
         return check_whole_number(name, value, allowed)
 
-    def _spelled(self, text: str) -> float | str:
+    def _to_number(self, text: str) -> float | str:
+        """Return the number that a text stands for; the text itself where it is no number."""
         return self.number_type(text) if self.pattern.fullmatch(text) else text
 
 
@@ -96,7 +97,7 @@ class Decimal(Number):
 
     def read(self, params: Mapping[str, str], model: str) -> tuple[Any, tuple[str, ...]]:
         value, problems = super().read(params, model)
-        given = self._spelled(str(params.get(self.parameter, "")))
+        given = self._to_number(str(params.get(self.parameter, "")))
         if isinstance(given, float) and given != value and round(given, 2) == value:
             text = short_repr(params[self.parameter])
             more = f"{self.parameter} has two decimals; {text} has more. Used instead: {self.format(value)}."

@@ -36,7 +36,7 @@ class PreparedCall:
 
     @property
     def attribute(self) -> str:
-        """Return what Python looks up to make the call: "__call__" or "forward".
+        """What Python looks up to make the call: "__call__" or "forward".
 
         `torch.jit.trace` takes a bound `forward` for its module, and calls the module.
         """
@@ -45,14 +45,14 @@ class PreparedCall:
 
     @property
     def expression(self) -> str:
-        """Return the call as the reader would write it: "model(x)", "model.forward(x=x)"."""
+        """The call as the reader would write it: "model(x)", "model.forward(x=x)"."""
         called = "model" if self.attribute == "__call__" else "model.forward"
         names = [f"x{index}" if index else "x" for index in range(len(self.args))]
         return f"{called}({', '.join([*names, *(f'{name}={name}' for name in self.kwargs)])})"
 
     @property
     def function(self) -> Callable[..., Any]:
-        """Return what is called with `args` where no call is traced: the model itself, or its bound `forward`.
+        """What is called with `args` where no call is traced: the model itself, or its bound `forward`.
 
         With inputs by name, a function that adds them. Look it up once for many calls, and call it inside
         `in_entry_mode()`.

@@ -14,14 +14,14 @@ from typing import Any
 
 from explorer.catalog import Entry, default_model, entries, entry
 from explorer.experiment.checks import (
-    LONGEST,
+    LONGEST_QUOTED,
     ExperimentError,
     check_choice,
     check_switch,
     short_repr,
 )
 
-NEAR = 0.5  # how alike two names are, from 0 to 1, for one to be told in place of the other
+NEAR = 0.5  # how alike two names are, from 0 to 1, for one to be suggested in place of the other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +188,9 @@ class ModelChoice(Setting):
         keys = tuple(entries())
         if isinstance(value, str) and value in keys:
             return str(value)
-        near = get_close_matches(value[:LONGEST].lower(), keys, n=1, cutoff=NEAR) if isinstance(value, str) else []
+        near = (
+            get_close_matches(value[:LONGEST_QUOTED].lower(), keys, n=1, cutoff=NEAR) if isinstance(value, str) else []
+        )
         nearest = f"; the nearest is {near[0]}" if near else ""
         raise ExperimentError(
             f"{self.name} must be one of {len(keys)} names, and {short_repr(value)} is not one{nearest}. "

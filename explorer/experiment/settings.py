@@ -64,7 +64,7 @@ BATCH = Number(
     label="Batch size",
     help="Rows, images or sequences at once.",
     bounds=lambda found: found.batch,
-    tells_bounds=True,
+    help_has_bounds=True,
 )
 SIZE = Number(
     name="size",
@@ -73,7 +73,7 @@ SIZE = Number(
     help="Pixels a side, or steps of a sequence.",
     bounds=lambda found: found.size,
     labelled_by_entry=lambda found: found.size_name,
-    tells_bounds=True,
+    help_has_bounds=True,
 )
 P = Decimal(
     name="p",

@@ -68,8 +68,8 @@ def add_hook(page: Page, number: int, *options: str, **chosen: str) -> None:
     expect(page.get_by_role("button", name=f"Remove hook {number}")).to_be_visible()
 
 
-def turns(page: Page) -> Locator:
-    """A button for each turn of a hook, in the order in which the page shows them: "2 conv1"."""
+def hook_runs(page: Page) -> Locator:
+    """A button for each run of a hook, in the order in which the page shows them: "2 conv1"."""
     return page.locator(".st-key-hook-order").get_by_role("button")
 
 

@@ -58,16 +58,18 @@ def test_one_click_and_the_first_difference_is_found(open_page: OpenPage, name: 
     page = open_page("/compare", model=model)
     pair(page)
     page.get_by_role("button", name=name, exact=True).click()
-    told = page.locator(f"{PAIR} .told")
-    expect(told).to_contain_text(first)
+    text = page.locator(f"{PAIR} .difference-text")
+    expect(text).to_contain_text(first)
     settle(page)
     if at:
-        expect(told).to_contain_text("Equal here. Next difference: ")
+        expect(text).to_contain_text("Equal here. Next difference: ")
         page.keyboard.press("d")
     assert row(page) == at
-    expect(told).to_contain_text(first)
-    expect(told).not_to_contain_text("Equal here")
-    assert page.locator("body").inner_text().count(first) + pair(page).inner_text().count(first) == 1  # told once
+    expect(text).to_contain_text(first)
+    expect(text).not_to_contain_text("Equal here")
+    assert (
+        page.locator("body").inner_text().count(first) + pair(page).inner_text().count(first) == 1
+    )  # it is there once
     expect(page.locator(f"{PAIR} .which")).to_contain_text("difference 1 of")
 
 
@@ -149,7 +151,7 @@ def test_a_link_shows_the_same_in_another_browser(open_page: OpenPage):
     assert asked["with"] == "hook=observe"
     other = open_page("/compare", **{name: value.replace("=", "%3D") for name, value in asked.items()})
     pair(other)
-    for selector in (".told", ".which", ".position", ".relation"):
+    for selector in (".difference-text", ".which", ".position", ".relation"):
         expect(other.locator(f"{PAIR} {selector}")).to_have_text(page.locator(f"{PAIR} {selector}").inner_text())
     for name in ("left", "right"):
         for selector in (".run", ".function", ".narration"):
@@ -262,7 +264,8 @@ def test_every_entry_opens_without_a_complaint(open_page: OpenPage):
         choose(page, "Model", model)
         page.wait_for_function("key => (new URLSearchParams(location.search).get('model') ?? 'cnn') === key", arg=model)
         settle(page)
-        expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
+        expect(page.get_by_text("This page could not be drawn"), model).to_have_count(0)
+        expect(page.locator(PAIR), model).to_be_visible()
         pair(page)
         page.locator("h1").click()  # away from the field, which keeps its keys
         page.keyboard.press("End")

@@ -1,4 +1,4 @@
-"""The first page, as somebody sees it who has never seen it, and the links that lead back to it."""
+"""The first page, as a reader sees it for the first time, and the links that lead back to it."""
 
 from __future__ import annotations
 
@@ -62,10 +62,11 @@ def test_every_entry_opens_on_every_page(open_page: OpenPage, path: str):
         choose(page, "Model", key)
         page.wait_for_function("key => (new URLSearchParams(location.search).get('model') ?? 'cnn') === key", arg=key)
         settle(page)
-        expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
+        expect(page.get_by_text("This page could not be drawn"), key).to_have_count(0)
         if path == "/":
-            expect(headline(page)).to_contain_text(ENTRIES[key].title if ENTRIES[key].key != "checkpoint" else "Dict")
-            expect(page.locator(PLAYER)).to_be_visible()
+            title = ENTRIES[key].title if key != "checkpoint" else "Dict"
+            expect(headline(page), key).to_contain_text(title)
+            expect(page.locator(PLAYER), key).to_be_visible()
 
 
 def test_a_link_to_a_step_shows_that_step_in_another_browser(open_page: OpenPage, browser: Browser):
@@ -198,8 +199,8 @@ def test_a_larger_drawing_shows_what_runs_and_where_it_goes_on(open_page: OpenPa
     pane = page.locator(f"{PLAYER} .pane.graph")
     expect(pane).to_have_attribute("data-cut", re.compile("top|bottom"))
     nodes = pane.locator(".node[data-first]")
-    for place in (0, nodes.count() // 2, nodes.count() - 1):
-        nodes.nth(place).dispatch_event("click")
+    for number in (0, nodes.count() // 2, nodes.count() - 1):
+        nodes.nth(number).dispatch_event("click")
         assert pane.evaluate(
             """pane => {
                 const frame = pane.getBoundingClientRect();

@@ -192,7 +192,7 @@ def test_questions_are_as_they_were_left(open_page: OpenPage):
     question.locator("summary").click()
     question.scroll_into_view_if_needed()
     expect(question.locator("details")).to_have_attribute("open", "")
-    place = question.bounding_box()
+    before = question.bounding_box()
     question.locator("a.primary").click()
     page.wait_for_function("() => location.pathname !== '/questions'")
     settle(page)
@@ -201,9 +201,9 @@ def test_questions_are_as_they_were_left(open_page: OpenPage):
     expect(page.locator(".question details[open]")).to_have_count(1)
     page.wait_for_function("() => document.querySelector('[data-testid=stMain]').scrollTop > 0")
     now = question.bounding_box()
-    assert place is not None
+    assert before is not None
     assert now is not None
-    assert abs(now["y"] - place["y"]) < 2
+    assert abs(now["y"] - before["y"]) < 2
 
 
 def test_a_page_left_before_its_controls_are_there_is_one_entry(browser: Browser, address: str):

@@ -10,17 +10,27 @@ from playwright.sync_api import Page, expect
 
 from explorer import Experiment, Hook
 from explorer.catalog.hooks import KINDS
-from tests.browser.actions import PLAYER, add_hook, choose, headline, params, settle, sidebar, turns, wait_for_params
+from tests.browser.actions import (
+    PLAYER,
+    add_hook,
+    choose,
+    headline,
+    hook_runs,
+    params,
+    settle,
+    sidebar,
+    wait_for_params,
+)
 from tests.helpers.hooked import bare_turns
 
 OpenPage = Callable[..., Page]
 
 
-def shown_turns(experiment: Experiment) -> list[str]:
-    """What the page should show of the bare run: its first six turns, and each hook's first."""
+def shown_runs(experiment: Experiment) -> list[str]:
+    """What the page should show of the bare run: its first six runs, and each hook's first."""
     found = [f"{number} {path or 'outermost'}" for number, path in bare_turns(experiment)]
     return found[:6] + [
-        turn for place, turn in enumerate(found) if place >= 6 and turn[0] not in {t[0] for t in found[:place]}
+        run for index, run in enumerate(found) if index >= 6 and run[0] not in {before[0] for before in found[:index]}
     ]
 
 
@@ -34,11 +44,11 @@ def test_each_kind_of_hook_is_added_seen_to_fire_and_removed(open_page: OpenPage
     wait_for_params(page, experiment.to_params())
     expect(page.locator(".st-key-hook-order")).to_contain_text("ran in this order")
     if path:
-        expect(turns(page)).to_have_text(["1 fc2"])
+        expect(hook_runs(page)).to_have_text(["1 fc2"])
     elif "backward" in kind:
-        expect(turns(page).first).to_contain_text("1")
+        expect(hook_runs(page).first).to_contain_text("1")
     else:
-        expect(turns(page)).to_have_text(shown_turns(experiment))
+        expect(hook_runs(page)).to_have_text(shown_runs(experiment))
     page.get_by_role("button", name="Remove hook 1").click()
     wait_for_params(page, {"model": "feedforward", "backward": "true"})
     expect(page.locator(".st-key-hook-order")).to_have_count(0)
@@ -51,18 +61,18 @@ def test_the_order_of_turns_beside_the_order_of_registration(page: Page):
     add_hook(page, 4, kind="full backward hook", at="fc1")
     wanted = {"hook": "observe,prepend:double,forward_pre:observe,full_backward:observe", "at": ",,fc2,fc1"}
     wait_for_params(page, wanted)
-    expect(turns(page)).to_have_text(["3 fc2", "2 outermost", "1 outermost"])
-    told = page.locator(".st-key-hook-order")  # the turns were the same before the fourth was registered
-    expect(told).to_contain_text("Hooks registered: 1 2 3 4, never ran: 4; ran in this order:")
+    expect(hook_runs(page)).to_have_text(["3 fc2", "2 outermost", "1 outermost"])
+    line = page.locator(".st-key-hook-order")  # the runs were the same before the fourth was registered
+    expect(line).to_contain_text("Hooks registered: 1 2 3 4, never ran: 4; ran in this order:")
 
 
-def test_a_turn_leads_to_its_step_as_often_as_it_is_asked_for(open_page: OpenPage):
+def test_a_hook_run_leads_to_its_step_as_often_as_it_is_asked_for(open_page: OpenPage):
     page = open_page(hook="observe,forward_pre:observe", at=",fc1")
     player = page.locator(PLAYER)
-    turn = turns(page)
-    expect(turn).to_have_count(2)
-    for place, name in ((0, "observe#2"), (1, "observe#1"), (0, "observe#2"), (0, "observe#2")):
-        turn.nth(place).click()
+    runs = hook_runs(page)
+    expect(runs).to_have_count(2)
+    for index, name in ((0, "observe#2"), (1, "observe#1"), (0, "observe#2"), (0, "observe#2")):
+        runs.nth(index).click()
         expect(player.locator(".stack [aria-current=true]")).to_contain_text(name)
         settle(page)
         assert params(page)["step"] == player.get_attribute("data-step")
@@ -127,7 +137,7 @@ def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
     expect(headline(page)).to_contain_text(note)
     player = page.locator(PLAYER)
     expect(player).to_be_visible()
-    expect(turns(page)).to_have_text([f"1 {asked.get('at') or 'outermost'}"])
+    expect(hook_runs(page)).to_have_text([f"1 {asked.get('at') or 'outermost'}"])
     player.get_by_role("button", name="Where it raised").click()
     expect(player.locator(".narration")).to_contain_text("The call ends without a result.")
     for link in ("Graph", "Dropout"):
@@ -138,7 +148,7 @@ def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
         expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_eight_hooks_are_told_apart_and_the_row_of_turns_says_that_it_goes_on(open_page: OpenPage):
+def test_eight_hooks_differ_and_the_row_of_runs_shows_that_it_goes_on(open_page: OpenPage):
     """By hand: three kinds, and one line too long for the sidebar."""
     page = open_page(
         model="cnn",
@@ -157,7 +167,7 @@ def test_eight_hooks_are_told_apart_and_the_row_of_turns_says_that_it_goes_on(op
     row = page.locator(".st-key-hook-order")
     assert row.evaluate("row => row.scrollWidth > row.clientWidth && getComputedStyle(row).maskImage !== 'none'")
     row.evaluate("row => row.scrollTo(row.scrollWidth, 0)")
-    last, frame = turns(page).last.bounding_box(), row.bounding_box()
+    last, frame = hook_runs(page).last.bounding_box(), row.bounding_box()
     assert last is not None
     assert frame is not None
     assert last["x"] + last["width"] <= frame["x"] + frame["width"] - 40  # clear of the fading edge

@@ -65,7 +65,7 @@ class Reader:
 
 
 def expected(experiment: Experiment) -> tuple[str, str]:
-    """What a reader of this run should have, worked out here, where nobody else runs anything."""
+    """What a reader of this run should have, worked out here, where nothing else runs."""
     return hashlib.sha256(_pack(observe(experiment))).hexdigest(), python_snippet(experiment).strip()
 
 

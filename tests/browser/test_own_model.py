@@ -47,7 +47,7 @@ OpenPage = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a package `mine_on_page`, which nobody has installed."""
+    """A folder with a package `mine_on_page`, which is not installed."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "mine_on_page").mkdir()
     (folder / "mine_on_page" / "__init__.py").touch()

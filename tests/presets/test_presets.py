@@ -15,7 +15,7 @@ HOOKS = [hook for preset in PRESETS for hook in preset.experiment.hooks]
 def test_every_preset_is_a_link():
     for preset in PRESETS:
         assert Experiment.from_params(preset.experiment.to_params()) == (preset.experiment, ())
-        assert all(len(value) <= url.LONGEST for value in preset.experiment.to_params().values())
+        assert all(len(value) <= url.LONGEST_PARAMETER for value in preset.experiment.to_params().values())
 
 
 def test_no_two_presets_are_alike():

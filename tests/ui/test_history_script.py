@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from explorer.ui.web.stylesheets import WEB
+from explorer.ui.web.files import WEB
 
 
 def test_nothing_in_it_looks_like_markup() -> None:

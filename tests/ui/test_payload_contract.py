@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.ui.web.stylesheets import WEB
+from explorer.ui.web.files import WEB
 
 PAIRS = {  # module of TypedDicts → files of typedefs that hold the same
     "explorer.ui.player.payload_types": "shared/payload.js",

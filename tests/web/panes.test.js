@@ -13,15 +13,15 @@ import { sectionsAt } from "../../explorer/ui/web/shared/values.js";
 import { walkOf } from "../../explorer/ui/web/shared/walk.js";
 import { feedforward, hook, payloads, runs, toy } from "./fixture.js";
 
-test("the pieces of a line are the line, and its marks are its tokens", () => {
+test("the pieces of a line are the line, and its spans are its tokens", () => {
   assert.deepEqual(pieces("x = 1", [[4, 5, "number"]]), [["x = ", ""], ["1", "number"]]);
   assert.deepEqual(pieces("", []), []);
   for (const { codes } of Object.values(runs)) {
     for (const { lines } of codes) {
-      for (const [, text, marks] of lines) {
-        const found = pieces(text, marks);
+      for (const [, text, spans] of lines) {
+        const found = pieces(text, spans);
         assert.equal(found.map(([piece]) => piece).join(""), text);
-        assert.deepEqual(found.flatMap(([, kind]) => kind || []), marks.map(([, , kind]) => kind));
+        assert.deepEqual(found.flatMap(([, kind]) => kind || []), spans.map(([, , kind]) => kind));
       }
     }
   }
@@ -124,5 +124,5 @@ test("values that differ come first, with a sign of it", () => {
 test("a step that changed nothing says so", () => {
   const payload = structuredClone(payloads.toy);
   payload.changes = {};
-  assert.deepEqual(sectionsAt(walkOf(indexRecord(payload), 3), 4), [{ title: "", look: "none", entries: [] }]);
+  assert.deepEqual(sectionsAt(walkOf(indexRecord(payload), 3), 4), [{ title: "", style: "none", entries: [] }]);
 });

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from explorer.ui.web.files import CUT_EDGES, PALETTE, WEB, filled_html, joined_styles
 from explorer.ui.web.javascript import joined
-from explorer.ui.web.stylesheets import CUT_EDGES, PALETTE, WEB, styles
-from explorer.ui.web.templates import filled
 
 PLAYER = WEB / "player"
 
@@ -14,7 +13,7 @@ PLAYER = WEB / "player"
 @cache
 def html() -> str:
     """Return the player's elements, before it is given a record."""
-    return filled(PLAYER / "player.html", **controls("step"))
+    return filled_html(PLAYER / "player.html", **controls("step"))
 
 
 def controls(unit: str) -> dict[str, str]:
@@ -22,13 +21,13 @@ def controls(unit: str) -> dict[str, str]:
 
     unit: what a control moves by, "step" or "row".
     """
-    return {name: filled(PLAYER / f"{name}.html", unit=unit) for name in ("transport", "levels")}
+    return {name: filled_html(PLAYER / f"{name}.html", unit=unit) for name in ("transport", "levels")}
 
 
 @cache
 def css() -> str:
     """Return the player's style sheet, the colours included."""
-    return styles(PALETTE, CUT_EDGES, PLAYER / "player.css")
+    return joined_styles(PALETTE, CUT_EDGES, PLAYER / "player.css")
 
 
 def javascript(entry: str) -> str:

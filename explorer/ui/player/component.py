@@ -13,6 +13,7 @@ from explorer.record import Observation
 from explorer.ui.player import assets
 from explorer.ui.player.contents import run_payload
 from explorer.ui.player.payload_types import PlayerHead
+from explorer.ui.web.component import do_nothing
 
 CACHED_RUNS = 64  # compressed, so some 20 kB each
 
@@ -36,7 +37,7 @@ def show_player(
     packed = _packed_for(observation, observation.experiment) if observation.experiment else _pack(observation)
     fingerprint = hashlib.sha256(packed).hexdigest()
     head: PlayerHead = {"step": step, "jumps": jumps, "fingerprint": fingerprint, "linkParameter": link_parameter}
-    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=_nothing)
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=do_nothing)
     return None if result.step is None else int(result.step)
 
 
@@ -50,7 +51,3 @@ def _pack(observation: Observation) -> bytes:
     """Return the payload as compressed JSON: some 55 kB for a ResNet-18. Equal records give equal bytes."""
     document = json.dumps(run_payload(observation), separators=(",", ":"))
     return gzip.compress(document.encode(), compresslevel=4, mtime=0)
-
-
-def _nothing() -> None:
-    """Do nothing: Streamlit keeps a value only for a name that has a callback."""

@@ -9,7 +9,7 @@ from explorer.drawing.palette import Theme
 from explorer.record import Observation
 from explorer.ui.player import assets
 from explorer.ui.player.contents import run_payload
-from explorer.ui.web.templates import filled
+from explorer.ui.web.files import filled_html
 
 
 def export_html(observation: Observation, *, theme: Theme = "light") -> str:
@@ -19,7 +19,7 @@ def export_html(observation: Observation, *, theme: Theme = "light") -> str:
     """
     if theme not in ("light", "dark"):
         raise ValueError(f"The theme is 'light' or 'dark', not {theme!r}.")
-    return filled(
+    return filled_html(
         assets.PLAYER / "export.html",
         theme=theme,
         title=html.escape(f"{observation.expression}, {observation.title}, step by step"),

@@ -7,20 +7,21 @@ import keyword
 import linecache
 import textwrap
 import tokenize
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from explorer.torch_source.statements import FileVersion, file_version
 
-Mark = tuple[int, int, str]  # first column, end column (exclusive), kind
-Line = tuple[int, str, tuple[Mark, ...]]  # indent in characters, text without it, marks by column of that text
+ColouredSpan = tuple[int, int, str]  # first column, end column (exclusive), kind
+Line = tuple[int, str, tuple[ColouredSpan, ...]]  # indent in characters, text without it, spans of that text
 
-_KINDS = {tokenize.STRING: "string", tokenize.COMMENT: "comment", tokenize.NUMBER: "number"}
-# Python 3.12 splits an f-string into several tokens.
-_KINDS |= {
-    getattr(tokenize, name): "string"
-    for name in ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
-    if hasattr(tokenize, name)
-}
+# Python 3.12 splits an f-string into these tokens; older versions do not have them.
+_FSTRING_TOKENS = ("FSTRING_START", "FSTRING_MIDDLE", "FSTRING_END")
+_KINDS: Mapping[int, str] = MappingProxyType(
+    {tokenize.STRING: "string", tokenize.COMMENT: "comment", tokenize.NUMBER: "number"}
+    | {getattr(tokenize, name): "string" for name in _FSTRING_TOKENS if hasattr(tokenize, name)}
+)
 
 
 def function_lines(file: str, first: int, last: int) -> tuple[Line, ...]:
@@ -36,9 +37,9 @@ def _function_lines(file: str, first: int, last: int, file_version: FileVersion)
     source = linecache.getlines(file)[first - 1 : last]
     text = textwrap.dedent("".join(source))
     lines = text.splitlines()
-    marks = _marks(text, len(lines))
+    spans = _coloured_spans(text, len(lines))
     result: list[Line] = []
-    for line, found in zip(lines, marks, strict=True):
+    for line, found in zip(lines, spans, strict=True):
         stripped = line.lstrip(" ")
         indent = len(line) - len(stripped)
         shifted = tuple((max(a - indent, 0), b - indent, kind) for a, b, kind in found if b > indent)
@@ -46,9 +47,9 @@ def _function_lines(file: str, first: int, last: int, file_version: FileVersion)
     return tuple(result)
 
 
-def _marks(text: str, count: int) -> list[list[Mark]]:
+def _coloured_spans(text: str, count: int) -> list[list[ColouredSpan]]:
     """Return the coloured tokens of each line; of a text that is not valid Python, those before the error."""
-    marks: list[list[Mark]] = [[] for _ in range(count)]
+    spans: list[list[ColouredSpan]] = [[] for _ in range(count)]
     lines = text.splitlines()
     after_def = False
     try:
@@ -69,7 +70,7 @@ def _marks(text: str, count: int) -> list[list[Mark]]:
                 start = column if at == row else 0
                 end = end_column if at == end_row else len(lines[at - 1])
                 if end > start:
-                    marks[at - 1].append((start, end, kind))
+                    spans[at - 1].append((start, end, kind))
     except (tokenize.TokenError, IndentationError, SyntaxError):
         pass
-    return marks
+    return spans

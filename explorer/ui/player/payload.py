@@ -28,30 +28,30 @@ from explorer.ui.player.payload_types import (
 )
 
 Key = TypeVar("Key")
-Row = TypeVar("Row")
+Item = TypeVar("Item")
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[3]
 
 
-class Table(Generic[Key, Row]):
-    """Different keys in the order of their first use, each with its row."""
+class Table(Generic[Key, Item]):
+    """Different keys in the order of their first use, each with its item."""
 
-    def __init__(self, row: Callable[[Key], Row]) -> None:
-        """row: makes the row of a key; called once for each that is different."""
-        self.rows: list[Row] = []
-        self._make_row = row
+    def __init__(self, make_item: Callable[[Key], Item]) -> None:
+        """make_item: makes the item of a key; called once for each that is different."""
+        self.items: list[Item] = []
+        self._make_item = make_item
         self._index_of_key: dict[Key, int] = {}
         self._index_of_id: dict[int, int] = {}  # to recognise the same object is quicker than to find an equal one
         self._kept: list[Key] = []  # keeps the keys alive, so that no other object gets the id of one
 
     def index(self, key: Key) -> int:
-        """Return the index of the key's row."""
+        """Return the index of the key's item."""
         index = self._index_of_id.get(id(key))
         if index is None:
             index = self._index_of_key.get(key)
             if index is None:
-                index = self._index_of_key[key] = len(self.rows)
-                self.rows.append(self._make_row(key))
+                index = self._index_of_key[key] = len(self.items)
+                self.items.append(self._make_item(key))
             self._index_of_id[id(key)] = index
             self._kept.append(key)
         return index
@@ -103,9 +103,9 @@ def player_payload(
         },
         "texts_ahead": {str(index): texts.index(text) for index, text in (texts_ahead or {}).items()},
         "returned": {str(step.index): values.index(step.value) for step in steps if step.value is not None},
-        "names": names.rows,
-        "texts": texts.rows,
-        "values": values.rows,
+        "names": names.items,
+        "texts": texts.items,
+        "values": values.items,
         "chapters": _chapters(observation),
         "module_calls": [call.steps for call in observation.graph.calls if call.parent is not None],
         "graph": graph or {"svg": "", "spans": {}, "dark_colours": {}},
@@ -151,7 +151,7 @@ def _frames(frames: Sequence[Frame]) -> tuple[FrameColumns, list[CodePayload]]:
         "depth": [frame.depth for frame in frames],
         "role": [frame.role for frame in frames],
     }
-    return columns, codes.rows
+    return columns, codes.items
 
 
 def _code(key: tuple[str, int, int]) -> CodePayload:

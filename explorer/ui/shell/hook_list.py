@@ -6,7 +6,8 @@ from page to page and comes back with the browser's back button, which a paramet
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import get_args
 
 import streamlit as st
@@ -22,16 +23,18 @@ from explorer.ui.shell.pages import UnusedSettings
 OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
 FORM = "_hook_form"  # key of the popover, and the start of its fields' keys
 KIND, AT, ACTION = f"{FORM}_kind", f"{FORM}_at", f"{FORM}_action"
-OPTIONS = {
-    "with_kwargs": "It is given the keyword inputs too.",
-    "prepend": "It goes before those that its module has already.",
-    "always_call": "It runs even where an exception came first.",
-}
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "with_kwargs": "It is given the keyword inputs too.",
+        "prepend": "It goes before those that its module has already.",
+        "always_call": "It runs even where an exception came first.",
+    }
+)
 
 
 def draw_hook_list(chosen: Entry, unused: UnusedSettings) -> tuple[Hook, ...]:
     """Draw the list and return the hooks in it."""
-    with st.container(key="carried"):
+    with st.container(key="carried"):  # page.css hides it: the fields are there for the URL alone
         for name in HOOKS.parameters:
             st.text_input(f"{name} of the address", key=name, bind="query-params")
     hooks = _hooks_in_fields(chosen.key)

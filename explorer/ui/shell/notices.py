@@ -9,8 +9,8 @@ import streamlit as st
 from explorer.ui.shell.markdown import escaped
 
 KEY = "_notices"
-REMEMBERED = "_remembered_parameters"
-LONGEST = 40  # characters of a parameter that a sentence repeats
+REMEMBERED_PARAMETERS = "_remembered_parameters"
+LONGEST_QUOTED = 40  # characters of a parameter that a sentence repeats
 
 
 def add(sentences: Iterable[str]) -> None:
@@ -36,18 +36,18 @@ def show() -> None:
 
 def remember(params: Mapping[str, str]) -> None:
     """Note the parameters that a page's own controls are about to read."""
-    st.session_state[REMEMBERED] = dict(params)
+    st.session_state[REMEMBERED_PARAMETERS] = dict(params)
 
 
 def add_what_was_ignored() -> None:
     """Add a sentence for each remembered parameter that its control did not take. Call it when the page is drawn.
 
     A bound control silently falls back to its default and takes the parameter out of the URL, which it also does
-    with a parameter that spells the default; so the value itself is compared.
+    with a parameter whose text is the default's; so the value itself is compared.
     """
-    params = st.session_state.pop(REMEMBERED, {})
+    params = st.session_state.pop(REMEMBERED_PARAMETERS, {})
     ignored = [
-        f"{name} cannot be {text[:LONGEST]!r} here; its default is used."
+        f"{name} cannot be {text[:LONGEST_QUOTED]!r} here; its default is used."
         for name, text in params.items()
         if name in st.session_state and not _means(text, st.session_state[name])
     ]

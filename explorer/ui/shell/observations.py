@@ -8,10 +8,10 @@ from explorer.experiment import Experiment
 from explorer.observe import observe
 from explorer.record import Observation
 
-KEPT = 32  # a record of `resnet18` takes 2.4 MB
+KEPT_RECORDS = 32  # a record of `resnet18` takes 2.4 MB
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_RECORDS, show_spinner=False)
 def observation(experiment: Experiment) -> Observation:
     """Return what `observe` returns; the record is frozen, so all sessions may read the very same one.
 

@@ -1,4 +1,4 @@
-"""The list of the pages: what each is called, where it stands, and what of the URL and of the sidebar is its.
+"""The list of the pages: title, address, URL parameters, and the settings that change nothing on it.
 
 A page is a row here and its folder in `explorer/ui/pages`, whose `page.py` has `draw_page(experiment)`.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.ui.shell import notices
-from explorer.ui.shell.history import came_by_history
+from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.pages import Page
 from explorer.ui.shell.url import whole_number
 
@@ -24,7 +24,7 @@ def position_from_url(page: Page, shown: object, count: int, *, owner: str) -> i
     st.session_state[f"_{parameter}_of"] = shown
     if text is None:
         return None
-    if belongs_to != shown and not came_by_history():
+    if belongs_to != shown and not is_back_or_forward():
         del st.query_params[parameter]
         return None
     position = whole_number(text)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.ui.shell.pages import PROJECT, Page
-from explorer.ui.web.stylesheets import SHARED
+from explorer.ui.web.files import SHARED
 
-REMEMBERED = "_project"  # the same, for when the reader comes back from another page
+REMEMBERED_PROJECT = "_project"  # the same, for when the reader comes back from another page
 
 
 def draw_project_button(page: Page) -> None:
@@ -15,7 +15,7 @@ def draw_project_button(page: Page) -> None:
     if not page.can_be_projected:
         return
     state = st.session_state
-    if PROJECT not in state and state.get(REMEMBERED):
+    if PROJECT not in state and state.get(REMEMBERED_PROJECT):
         state[PROJECT] = True
     with st.container(key="project_bar", gap=None):
         # A bound field comes back with the browser's back button, but only a button has a key on the keyboard.
@@ -31,7 +31,7 @@ def draw_project_button(page: Page) -> None:
         )
         if on:
             st.html(SHARED / "projecting.css")
-    state[REMEMBERED] = on
+    state[REMEMBERED_PROJECT] = on
 
 
 def _set_projecting(on: bool) -> None:

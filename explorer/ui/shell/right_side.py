@@ -17,7 +17,7 @@ from explorer.ui.shell import url
 from explorer.ui.shell.pages import COMPARE
 
 (RIGHT_SIDE,) = COMPARE.parameters  # "with"
-LONGEST = 1000  # characters of the parameter that are looked at
+LONGEST_RIGHT_SIDE = 1000  # characters of the parameter that are looked at
 
 
 def right_side(left: Experiment, text: str | None) -> tuple[Experiment, tuple[str, ...]]:
@@ -32,7 +32,7 @@ def right_side(left: Experiment, text: str | None) -> tuple[Experiment, tuple[st
         example = "with must name settings, as in with=call%3Dforward"
         sentence = f"{example}; {short_repr(text)} names none. Used instead: the other way to call."
         return called_the_other_way(left), (sentence,)
-    known = {name: value[: url.LONGEST] for name, value in given.items() if name in url.SETTING_PARAMETERS}
+    known = {name: value[: url.LONGEST_PARAMETER] for name, value in given.items() if name in url.SETTING_PARAMETERS}
     unknown = tuple(
         f"with names {short_repr(name)}, which is no setting of a run." for name in given if name not in known
     )
@@ -49,13 +49,13 @@ def called_the_other_way(left: Experiment) -> Experiment:
 
 def named_params(text: str) -> dict[str, str]:
     """Return the parameters in a query string; a whole link will do."""
-    return dict(parse_qsl(text[:LONGEST].rpartition("?")[2], keep_blank_values=True))
+    return dict(parse_qsl(text[:LONGEST_RIGHT_SIDE].rpartition("?")[2], keep_blank_values=True))
 
 
-def right_side_text(left: Experiment, right: Experiment, keep: Collection[str] = ()) -> str:
+def right_side_text(left: Experiment, right: Experiment, always_named: Collection[str] = ()) -> str:
     """Return the shortest `with` that stands for this right side beside this left.
 
-    keep: parameters that it names in any case.
+    always_named: parameters that it names even where the right side's value is the left's.
     """
     followed = left if left.model == right.model else url.on_another_model(left, right.model)[0]
     named: dict[str, str] = {}
@@ -64,7 +64,7 @@ def right_side_text(left: Experiment, right: Experiment, keep: Collection[str] =
         params = setting.write(value)
         # Hooks are named also where the left's, which the model cannot have, were given up.
         base = left if setting in (MODEL, HOOKS) else followed
-        if value != getattr(base, setting.name) or set(keep) & params.keys():
+        if value != getattr(base, setting.name) or set(always_named) & params.keys():
             named |= params
     return urlencode(named or CALL.write(right.call))
 

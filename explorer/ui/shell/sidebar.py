@@ -12,7 +12,7 @@ from explorer.catalog.user_model import USER_MODEL
 from explorer.experiment import Experiment, ExperimentError
 from explorer.experiment.settings import MODEL, SETTINGS
 from explorer.ui.shell import notices, url
-from explorer.ui.shell.history import came_by_history
+from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.pages import CALL_PATH, PAGE_PARAMETERS, Page, UnusedSettings
 from explorer.ui.shell.setting_controls import draw_control, set_controls
 
@@ -21,23 +21,23 @@ LAST = "_experiment"
 
 
 @dataclass(frozen=True)
-class Row:
-    """Settings beside each other: their names by column, and the columns' shares of the width."""
+class ControlRow:
+    """Controls beside each other: their settings' names by column, and the columns' shares of the width."""
 
     columns: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...] = (1,)
 
 
 ROWS = (
-    Row((("call",),)),
-    Row((("entry_mode",),)),
-    Row((("training",), ("keyword", "backward")), (2, 3)),
-    Row((("grad",),)),
-    Row((("hooks",),)),
-    Row((("batch", "seed"), ("size", "p")), (1, 1)),
+    ControlRow((("call",),)),
+    ControlRow((("entry_mode",),)),
+    ControlRow((("training",), ("keyword", "backward")), (2, 3)),
+    ControlRow((("grad",),)),
+    ControlRow((("hooks",),)),
+    ControlRow((("batch", "seed"), ("size", "p")), (1, 1)),
 )
 LAID_OUT = frozenset({"model", *(name for row in ROWS for column in row.columns for name in column)})
-OTHERS = tuple(Row(((setting.name,),)) for setting in SETTINGS if setting.name not in LAID_OUT)
+OTHERS = tuple(ControlRow(((setting.name,),)) for setting in SETTINGS if setting.name not in LAID_OUT)
 
 
 def experiment_from_sidebar(page: Page = CALL_PATH) -> Experiment:
@@ -47,7 +47,7 @@ def experiment_from_sidebar(page: Page = CALL_PATH) -> Experiment:
     """
     if LAST not in st.session_state:
         _read_first_url()
-    if not came_by_history():
+    if not is_back_or_forward():
         _restore_url()
     with st.sidebar:
         st.container(key="brand").markdown("Inside `model(x)`")
@@ -112,11 +112,11 @@ def _draw_model(unused: UnusedSettings) -> Entry:
     chosen = entry(key)
     st.caption(f"`{chosen.title}` {chosen.teaches}")
     if unused.why:
-        st.container(key="idle").markdown(unused.why)
+        st.container(key="unused-settings").markdown(unused.why)
     return chosen
 
 
-def _draw_row(row: Row, chosen: Entry, unused: UnusedSettings) -> dict[str, Any]:
+def _draw_row(row: ControlRow, chosen: Entry, unused: UnusedSettings) -> dict[str, Any]:
     """Draw the controls of a row and return their values by the settings' names."""
     settings = {setting.name: setting for setting in SETTINGS}
     if len(row.columns) == 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.ui.web.stylesheets import SHARED
+from explorer.ui.web.files import SHARED
 
 TITLE = "Inside model(x)"
 SIDEBAR_WIDTH = 320  # pixels

@@ -16,13 +16,13 @@ from explorer.ui.shell.pages import PAGE_PARAMETERS
 SETTING_PARAMETERS = tuple(parameter for setting in SETTINGS for parameter in setting.parameters)
 KNOWN = (*SETTING_PARAMETERS, *PAGE_PARAMETERS)
 
-LONGEST = 600  # characters of a parameter that are looked at; eight hooks may need 400
-NAMED = 4  # unknown parameters that are named
+LONGEST_PARAMETER = 600  # characters of a parameter that are looked at; eight hooks may need 400
+MOST_UNKNOWN_NAMED = 4  # parameters
 
 
 def experiment_of(query: Mapping[str, str]) -> tuple[Experiment, tuple[str, ...]]:
     """Return the experiment that a URL's parameters ask for, and a sentence for each part that was refused."""
-    params = {name: query[name][:LONGEST] for name in SETTING_PARAMETERS if name in query}
+    params = {name: query[name][:LONGEST_PARAMETER] for name in SETTING_PARAMETERS if name in query}
     found, refused = Experiment.from_params(params)
     experiment, reset = _without_what_needs_a_module(found)
     return experiment, (*refused, *reset)
@@ -32,11 +32,11 @@ def unknown_parameters(names: Iterable[str]) -> list[str]:
     """Return a sentence for each name that is no parameter of any page."""
     unknown = [name for name in names if name not in KNOWN]
     sentences = []
-    for name in unknown[:NAMED]:
-        meant = get_close_matches(name[:LONGEST].lower(), KNOWN, 1)
+    for name in unknown[:MOST_UNKNOWN_NAMED]:
+        meant = get_close_matches(name[:LONGEST_PARAMETER].lower(), KNOWN, 1)
         question = f" Is {meant[0]} meant?" if meant else ""
         sentences.append(f"No page knows {short_repr(name)}, so it is left out.{question}")
-    return sentences + ([f"Nor {len(unknown) - NAMED} more."] if len(unknown) > NAMED else [])
+    return sentences + ([f"Nor {len(unknown) - MOST_UNKNOWN_NAMED} more."] if len(unknown) > MOST_UNKNOWN_NAMED else [])
 
 
 def on_another_model(experiment: Experiment, model: str) -> tuple[Experiment, tuple[str, ...]]:
@@ -52,7 +52,7 @@ def on_another_model(experiment: Experiment, model: str) -> tuple[Experiment, tu
 
 
 def whole_number(text: str) -> int | None:
-    """Return the whole number, not negative, that the text of a URL spells; None where it spells none."""
+    """Return the whole number, not negative, that the text of a URL stands for; None where it stands for none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 

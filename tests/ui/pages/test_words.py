@@ -128,7 +128,7 @@ def test_what_only_looks_like_a_number_is_none(text: str):
     assert url.whole_number(text) is None
 
 
-def test_one_observation_serves_everybody(monkeypatch: pytest.MonkeyPatch):
+def test_one_observation_serves_all_readers(monkeypatch: pytest.MonkeyPatch):
     counted: list[Experiment] = []
 
     def counting(experiment: Experiment):

@@ -1,4 +1,4 @@
-"""Many measurements in turn: each once for everybody, what was made stays, and the page is drawn before them."""
+"""Many measurements in turn: each once for all readers, what was made stays, and the page is drawn before them."""
 
 import threading
 

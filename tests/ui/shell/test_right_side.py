@@ -84,8 +84,8 @@ def test_spelled_out_it_holds_whatever_the_left_is(held, left):
     assert right_side(left, text) == (held, ())
 
 
-def test_what_shall_be_kept_is_spelled_though_it_equals_the_left():
-    text = right_side_text(CNN, replace(CNN, seed=3), keep=("mode",))
+def test_what_is_always_named_is_named_though_it_equals_the_left():
+    text = right_side_text(CNN, replace(CNN, seed=3), always_named=("mode",))
     assert named_params(text) == {"mode": "train", "seed": "3"}
 
 

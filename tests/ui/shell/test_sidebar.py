@@ -249,7 +249,7 @@ def test_nonsense_gives_the_default_says_so_and_leaves_the_url(params: dict[str,
     assert not app.warning
 
 
-def test_somebody_elses_parameters_are_left_alone():
+def test_streamlits_own_parameters_are_no_mistake():
     app = opened(step="4", depth="operations", seed="x", embed="true", embed_options="dark_theme")
     assert {name: url(app)[name] for name in PAGE_PARAMETERS if name in url(app)} == {
         "step": "4",

@@ -132,7 +132,7 @@ register(load(read_request({target!r}, {inputs!r})))
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A folder with `mine/net.py`, which nobody has installed."""
+    """A folder with `mine/net.py`, which is not installed."""
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").touch()
     (tmp_path / "mine" / "net.py").write_text(NET, encoding="utf-8")

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from explorer.ui.pages.call_map.payload import ReachedStatements, payload
-from explorer.ui.web.javascript import joined
-from explorer.ui.web.stylesheets import PALETTE, WEB, styles
+from explorer.ui.web.component import declared_component
+from explorer.ui.web.files import PALETTE
 
-MAP = WEB / "map"
-
-_map = st.components.v2.component(
-    "map_of_call",
-    html=(MAP / "map.html").read_text(encoding="utf-8"),
-    css=styles(PALETTE, MAP / "map.css"),
-    js=joined(MAP / "map.js"),
-)
+_map = declared_component("map_of_call", "map/map", PALETTE)
 
 
 def show_map(reached: ReachedStatements, *, key: str) -> None:

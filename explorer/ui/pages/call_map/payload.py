@@ -9,7 +9,7 @@ from explorer.experiment import Experiment
 from explorer.presets import PRESET_GROUPS, PRESETS, Preset
 from explorer.reading.call_map import MappedStatement, Reached, mapped_functions, why_not
 from explorer.torch_source.files import MODULE_FILE
-from explorer.ui.pages.call_map.payload_types import MapPayload, PlacePayload
+from explorer.ui.pages.call_map.payload_types import MapPayload, StatementPayload
 from explorer.ui.player.highlight import function_lines
 from explorer.ui.shell.page_links import link
 
@@ -24,12 +24,12 @@ class ReachedStatements:
 
     @property
     def complete(self) -> bool:
-        """Return whether every preset has run."""
+        """Whether every preset has run."""
         return len(self.presets) == len(PRESETS)
 
     @property
     def by_presets(self) -> frozenset[int]:
-        """Return the first lines of the statements that at least one preset executed."""
+        """The first lines of the statements that at least one preset executed."""
         return frozenset().union(*self.presets.values())
 
 
@@ -48,25 +48,25 @@ def payload(reached: ReachedStatements) -> MapPayload:
                 "name": region.name,
                 "first": region.first,
                 "lines": list(function_lines(MODULE_FILE, region.first, region.last)),
-                "places": [_place(place, reached) for place in region.statements],
+                "statements": [_statement(statement, reached) for statement in region.statements],
             }
             for region in mapped_functions()
         ],
     }
 
 
-def _place(place: MappedStatement, reached: ReachedStatements) -> PlacePayload:
+def _statement(statement: MappedStatement, reached: ReachedStatements) -> StatementPayload:
     by = [
-        (number, reached.presets[preset][place.first])
+        (number, reached.presets[preset][statement.first])
         for number, preset in enumerate(PRESETS)
-        if place.first in reached.presets.get(preset, {})
+        if statement.first in reached.presets.get(preset, {})
     ]
-    ran = place.first in reached.this_run
+    ran = statement.first in reached.this_run
     return {
-        "first": place.first,
-        "last": place.last,
-        "text": place.text,
-        "step": reached.this_run.get(place.first),
+        "first": statement.first,
+        "last": statement.last,
+        "text": statement.text,
+        "step": reached.this_run.get(statement.first),
         "by": by,  # (index of the preset, step)
-        "why": why_not(place) if reached.complete and not by and not ran else None,
+        "why": why_not(statement) if reached.complete and not by and not ran else None,
     }

@@ -7,7 +7,7 @@ from typing import TypedDict
 from explorer.ui.player.highlight import Line
 
 
-class PlacePayload(TypedDict):
+class StatementPayload(TypedDict):
     """One statement of `__call__`, and the runs that executed it."""
 
     first: int  # line, as the next
@@ -24,7 +24,7 @@ class RegionPayload(TypedDict):
     name: str
     first: int  # number of its first line
     lines: list[Line]
-    places: list[PlacePayload]
+    statements: list[StatementPayload]
 
 
 class PresetPayload(TypedDict):

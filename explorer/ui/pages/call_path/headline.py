@@ -5,7 +5,7 @@ from __future__ import annotations
 from explorer.record import ErrorInfo, Observation
 from explorer.ui.shell.markdown import escaped
 
-LONGEST = 300  # characters of an exception's message; torch's compiler writes whole pages
+LONGEST_MESSAGE = 300  # characters of an exception's message; torch's compiler writes whole pages
 
 
 def headline(observation: Observation) -> str:
@@ -43,8 +43,8 @@ def _backward(observation: Observation) -> str:
 
 def _raised(error: ErrorInfo) -> str:
     where = f" in `{error.function}`, line {error.line}" if error.function and error.line else ""
-    whole = len(error.message) <= LONGEST
-    message = escaped(error.message.removesuffix(".") if whole else error.message[:LONGEST])
+    whole = len(error.message) <= LONGEST_MESSAGE
+    message = escaped(error.message.removesuffix(".") if whole else error.message[:LONGEST_MESSAGE])
     return f"**{error.type}**{where}: {message}{'.' if whole else ' …'}"
 
 

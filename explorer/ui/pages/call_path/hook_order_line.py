@@ -12,7 +12,7 @@ from explorer.reading.hook_order import HookOrder, HookRun, hook_order
 from explorer.record import Observation
 from explorer.ui.shell.pages import CALL_PATH
 
-SHOWN = 6  # turns in a row; later ones only where a hook has its first
+SHOWN_RUNS = 6  # the first ones; of later ones only each hook's first
 JUMPS = "_jumps"  # how often the reader has jumped, so that the same step can be asked for again
 
 
@@ -24,16 +24,16 @@ def draw_hook_order(observation: Observation) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="hook-order"):
         hidden = any(may_have_run_unseen(observation, order.hooks[number - 1]) for number in order.never_ran)
         st.markdown(_sentence(order, " as Python" if hidden else ""), width="content")
-        for index, turn in _shown(order):
-            if turn is None:
+        for index, run in _shown(order):
+            if run is None:
                 st.markdown("…", width="content")
                 continue
             st.button(
-                f"**{turn.number}** {_where(turn)}",
-                key=f"turn-{index}",
-                help=f"{title_of(order.hooks[turn.number - 1])}: to step {turn.step}".capitalize(),
+                f"**{run.number}** {_where(run)}",
+                key=f"hook-run-{index}",
+                help=f"{title_of(order.hooks[run.number - 1])}: to step {run.step}".capitalize(),
                 on_click=_jump,
-                args=(turn.step,),
+                args=(run.step,),
             )
 
 
@@ -58,16 +58,16 @@ def note_jump() -> None:
 
 
 def _shown(order: HookOrder) -> Iterator[tuple[int, HookRun | None]]:
-    """Yield the first turns, and the first of each hook, with their index; None for those left out in between."""
+    """Yield the first runs, and the first of each hook, with their index; None for those left out in between."""
     seen: set[int] = set()
     last = -1
-    for index, turn in enumerate(order.runs):
-        if index < SHOWN or turn.number not in seen:
+    for index, run in enumerate(order.runs):
+        if index < SHOWN_RUNS or run.number not in seen:
             if index > last + 1:
                 yield index, None
-            yield index, turn
+            yield index, run
             last = index
-        seen.add(turn.number)
+        seen.add(run.number)
     if last < len(order.runs) - 1:
         yield len(order.runs), None
 
@@ -76,8 +76,8 @@ def _numbers(numbers: Iterable[int]) -> str:
     return f"**{' '.join(map(str, numbers))}**"
 
 
-def _where(turn: HookRun) -> str:
-    return f"`{turn.module}`" if turn.module else "outermost" if turn.module == "" else ""
+def _where(run: HookRun) -> str:
+    return f"`{run.module}`" if run.module else "outermost" if run.module == "" else ""
 
 
 def _jump(step: int) -> None:

@@ -13,7 +13,7 @@ from explorer.ui.pages.call_path.hook_order_line import draw_hook_order, jumps, 
 from explorer.ui.pages.call_path.snippet import python_snippet
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
-from explorer.ui.shell.history import came_by_history
+from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.observations import observation
 from explorer.ui.shell.pages import CALL_PATH
 from explorer.ui.shell.position import position_from_url
@@ -37,11 +37,11 @@ def draw_page(experiment: Experiment) -> None:
             st.container(key="note").markdown(note)
         draw_hook_order(seen)
     step = position_from_url(CALL_PATH, experiment, len(seen.trace.steps), owner="This run")
-    if step is not None and came_by_history():
+    if step is not None and is_back_or_forward():
         note_jump()  # back to an address with a step in it is back to that step
-    asked_step = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=CALL_PATH.position)
-    if asked_step is not None:
-        st.query_params[CALL_PATH.position] = str(asked_step)
+    step_to_link = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=CALL_PATH.position)
+    if step_to_link is not None:
+        st.query_params[CALL_PATH.position] = str(step_to_link)
     if seen.notes[1:]:
         st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
     draw_backward(seen)

@@ -11,20 +11,20 @@ from explorer.experiment import Experiment
 from explorer.ui.pages.compare.cached import packed_pair, packed_side
 from explorer.ui.pages.compare.payload_types import PairHead
 from explorer.ui.player import assets
-from explorer.ui.web.stylesheets import WEB, styles
-from explorer.ui.web.templates import filled
+from explorer.ui.web.component import do_nothing
+from explorer.ui.web.files import WEB, filled_html, joined_styles
 
 PAIR = WEB / "pair"
 
 _mount = st.components.v2.component(
     "inside_model_pair",
-    html=filled(
+    html=filled_html(
         PAIR / "pair.html",
-        left=filled(PAIR / "side.html", side="left"),
-        right=filled(PAIR / "side.html", side="right"),
+        left=filled_html(PAIR / "side.html", side="left"),
+        right=filled_html(PAIR / "side.html", side="right"),
         **assets.controls("row"),
     ),
-    css=assets.css() + styles(PAIR / "pair.css"),
+    css=assets.css() + joined_styles(PAIR / "pair.css"),
     js=assets.javascript("pair/component.js"),
 )
 
@@ -47,9 +47,5 @@ def show_pair(
         "fingerprint": hashlib.sha256(b"".join(parts)).hexdigest(),
         "linkParameter": link_parameter,
     }
-    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=_do_nothing)
+    result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + b"".join(parts), on_step_change=do_nothing)
     return None if result.step is None else int(result.step)
-
-
-def _do_nothing() -> None:
-    """Do nothing: Streamlit keeps a value only for a name that has a callback."""

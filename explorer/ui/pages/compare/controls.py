@@ -18,7 +18,7 @@ from explorer.experiment.settings import SETTINGS
 from explorer.ui.pages.compare.difference_words import capitalized
 from explorer.ui.pages.compare.result_words import hook_words
 from explorer.ui.shell import notices, url
-from explorer.ui.shell.history import came_by_history
+from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.right_side import (
     RIGHT_SIDE,
     all_params,
@@ -28,7 +28,7 @@ from explorer.ui.shell.right_side import (
     right_side_text,
 )
 
-REMEMBERED = "_with"  # the parameter, for when the reader comes back from another page
+REMEMBERED_RIGHT_SIDE = "_with"  # the parameter, for when the reader comes back from another page
 KEY = "right_"  # before the name of each control's state
 NONE, OBSERVING, AS_LEFT = "none", "one that observes", "the left's"
 # The popover's columns, by the settings' names; those not named here stand below in the last one.
@@ -45,15 +45,15 @@ def right_from_url(left: Experiment) -> Experiment:
     """Return the right side that the URL asks for; say what it asks for in vain, and take that out of it."""
     state, query = st.session_state, st.query_params
     # Back to an address without it is back to the pair that it was left out for.
-    if RIGHT_SIDE not in query and state.get(REMEMBERED) is not None and not came_by_history():
-        query[RIGHT_SIDE] = state[REMEMBERED]
+    if RIGHT_SIDE not in query and state.get(REMEMBERED_RIGHT_SIDE) is not None and not is_back_or_forward():
+        query[RIGHT_SIDE] = state[REMEMBERED_RIGHT_SIDE]
     text = query.get(RIGHT_SIDE)
     right, refused = right_side(left, text)
     if refused:
         notices.add([f"The right side: {sentence}" for sentence in refused])
-        query[RIGHT_SIDE] = state[REMEMBERED] = right_side_text(left, right)
+        query[RIGHT_SIDE] = state[REMEMBERED_RIGHT_SIDE] = right_side_text(left, right)
         st.rerun()
-    state[REMEMBERED] = text
+    state[REMEMBERED_RIGHT_SIDE] = text
     return right
 
 
@@ -177,7 +177,7 @@ class _Controls:
             changed = self.changed(setting, st.session_state[KEY + setting.name])
             text = st.query_params.get(RIGHT_SIDE)
             named = named_params(text) if text is not None else {}
-            _ask(right_side_text(self.left, changed, keep=(*named, setting.parameter)))
+            _ask(right_side_text(self.left, changed, always_named=(*named, setting.parameter)))
 
         return ask
 

@@ -10,7 +10,7 @@ from explorer.record import Frame, Observation, Step
 from explorer.torch_source.statements import statement_text
 from explorer.wording import count, listed, with_article
 
-LONGEST = 60  # characters of a statement that a sentence quotes
+LONGEST_STATEMENT = 60  # characters of a statement that a sentence quotes
 # What differs, where a sentence only names it; what is no word of torch's.
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -26,7 +26,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "modified in place": "what it modifies",
     }
 )
-NAMED = 3  # how many names a sentence lists
+MOST_LISTED = 3  # names in a sentence
 
 
 def how_many(comparison: Comparison) -> str:
@@ -41,7 +41,7 @@ def how_many(comparison: Comparison) -> str:
 
 def difference_sentence(comparison: Comparison, difference: Difference) -> str:
     """Return what differs there, in one or two sentences."""
-    sides = _Side(comparison.left, "left"), _Side(comparison.right, "right")
+    sides = _RunSide(comparison.left, "left"), _RunSide(comparison.right, "right")
     only_one_side = _one_sided_steps(comparison, difference, sides)
     match difference.kind:
         case "look-up":
@@ -54,7 +54,7 @@ def difference_sentence(comparison: Comparison, difference: Difference) -> str:
             return _values(difference, sides[0])
 
 
-class _Side:
+class _RunSide:
     """One run, and what a sentence needs to name its steps."""
 
     def __init__(self, run: Observation, name: str) -> None:
@@ -94,7 +94,7 @@ def _look_up(comparison: Comparison) -> str:
     return sentence
 
 
-def _branch(difference: Difference, sides: tuple[_Side, _Side]) -> str:
+def _branch(difference: Difference, sides: tuple[_RunSide, _RunSide]) -> str:
     assert difference.left is not None
     step = sides[0].step(difference.left)
     goes = [
@@ -105,7 +105,7 @@ def _branch(difference: Difference, sides: tuple[_Side, _Side]) -> str:
     return f"{_statement(sides[0], step)} in {sides[0].function(step)}: {goes[0]}, {second}."
 
 
-def _goes_on(side: _Side, following: int | None) -> str:
+def _goes_on(side: _RunSide, following: int | None) -> str:
     assert following is not None
     step = side.step(following)
     if step.kind == "exception":
@@ -115,7 +115,7 @@ def _goes_on(side: _Side, following: int | None) -> str:
     return f"the {side.name} goes on at line {step.line}"
 
 
-def _values(difference: Difference, side: _Side) -> str:
+def _values(difference: Difference, side: _RunSide) -> str:
     assert difference.left is not None
     step = side.step(difference.left)
     first, *more = difference.aspects
@@ -133,10 +133,11 @@ def _values(difference: Difference, side: _Side) -> str:
         where, name = f"In {function}, ", "the exception"
     else:
         where, name = "", f"what {function} returns"
-    return f"{capitalized(where + _facet(name, first))}{_also(more)}."
+    return f"{capitalized(where + _aspect(name, first))}{_also(more)}."
 
 
-def _facet(name: str, aspect: Aspect) -> str:
+def _aspect(name: str, aspect: Aspect) -> str:
+    """Return how one aspect of a value differs: "`x` has shape [2] on the left and [3] on the right"."""
     left, right = aspect.left, aspect.right
     match aspect.what:
         case "new" | "rebound" | "modified in place" | "grad mode":
@@ -160,10 +161,10 @@ def _also(more: Sequence[Aspect]) -> str:
     if not names:
         return ""
     plural = len(names) > 1 or names == [NAMES["elements"]]
-    return f"; {listed(names, NAMED)} {'differ' if plural else 'differs'} too"
+    return f"; {listed(names, MOST_LISTED)} {'differ' if plural else 'differs'} too"
 
 
-def _one_sided_steps(comparison: Comparison, difference: Difference, sides: tuple[_Side, _Side]) -> str:
+def _one_sided_steps(comparison: Comparison, difference: Difference, sides: tuple[_RunSide, _RunSide]) -> str:
     """Return what each side ran alone there."""
     rows = comparison.rows[difference.first : difference.last + 1]
     sentences = []
@@ -175,7 +176,7 @@ def _one_sided_steps(comparison: Comparison, difference: Difference, sides: tupl
         ran = [f"the hook {name}" for name in dict.fromkeys(_named(frame) for frame in frames if frame.role == "hook")]
         others = list(dict.fromkeys(_named(frame) for frame in frames if frame.role != "hook"))
         if others:
-            ran.append(f"{_these(len(steps))} in {listed(others, NAMED)}")
+            ran.append(f"{_these(len(steps))} in {listed(others, MOST_LISTED)}")
         sentences.append(f"Only the {side.name} runs {' and '.join(ran)}.")
     return " ".join(sentences)
 
@@ -188,12 +189,12 @@ def _these(number: int) -> str:
     return "a step" if number == 1 else f"{number:,} steps"
 
 
-def _statement(side: _Side, step: Step) -> str:
+def _statement(side: _RunSide, step: Step) -> str:
     """Return a statement and its line."""
     frame = side.frame(step)
     text = statement_text(frame.file, (step.line, step.end_line)) if frame is not None else ""
     text = text.partition("  # ")[0].replace("`", "'")
-    cut = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    cut = text if len(text) <= LONGEST_STATEMENT else f"{text[: LONGEST_STATEMENT - 1]}…"
     return f"`{cut}`, line {step.line}," if cut else f"Line {step.line}"
 
 

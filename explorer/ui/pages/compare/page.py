@@ -32,9 +32,9 @@ def draw_page(experiment: Experiment) -> None:
         )
         st.markdown(" ".join(filter(None, sentences)))
     row = position_from_url(COMPARE, (experiment, right), len(both.rows), owner="This pair")
-    asked_row = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
-    if asked_row is not None:
-        st.query_params[COMPARE.position] = str(asked_row)
+    row_to_link = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
+    if row_to_link is not None:
+        st.query_params[COMPARE.position] = str(row_to_link)
     _tables(experiment, right)
 
 

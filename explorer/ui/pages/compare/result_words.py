@@ -19,7 +19,7 @@ from explorer.ui.pages.compare.difference_words import capitalized
 from explorer.ui.shell.markdown import escaped
 from explorer.wording import count, times
 
-ENOUGH = 5  # turns, for a middle half and a ratio
+ENOUGH_ROUNDS = 5  # of timing, for a middle half and a ratio
 UNLABELLED = ("model", "call", "keyword")  # the two players show the call itself
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))  # the smallest for all that is below
 
@@ -61,23 +61,25 @@ def backward_sentence(comparison: Comparison) -> str:
     return ""
 
 
-def hook_sentence(runs: Iterable[HookCounts]) -> str:
+def hook_sentence(counts: Iterable[HookCounts]) -> str:
     """Return the hooks that fired on one side only; empty where there is none."""
     sentences = []
-    for run in runs:
-        if run.one_side:
-            sides = zip(("left", "right"), (run.left, run.right), run.may_have_run_unseen, strict=True)
-            (_, turns, hidden), (side, ran, partly) = sorted(sides, key=lambda each: bool(each[1]))
-            there = "is not registered" if turns is None else fired(turns, hidden)
-            sentences.append(f"{hook_words(run.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other")
+    for each in counts:
+        if each.one_side:
+            sides = zip(("left", "right"), (each.left, each.right), each.may_have_run_unseen, strict=True)
+            (_, runs_there, hidden), (side, ran, partly) = sorted(sides, key=lambda side: bool(side[1]))
+            there = "is not registered" if runs_there is None else fired(runs_there, hidden)
+            sentences.append(
+                f"{hook_words(each.hook)} {fired(ran or 0, partly)} on the {side} and {there} on the other"
+            )
     return f"{capitalized('; '.join(sentences))}." if sentences else ""
 
 
-def fired(turns: int, unseen: bool) -> str:
+def fired(runs: int, unseen: bool) -> str:
     """Return how often a hook ran. unseen: whether it may have run in compiled code besides."""
     if unseen:
-        return f"fired {times(turns)} from Python" if turns else "did not run as Python"
-    return f"fired {times(turns)}" if turns else "did not fire"
+        return f"fired {times(runs)} from Python" if runs else "did not run as Python"
+    return f"fired {times(runs)}" if runs else "did not fire"
 
 
 def hook_words(hook: Hook | str) -> str:
@@ -104,7 +106,7 @@ def per_call(seconds: tuple[float, ...]) -> str:
     """Return the median and the middle half of the times: "31.2 µs (30.8 to 31.9)"; of few, the median alone."""
     middle = median(seconds)
     size, unit = next((each for each in UNITS if middle >= each[0]), UNITS[-1])
-    if len(seconds) < ENOUGH:
+    if len(seconds) < ENOUGH_ROUNDS:
         return f"{_three_digits(middle / size)} {unit}"
     low, high = (_three_digits(end / size) for end in middle_half(seconds))
     return f"{_three_digits(middle / size)} {unit} ({low} to {high})"
@@ -117,13 +119,13 @@ def _three_digits(number: float) -> str:
 
 def timing_sentence(timing: Timing) -> str:
     """Return how the times were taken, and their ratio where there are enough of them."""
-    turns = len(timing.left)
-    if turns < ENOUGH:
-        taken = "one bare call" if turns == 1 else f"median of {turns} bare calls"
+    rounds = len(timing.left)
+    if rounds < ENOUGH_ROUNDS:
+        taken = "one bare call" if rounds == 1 else f"median of {rounds} bare calls"
         return f"Time: {taken} of each side, timed in turn on this machine: too few to say which is faster."
     low, high = timing.ratios
     return (
-        f"Time: median of {count(turns, 'bare call')} of each side, timed in turn on this machine; in brackets the "
+        f"Time: median of {count(rounds, 'bare call')} of each side, timed in turn on this machine; in brackets the "
         f"middle half. Turn by turn, the right took {timing.ratio:.2f} times as long as the left (median; middle half "
         f"{low:.2f} to {high:.2f}), which need not be the ratio of the two medians."
     )

@@ -34,9 +34,12 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
     rows.append(_row("Calls of modules", f"{left.module_calls:,}", f"{right.module_calls:,}"))
     if any(comparison.calls):
         rows.append(_row("…only here", *(_named([_call(call) for call in calls]) for calls in comparison.calls)))
-    for run in comparison.hooks:
+    for counts in comparison.hooks:
         rows.append(
-            _row(capitalized(hook_words(run.hook)), *map(_fired, (run.left, run.right), run.may_have_run_unseen))
+            _row(
+                capitalized(hook_words(counts.hook)),
+                *map(_fired, (counts.left, counts.right), counts.may_have_run_unseen),
+            )
         )
     if left.changed_buffers or right.changed_buffers:
         rows.append(_row("Buffers that moved", _changed_buffers(left), _changed_buffers(right)))
@@ -90,8 +93,8 @@ def _call(call: ModuleCall) -> str:
     return name if call.number == 1 else f"{name} (call {call.number})"
 
 
-def _fired(turns: int | None, unseen: bool) -> str:
-    return "not registered" if turns is None else fired(turns, unseen)
+def _fired(runs: int | None, unseen: bool) -> str:
+    return "not registered" if runs is None else fired(runs, unseen)
 
 
 def _changed_buffers(run: Observation) -> str:

@@ -16,7 +16,7 @@ from explorer.runtime.isolation import give_way
 IN_PROGRESS = "_dropout_work"
 KEPT_BYTES = 48_000_000  # of samples of finished studies
 BAR_AFTER = 0.4  # seconds before a progress bar appears
-BAR_EVERY = 0.15  # seconds between two movements of the bar
+BAR_EVERY = 0.15  # seconds between two updates of the bar
 
 Key = tuple[Experiment, str, int]
 
@@ -61,8 +61,9 @@ def studies() -> Studies:
 def mode_grid(experiment: Experiment, calls: int) -> ModeGrid:
     """Return the study of the four cells, finished, or cancelled by the reader.
 
-    A long one draws a progress bar and a button that cancels. Torch's lock is held during a turn of calls only, and no
-    `st` command runs meanwhile: a rerun that interrupts comes between two turns, and the next run goes on from there.
+    A long one draws a progress bar and a button that cancels. Torch's lock is held during a slice of the calls only,
+    and no `st` command runs meanwhile: a rerun that interrupts comes between two slices, and the next run goes on
+    from there.
 
     Raises StudyError where there is nothing to study.
     """
@@ -86,23 +87,23 @@ def mode_grid(experiment: Experiment, calls: int) -> ModeGrid:
 
 
 def _advance(work: StudyInProgress) -> None:
-    begun, last_moved, at_first = monotonic(), 0.0, work.grid_study.share
-    place = st.empty()
+    begun, last_update, at_first = monotonic(), 0.0, work.grid_study.share
+    slot = st.empty()
     bar = None
     while work.cancelled is None and work.grid_study.advance():
         give_way()
         now = monotonic()
-        if now - begun < BAR_AFTER or now - last_moved < BAR_EVERY:
+        if now - begun < BAR_AFTER or now - last_update < BAR_EVERY:
             continue
         if bar is None:
-            with place.container(horizontal=True, vertical_alignment="center", key="long_study"):
+            with slot.container(horizontal=True, vertical_alignment="center", key="long_study"):
                 bar = st.progress(work.grid_study.share)
                 st.button("Cancel", key="cancel", on_click=_cancel, help="Keeps what was measured so far.")
         share = work.grid_study.share
         left = (now - begun) * (1 - share) / max(share - at_first, 1e-9)
         bar.progress(share, f"{work.grid_study.done:,} of {work.grid_study.calls:,} calls in each corner{_time(left)}")
-        last_moved = now
-    place.empty()
+        last_update = now
+    slot.empty()
 
 
 def _cancel() -> None:

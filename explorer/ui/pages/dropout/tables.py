@@ -13,11 +13,11 @@ from explorer.ui.pages.dropout.charts import EVAL_OUTPUT
 
 BINS = 40  # of a unit that gave more different values than that
 CHANNELS = 4
-ROOM = 0.36  # of the range, on either side: for the shares written beside the outermost circles
+MARGIN = 0.36  # of the range, on either side: for the shares written beside the outermost circles
 
 
 def outputs(cell: GridCell) -> pd.DataFrame:
-    """unit, value, calls, percent: how often each unit gave each value, in bins where there are many."""
+    """Return how often each unit gave each value, in bins where there are many: unit, value, calls, percent."""
     rows = []
     for unit, column in enumerate(cell.samples.T):
         values, counts = np.unique(column, return_counts=True)
@@ -32,23 +32,23 @@ def outputs(cell: GridCell) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["unit", "value", "calls", "percent"])
 
 
-def marks(cell: GridCell, evaluated: bool = True) -> pd.DataFrame:
-    """unit, value, mark: the mean of the calls, and the eval output where there is one."""
+def reference_values(cell: GridCell, evaluated: bool = True) -> pd.DataFrame:
+    """Return each unit's mean over the calls, and its eval output where there is one: unit, value, name."""
     mean = ("mean of the calls", cell.moments.mean)
     named = ((EVAL_OUTPUT, cell.eval_output), mean) if evaluated else (mean,)
     rows = [
-        {"unit": str(unit), "value": float(value), "mark": name}
+        {"unit": str(unit), "value": float(value), "name": name}
         for name, values in named
         for unit, value in enumerate(values)
     ]
-    return pd.DataFrame(rows, columns=["unit", "value", "mark"])
+    return pd.DataFrame(rows, columns=["unit", "value", "name"])
 
 
 def domain(study: ModeGrid) -> tuple[float, float]:
     """Return the range of all cells' outputs, with a margin."""
     values = [part for cell in study.cells.values() for part in (cell.samples, cell.eval_output)]
     low, high = min(float(part.min()) for part in values), max(float(part.max()) for part in values)
-    margin = ROOM * (high - low) or 0.1 * abs(high) or 1.0
+    margin = MARGIN * (high - low) or 0.1 * abs(high) or 1.0
     return low - margin, high + margin
 
 
@@ -59,7 +59,7 @@ def outputs_csv(study: ModeGrid) -> pd.DataFrame:
 
 
 def convergence(cell: GridCell, unit: int, variance: bool) -> pd.DataFrame:
-    """calls, value, low, high: the mean or the variance of one unit over the first so many calls."""
+    """Return the mean or the variance of one unit over the first so many calls: calls, value, low, high."""
     found = cell.trajectory
     bounds = found.of("interval" if variance else "mean_interval")[:, unit]
     values = found.of("variance" if variance else "mean")[:, unit]
@@ -92,24 +92,27 @@ def convergence_csv(study: ModeGrid) -> pd.DataFrame:
 
 
 def sweep(study: Sweep, units: int) -> pd.DataFrame:
-    """unit, p, variance, low, high, closed_form of the first units."""
+    """Return the first units' variance at each p: unit, p, variance, low, high, closed_form."""
     rows = [
         {
             "unit": str(unit),
             "p": float(p),
-            "variance": float(study.variance[place, unit]),
-            "low": float(study.interval[place, unit, 0]),
-            "high": float(study.interval[place, unit, 1]),
-            "closed_form": None if study.theory is None else float(study.theory[place, unit]),
+            "variance": float(study.variance[index, unit]),
+            "low": float(study.interval[index, unit, 0]),
+            "high": float(study.interval[index, unit, 1]),
+            "closed_form": None if study.theory is None else float(study.theory[index, unit]),
         }
-        for place, p in enumerate(study.p)
+        for index, p in enumerate(study.p)
         for unit in range(min(units, study.variance.shape[1]))
     ]
     return pd.DataFrame(rows)
 
 
 def curve(ps: Sequence[float], variances: NDArray[np.float64], units: int) -> pd.DataFrame:
-    """unit, p, variance: the closed form of the first units. variances: [ps, units]"""
+    """Return the closed form of the first units: unit, p, variance.
+
+    variances: [ps, units].
+    """
     return pd.DataFrame(
         [
             {"unit": str(unit), "p": p, "variance": float(variance)}
@@ -120,7 +123,10 @@ def curve(ps: Sequence[float], variances: NDArray[np.float64], units: int) -> pd
 
 
 def running(studies: dict[str, RunningStatistics], layer: int) -> pd.DataFrame:
-    """series, call, channel, running_mean, running_var, num_batches_tracked of one batch norm's first channels."""
+    """Return the running statistics of one batch norm's first channels after each call.
+
+    Columns: series, call, channel, running_mean, running_var, num_batches_tracked.
+    """
     rows = [
         {
             "series": name,

@@ -47,7 +47,10 @@ def different(number: int) -> str:
 
 
 def converging(statistic: str, unit: int, table: pd.DataFrame) -> str:
-    """What a figure of convergence shows, for who cannot see it. table: calls, value, low, high."""
+    """Return what a figure of convergence shows, for readers who cannot see it.
+
+    table: calls, value, low, high.
+    """
     last = table.iloc[-1]
     return (
         f"The {statistic} of unit {unit} over more and more calls in train mode. "
@@ -95,7 +98,7 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     layer = train.layers[0]
     equal = "were all equal" if train.outputs_equal else "differed"
     counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"
-    moved = (
+    statistics = (
         f"yet the running statistics of `{layer.module}` moved (`num_batches_tracked` from {counts})"
         if train.outputs_equal and train.changed
         else f"and the running statistics {'moved' if train.changed else 'stayed'}"
@@ -109,4 +112,4 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     alike = f"`{grad}` did not stop that: they moved alike" if without.changed else f"Under `{grad}` they stayed too"
     also = alike if same else f"Under `{grad}` they differ"
     still = "In eval mode they moved too." if evaluated.changed else "In eval mode nothing moved."
-    return f"In train mode the outputs of {train.calls} calls {equal}, {moved}. {also}. {still}"
+    return f"In train mode the outputs of {train.calls} calls {equal}, {statistics}. {also}. {still}"

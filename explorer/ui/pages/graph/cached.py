@@ -16,7 +16,7 @@ from explorer.measure.autograd import difference_between, observe_autograd
 from explorer.record.autograd import AutogradGraph, ModeDifference
 from explorer.ui.shell.observations import observation
 
-KEPT = 64  # of each kind; a drawing of the largest model is some 150 kB
+KEPT_DRAWINGS = 64  # of each kind, and as many autograd graphs; a drawing of the largest model is some 150 kB
 
 
 def current_theme() -> Theme:
@@ -24,19 +24,19 @@ def current_theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
 def forward_drawing(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> Drawing:
     """Return the graph of what ran, laid out."""
     return _laid_out(draw(observation(experiment).graph, depth, theme, direction, prefix="forward"))
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
 def autograd_graph(experiment: Experiment) -> AutogradGraph:
     """Return the graph that autograd recorded."""
     return observe_autograd(experiment)
 
 
-@st.cache_resource(max_entries=KEPT, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
 def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction) -> Drawing:
     """Return the graph that autograd recorded, laid out."""
     return _laid_out(draw_autograd(autograd_graph(experiment), theme, direction))

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from explorer.drawing.forward_graph import Drawing
 from explorer.ui.pages.graph.payload_types import DrawingPayload
-from explorer.ui.web.javascript import joined
-from explorer.ui.web.stylesheets import CUT_EDGES, WEB, styles
+from explorer.ui.web.component import declared_component
+from explorer.ui.web.files import CUT_EDGES
 
-GRAPH = WEB / "graph"
-
-_viewer = st.components.v2.component(
-    "graph_view",
-    html=(GRAPH / "viewer.html").read_text(encoding="utf-8"),
-    css=styles(CUT_EDGES, GRAPH / "viewer.css"),
-    js=joined(GRAPH / "viewer.js"),
-)
+_viewer = declared_component("graph_view", "graph/viewer", CUT_EDGES)
 
 
 def show_graph(drawing: Drawing, *, view: str, key: str) -> None:

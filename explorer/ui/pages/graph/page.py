@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any, get_args
 
 import streamlit as st
@@ -28,14 +30,16 @@ from explorer.ui.pages.graph.component import show_graph
 from explorer.ui.shell.observations import observation
 from explorer.wording import count
 
-DIRECTIONS: dict[str, Direction] = {"down": "TB", "right": "LR"}
+DIRECTIONS: Mapping[str, Direction] = MappingProxyType({"down": "TB", "right": "LR"})
 NARROWEST = 0.4  # of the page's width, for a graph
-FILES: dict[FileKind, str] = {
-    "svg": "image/svg+xml",
-    "png": "image/png",
-    "pdf": "application/pdf",
-    "dot": "text/vnd.graphviz",
-}
+FILES: Mapping[FileKind, str] = MappingProxyType(
+    {
+        "svg": "image/svg+xml",
+        "png": "image/png",
+        "pdf": "application/pdf",
+        "dot": "text/vnd.graphviz",
+    }
+)
 
 
 def draw_page(experiment: Experiment) -> None:

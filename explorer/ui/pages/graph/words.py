@@ -10,7 +10,7 @@ from explorer.record import Graph, ModuleCall, Observation
 from explorer.record.autograd import ModeDifference
 from explorer.wording import count, listed, times
 
-NAMED = 4  # how many names a sentence lists
+MOST_LISTED = 4  # names in a sentence
 
 
 def legend(seen: Collapsed) -> str:
@@ -31,7 +31,7 @@ def silent_sentence(calls: Iterable[ModuleCall]) -> str:
     names = [f"`{call.module}` ({call.module_class})" for call in calls]
     if not names:
         return ""
-    return f"Called, but ran no tensor operation, so not drawn: {listed(names, NAMED)}."
+    return f"Called, but ran no tensor operation, so not drawn: {listed(names, MOST_LISTED)}."
 
 
 def raised_sentence(seen: Observation) -> str:
@@ -93,7 +93,7 @@ def _masked(graph: Graph) -> int:
 
 def _only(verb: str, training: list[str], evaluation: list[str]) -> tuple[str, ...]:
     return tuple(
-        f"Only {mode} mode {verb} {listed(names, NAMED)}."
+        f"Only {mode} mode {verb} {listed(names, MOST_LISTED)}."
         for mode, names in (("train", training), ("eval", evaluation))
         if names
     )
@@ -104,7 +104,7 @@ def _by_operation(ran: Counter[tuple[str, str]]) -> list[str]:
     modules: dict[str, list[str]] = {}
     for operation, module in ran:
         modules.setdefault(operation, []).append(f"`{module}`" if module else "the outermost module")
-    return [f"`{operation}` in {listed(paths, NAMED)}" for operation, paths in modules.items()]
+    return [f"`{operation}` in {listed(paths, MOST_LISTED)}" for operation, paths in modules.items()]
 
 
 def _is_plain(box: Box) -> bool:

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import streamlit as st
-
 from explorer.questions import Finding, Question
 from explorer.ui.pages.questions.payload import payload
-from explorer.ui.web.javascript import joined
-from explorer.ui.web.stylesheets import PALETTE, WEB, styles
+from explorer.ui.web.component import declared_component
+from explorer.ui.web.files import PALETTE
 
-QUESTIONS = WEB / "questions"
-
-_list = st.components.v2.component(
-    "questions",
-    html=(QUESTIONS / "questions.html").read_text(encoding="utf-8"),
-    css=styles(PALETTE, QUESTIONS / "questions.css"),
-    js=joined(QUESTIONS / "questions.js"),
-)
+_list = declared_component("questions", "questions/questions", PALETTE)
 
 
 def show_questions(found: Mapping[Question, Finding], *, key: str) -> None:

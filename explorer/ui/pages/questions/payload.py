@@ -23,7 +23,7 @@ def payload(found: Mapping[Question, Finding]) -> QuestionsPayload:
 def _question(question: Question, finding: Finding | None) -> QuestionPayload:
     return {
         "number": question.number,
-        "source": found_in_sentence(question.found_in),
+        "found_in": found_in_sentence(question.found_in),
         "believed": question.believed,
         "measured": finding.measured if finding else None,
         "shows": question.shows if finding and finding.refuted else None,

@@ -9,7 +9,7 @@ class QuestionPayload(TypedDict):
     """A belief, and what was measured."""
 
     number: int
-    source: str  # a sentence: where the belief was found
+    found_in: str  # a sentence: where the belief was found
     believed: str
     measured: str | None  # None before its run is over
     shows: str | None  # what follows, where the measurement refutes the belief

@@ -14,8 +14,8 @@ const PRESSES = ["Enter", " "];
 const flags = /** @type {{ [name: symbol]: boolean }} */ (/** @type {unknown} */ (window));
 if (!flags[INSTALLED]) {
   flags[INSTALLED] = true;
-  const script = document.querySelector("script[data-places]");
-  install((script?.getAttribute("data-places") ?? "").split(" "));
+  const script = document.querySelector("script[data-positions]");
+  install((script?.getAttribute("data-positions") ?? "").split(" "));
 }
 
 /**

@@ -6,10 +6,10 @@ import { themeOf } from "../shared/theme.js";
 import { oneViewEach } from "../shared/views.js";
 
 /** @import { Line } from "../shared/payload.js" */
-/** @import { MapPayload, PlacePayload, RegionPayload } from "./payload.js" */
+/** @import { MapPayload, RegionPayload, StatementPayload } from "./payload.js" */
 
 /** @typedef {"here" | "preset" | "never" | "waiting"} State  of a statement: what executed it */
-/** @typedef {{ statement: PlacePayload, state: State, node: HTMLElement }} Row */
+/** @typedef {{ statement: StatementPayload, state: State, node: HTMLElement }} Row */
 
 /** @type {Record<State, string>} */
 const MARKS = { here: "●", preset: "○", never: "✕", waiting: "…" };
@@ -86,7 +86,7 @@ function createView(root) {
 
   /**
    * Return what executed a statement.
-   * @param {PlacePayload} statement
+   * @param {StatementPayload} statement
    * @returns {State}
    */
   function stateOf({ step, by }) {
@@ -96,8 +96,8 @@ function createView(root) {
   }
 
   /** @param {RegionPayload} region */
-  function drawRegion({ name, first, lines, places }) {
-    const starts = new Map(places.map((statement) => [statement.first, statement]));
+  function drawRegion({ name, first, lines, statements }) {
+    const starts = new Map(statements.map((statement) => [statement.first, statement]));
     const body = [];
     for (let at = 0; at < lines.length;) {
       const statement = starts.get(first + at);
@@ -109,7 +109,7 @@ function createView(root) {
     return element("section", "region", element("h3", "", name), ...body);
   }
 
-  /** @type {(statement: PlacePayload, texts: HTMLElement[]) => HTMLElement} */
+  /** @type {(statement: StatementPayload, texts: HTMLElement[]) => HTMLElement} */
   function drawStatement(statement, texts) {
     const state = stateOf(statement);
     const mark = element("span", "mark", MARKS[state]);
@@ -126,7 +126,7 @@ function createView(root) {
 
   /**
    * Draw what a click opens: this run at that statement, or the first preset that executes it.
-   * @param {PlacePayload} statement
+   * @param {StatementPayload} statement
    * @param {State} state
    */
   function drawOpening({ step, by }, state) {
@@ -150,7 +150,7 @@ function createView(root) {
     const here = step === null ? "not executed by this run" : "executed by this run";
     const others = data.complete ? `; by ${by.length} of ${data.presets.length} presets` : "";
     details.replaceChildren(
-      element("p", "said", element("b", "", lines), `: ${here}${others}${by.length ? ":" : "."}`),
+      element("p", "", element("b", "", lines), `: ${here}${others}${by.length ? ":" : "."}`),
       why ? element("p", "why", ...sentence(why)) : "",
       element("ul", "", ...by.map(([number, stepOfPreset]) => {
         const { link, title, sentence: text } = data.presets[number];
@@ -212,8 +212,8 @@ function linkInRow(address, text, title) {
 }
 
 /** @type {(line: Line, number: number) => HTMLElement} */
-function drawLine([indent, text, marks], number) {
-  const words = element("span", "text", ...coloured(text, marks));
+function drawLine([indent, text, spans], number) {
+  const words = element("span", "text", ...coloured(text, spans));
   words.style.setProperty("--indent", String(indent));
   return element("div", "line", element("span", "number", String(number)), words);
 }

@@ -5,7 +5,7 @@
 
 /**
  * One statement of `__call__`, and the runs that executed it.
- * @typedef {object} PlacePayload
+ * @typedef {object} StatementPayload
  * @property {number} first  line, as the next
  * @property {number} last
  * @property {string} text
@@ -20,7 +20,7 @@
  * @property {string} name
  * @property {number} first  number of its first line
  * @property {Line[]} lines
- * @property {PlacePayload[]} places
+ * @property {StatementPayload[]} statements
  */
 
 /**

@@ -25,7 +25,7 @@ const SIDES = /** @type {const} */ (["left", "right"]);
  * @param {Page} page
  */
 export function createPair(root, { askForLink, signal, onMoved }) {
-  const relation = find(root, ".relation"), told = find(root, ".told"), which = find(root, ".which");
+  const relation = find(root, ".relation"), differenceText = find(root, ".difference-text"), which = find(root, ".which");
   /** @type {DifferencePayload[]} */
   let differences = [];
   /** @type {number[][]} */
@@ -114,7 +114,7 @@ export function createPair(root, { askForLink, signal, onMoved }) {
       const relationOfSide = !here[n] ? "absent" : !here[1 - n] ? "only" : difference ? "differs" : "same";
       side.show(rows.walks[n], rows.walkPositions[n][k], relationOfSide, difference?.names ?? [], level);
     });
-    tell(state, difference, differences[following]);
+    showRelation(state, difference, differences[following]);
     const total = differences.length;
     which.textContent = difference ? `difference ${at + 1} of ${total}` : ["no step differs", "1 difference"][total] ?? `${total} differences`;
     timeline.show(k, `row ${k + 1} of ${rows.total}, ${relation.textContent}`);
@@ -127,17 +127,17 @@ export function createPair(root, { askForLink, signal, onMoved }) {
   }
 
   /**
-   * Say how the sides stand to each other, and the difference that is here, or else the one that the next key leads to.
+   * Show how the sides stand to each other, and the difference that is here, or else the one that the next key leads to.
    * @param {State} state
    * @param {DifferencePayload | null} difference
    * @param {DifferencePayload | undefined} following
    */
-  function tell(state, difference, following) {
+  function showRelation(state, difference, following) {
     relation.textContent = RELATIONS[state];
     const text = !differences.length ? "No step of these two runs differs."
       : difference ? difference.text
       : following ? `Equal here. Next difference: ${following.text}` : "Equal from here on.";
-    if (text !== shownText) told.replaceChildren(element("span", "", ...sentence(text)));
+    if (text !== shownText) differenceText.replaceChildren(element("span", "", ...sentence(text)));
     shownText = text;
   }
 

@@ -7,7 +7,7 @@ import { positionsOf, walkAlong } from "../shared/walk.js";
 /** @import { DifferencePayload } from "./payload.js" */
 
 /**
- * The rows that are shown. What is said of the sides is a list of two: left, right.
+ * The rows that are shown. What there is for each side is a list of two: left, right.
  * @typedef {object} Rows
  * @property {number[]} order  the row at each position
  * @property {number} total  of positions

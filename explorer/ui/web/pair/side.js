@@ -47,7 +47,7 @@ export function runSide(root, name, { jumpToStep }) {
   }
 
   /**
-   * Show a position. The strip above tells the relation for both sides; only a side that waits tells it itself.
+   * Show a position. The strip above shows the relation of the sides; a side that waits shows it too.
    * @param {Walk} walk
    * @param {number} k
    * @param {Relation} relation

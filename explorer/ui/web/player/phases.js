@@ -10,8 +10,8 @@ import { BACKWARD } from "../shared/record.js";
 // `backward()` is optional. Where `backward()` ran it is no part of any call, and can be reached from each.
 const OPTIONAL = new Set(["lookup", "exception", BACKWARD]);
 
-// What the three looks of a phase mean, and what a click does.
-const LOOKS = {
+// What a phase's class in the strip means, and what a click does.
+const MEANINGS = {
   ran: "ran; step to its start",
   unentered: "asked for, and there was none, so nothing of it ran; step to the question",
   skipped: "not in this call",
@@ -77,12 +77,12 @@ export function phaseStrip(root, { jumpTo }) {
     const phases = record.calls.get(call)?.phases, phasesOfBackward = record.calls.get(BACKWARD)?.phases;
     for (const [phase, { chip, item }] of chips) {
       const first = phases?.get(phase) ?? (phase === BACKWARD ? phasesOfBackward?.get(phase) : undefined);
-      const look = first === undefined ? "skipped" : unentered.has(first) ? "unentered" : "ran";
+      const style = first === undefined ? "skipped" : unentered.has(first) ? "unentered" : "ran";
       item.hidden = first === undefined && (OPTIONAL.has(phase) || call === BACKWARD);
-      item.className = look;
+      item.className = style;
       chip.dataset.first = String(first ?? "");
       chip.disabled = first === undefined;
-      chip.title = `${phase}: ${LOOKS[look]}`;
+      chip.title = `${phase}: ${MEANINGS[style]}`;
     }
   }
 

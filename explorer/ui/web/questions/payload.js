@@ -5,7 +5,7 @@
  * A belief, and what was measured.
  * @typedef {object} QuestionPayload
  * @property {number} number
- * @property {string} source  a sentence: where the belief was found
+ * @property {string} found_in  a sentence: where the belief was found
  * @property {string} believed
  * @property {string | null} measured  null before its run is over
  * @property {string | null} shows  what follows, where the measurement refutes the belief

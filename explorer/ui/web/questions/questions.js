@@ -49,12 +49,12 @@ function createView(root) {
   }
 
   /** @param {QuestionPayload} question */
-  function drawQuestion({ number, believed, measured, shows, links, source }) {
+  function drawQuestion({ number, believed, measured, shows, links, found_in: foundIn }) {
     const [[label, address], ...others] = links;
     const answer = element("div", "answer", drawLine("Measured", measured ?? "not yet: its run is still to come."));
     if (shows) answer.append(drawLine("So", shows));
     else if (measured) answer.append(drawLine("Not as expected", "what was measured does not stand against the belief."));
-    answer.append(element("p", "source", ...others.flatMap(([name, to]) => [anchor("", to, name), " · "]), source));
+    answer.append(element("p", "found-in", ...others.flatMap(([name, to]) => [anchor("", to, name), " · "]), foundIn));
     const details = element("details", "", element("summary", "",
       element("b", "number", `Q${number}`), element("span", "", ...sentence(believed))), answer);
     details.open = open.has(number);

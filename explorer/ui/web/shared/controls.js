@@ -14,7 +14,7 @@ import { themeOf } from "./theme.js";
  * @typedef {object} Page
  * @property {AbortSignal} signal  aborted when the player leaves the page
  * @property {(position: number, button: HTMLElement) => void} askForLink
- * @property {(position: number, level: number) => void} [onMoved]  told after each move
+ * @property {(position: number, level: number) => void} [onMoved]  called after each move
  */
 
 /**

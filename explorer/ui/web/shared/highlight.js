@@ -2,28 +2,28 @@
 
 import { element } from "./dom.js";
 
-/** @import { Mark } from "./payload.js" */
+/** @import { ColouredSpan } from "./payload.js" */
 
 /**
  * Return the line as content: its tokens as elements, and what lies between them as text.
  * @param {string} text
- * @param {Mark[]} marks
+ * @param {ColouredSpan[]} spans
  */
-export function coloured(text, marks) {
-  return pieces(text, marks).map(([piece, kind]) => (kind ? element("span", kind, piece) : piece));
+export function coloured(text, spans) {
+  return pieces(text, spans).map(([piece, kind]) => (kind ? element("span", kind, piece) : piece));
 }
 
 /**
- * Cut a line at its marks.
+ * Cut a line at its coloured spans.
  * @param {string} text
- * @param {Mark[]} marks  in the order of their columns
+ * @param {ColouredSpan[]} spans  in the order of their columns
  * @returns {[string, string][]} each piece with the kind of its token, "" for what lies between tokens
  */
-export function pieces(text, marks) {
+export function pieces(text, spans) {
   /** @type {[string, string][]} */
   const found = [];
   let at = 0;
-  for (const [start, end, kind] of marks) {
+  for (const [start, end, kind] of spans) {
     if (start > at) found.push([text.slice(at, start), ""]);
     found.push([text.slice(start, end), kind]);
     at = end;

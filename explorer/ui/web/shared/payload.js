@@ -3,12 +3,12 @@
 
 /**
  * Coloured characters of a line: the first column, the end column (not included), and the kind of token.
- * @typedef {[number, number, string]} Mark
+ * @typedef {[number, number, string]} ColouredSpan
  */
 
 /**
- * A line of source: its indent in characters, its text without it, and the marks of that text.
- * @typedef {[number, string, Mark[]]} Line
+ * A line of source: its indent in characters, its text without it, and the coloured spans of that text.
+ * @typedef {[number, string, ColouredSpan[]]} Line
  */
 
 /**

@@ -178,9 +178,9 @@ function markLines(view, first, last, word) {
  */
 function build(source, code) {
   const words = source.lines.map(() => element("span", "word"));
-  const rows = source.lines.map(([indent, text, marks], at) => {
+  const rows = source.lines.map(([indent, text, spans], at) => {
     const line = String(source.first + at);
-    const row = element("div", "line", words[at], element("span", "number", line), element("span", "text", ...coloured(text, marks)));
+    const row = element("div", "line", words[at], element("span", "number", line), element("span", "text", ...coloured(text, spans)));
     row.style.setProperty("--indent", String(indent));
     row.dataset.line = line;
     row.dataset.state = "not";

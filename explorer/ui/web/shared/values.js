@@ -16,7 +16,7 @@ import { valuesAt } from "./walk.js";
  * A part of the pane, as plain data.
  * @typedef {object} Section
  * @property {string} title
- * @property {"" | "fresh" | "failed" | "none"} look
+ * @property {"" | "fresh" | "failed" | "none"} style
  * @property {Entry[]} entries
  */
 
@@ -83,13 +83,13 @@ export function sectionsAt(walk, k, differing = []) {
   const i = walk.order[k];
   /** @type {Section[]} */
   const sections = [];
-  /** @type {(title: string, look: Section["look"], entries: Entry[]) => void} */
-  const add = (title, look, entries) => {
+  /** @type {(title: string, style: Section["style"], entries: Entry[]) => void} */
+  const add = (title, style, entries) => {
     /** @param {Entry} entry */
     const differs = ([name]) => differing.includes(name);
     /** @type {Entry[]} */
     const first = entries.filter(differs).map(([name, kind, value]) => [name, kind, value, "differs"]);
-    sections.push({ title, look, entries: [...first, ...entries.filter((entry) => !differs(entry))] });
+    sections.push({ title, style, entries: [...first, ...entries.filter((entry) => !differs(entry))] });
   };
 
   const returned = payload.returned[i], failed = steps.kind[i] === "exception";
@@ -105,7 +105,7 @@ export function sectionsAt(walk, k, differing = []) {
     if (rest.length) add(steps.kind[i] === "call" ? "arguments" : "in this frame", "", rest);
   }
   if (k === walk.total - 1 && payload.output !== null) add(`${payload.expression} gave`, "", [["", null, payload.output]]);
-  return sections.length ? sections : [{ title: "", look: /** @type {const} */ ("none"), entries: [] }];
+  return sections.length ? sections : [{ title: "", style: /** @type {const} */ ("none"), entries: [] }];
 }
 
 /**
@@ -134,11 +134,11 @@ const inputName = (name) => (/^\d+$/.test(name) ? `argument ${Number(name) + 1}`
  * @param {Section} section
  * @param {ValuePayload[]} values
  */
-function drawSection({ title, look, entries }, values) {
-  if (look === "none") return element("p", "none", "Nothing changed.");
-  const body = look === "failed" ? element("p", "verdict", values[entries[0][2]].text)
+function drawSection({ title, style, entries }, values) {
+  if (style === "none") return element("p", "none", "Nothing changed.");
+  const body = style === "failed" ? element("p", "verdict", values[entries[0][2]].text)
     : element("dl", "", ...entries.map(([name, kind, value, differs]) => drawEntry(name, kind, values[value], differs)));
-  return element("section", `part ${look}`.trim(), element("h4", "", title), body);
+  return element("section", `part ${style}`.trim(), element("h4", "", title), body);
 }
 
 /**

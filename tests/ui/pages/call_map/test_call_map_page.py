@@ -54,8 +54,8 @@ def test_the_count_sentence_is_counted_and_ends_complete(atlas):
 def test_before_the_presets_have_run_the_page_says_so(atlas):
     begun = ReachedStatements(atlas.experiment, atlas.this_run, {PRESETS[0]: atlas.presets[PRESETS[0]]})
     assert f"so far, after 1 of {len(PRESETS)} presets" in count_sentence(begun)
-    places = [place for region in payload(begun)["regions"] for place in region["places"]]
-    assert {place["why"] for place in places} == {None}  # nothing is said to be beyond reach yet
+    statements = [statement for region in payload(begun)["regions"] for statement in region["statements"]]
+    assert {statement["why"] for statement in statements} == {None}  # nothing is said to be beyond reach yet
     assert not payload(begun)["complete"]
 
 
@@ -71,23 +71,23 @@ def test_presets_that_have_run_are_not_run_again(monkeypatch):
 
 def test_the_marks_are_those_of_the_runs(atlas):
     drawn = payload(atlas)
-    places = {place["first"]: place for region in drawn["regions"] for place in region["places"]}
-    assert places.keys() == call_map.mapped_statements().keys()
-    for first, place in places.items():
-        assert (place["step"] is not None) == (first in atlas.this_run)
-        assert [number for number, _ in place["by"]] == [
+    statements = {statement["first"]: statement for region in drawn["regions"] for statement in region["statements"]}
+    assert statements.keys() == call_map.mapped_statements().keys()
+    for first, statement in statements.items():
+        assert (statement["step"] is not None) == (first in atlas.this_run)
+        assert [number for number, _ in statement["by"]] == [
             number for number, preset in enumerate(PRESETS) if first in atlas.presets[preset]
         ]
-        assert (place["why"] is None) == bool(place["by"] or place["step"] is not None)
-        for number, step in place["by"]:
+        assert (statement["why"] is None) == bool(statement["by"] or statement["step"] is not None)
+        for number, step in statement["by"]:
             assert atlas.presets[PRESETS[number]][first] == step
 
 
 def test_a_statement_that_only_this_run_executes_is_no_mystery(atlas):
     """With presets that reach less, a run of the reader's own still has its marks."""
     few = ReachedStatements(atlas.experiment, atlas.this_run, {preset: {} for preset in PRESETS})
-    places = [place for region in payload(few)["regions"] for place in region["places"]]
-    assert all((place["why"] is None) == (place["step"] is not None) for place in places)
+    statements = [statement for region in payload(few)["regions"] for statement in region["statements"]]
+    assert all((statement["why"] is None) == (statement["step"] is not None) for statement in statements)
 
 
 def test_every_preset_is_listed_with_its_link(atlas):

@@ -159,11 +159,11 @@ def test_times_are_the_median_and_the_middle_half():
     assert "Turn by turn, the right took 2.00 times as long as the left (median; middle half 2.00 to 2.00)" in said
 
 
-@pytest.mark.parametrize("turns", [1, 2, 4])
-def test_few_times_have_no_middle_half_and_no_ratio(turns):
-    assert per_call((1.5,) * turns) == "1.5 s"
-    said = timing_sentence(Timing((1e-3,) * turns, (2e-3,) * turns))
-    assert ("one bare call of" if turns == 1 else f"median of {turns} bare calls of") in said
+@pytest.mark.parametrize("rounds", [1, 2, 4])
+def test_few_times_have_no_middle_half_and_no_ratio(rounds):
+    assert per_call((1.5,) * rounds) == "1.5 s"
+    said = timing_sentence(Timing((1e-3,) * rounds, (2e-3,) * rounds))
+    assert ("one bare call of" if rounds == 1 else f"median of {rounds} bare calls of") in said
     assert "times as long" not in said
     assert "middle half" not in said
 

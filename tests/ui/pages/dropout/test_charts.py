@@ -1,4 +1,4 @@
-"""The charts as data: what is told is what was measured; what a picture leaves out, its numbers keep."""
+"""The charts as data: what hovering says is what was measured; what a picture leaves out, its numbers keep."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ CURVE = pd.DataFrame({"unit": ["0", "0", "1", "1"], "p": [0.1, 0.5] * 2, "varian
 OUTPUTS = pd.DataFrame(
     {"unit": ["0", "0", "1"], "value": [0.0, 2.0, 1.0], "calls": [30, 10, 40], "percent": [75.0, 25.0, 100.0]}
 )
-MARKS = pd.DataFrame({"unit": ["0", "0"], "value": [0.7, 0.5], "mark": [charts.EVAL_OUTPUT, "mean of the calls"]})
+REFERENCES = pd.DataFrame({"unit": ["0", "0"], "value": [0.7, 0.5], "name": [charts.EVAL_OUTPUT, "mean of the calls"]})
 RUNNING = pd.DataFrame(
     [
         {"call": call, "value": call * (channel + 1) if series != "eval" else 0.5, "series": series, "channel": channel}
@@ -54,7 +54,7 @@ RUNNING = pd.DataFrame(
 
 def made(kind: str, dark: bool = False) -> Any:
     if kind == "strip":
-        return charts.strip(OUTPUTS, MARKS, (0.0, 1.0), train=True, dark=dark)
+        return charts.strip(OUTPUTS, REFERENCES, (0.0, 1.0), train=True, dark=dark)
     if kind == "convergence":
         return charts.convergence(CALLS, [("eval", 1.0), ("closed form", 1.2)], "mean", height=200, dark=dark)
     if kind == "against p":
@@ -70,13 +70,13 @@ def trace(figure: dict[str, Any], name: str) -> dict[str, Any]:
     return next(one for one in figure["data"] if one.get("name") == name)
 
 
-def told(one: dict[str, Any], place: int) -> str:
-    """What hovering over a point says."""
-    said = one["hovertemplate"].replace("<extra></extra>", "").replace("%{y}", str(one["y"][place]))
-    for number_of, value in enumerate(one.get("customdata", [[]] * (place + 1))[place]):
-        said = said.replace(f"%{{customdata[{number_of}]}}", value)
-    assert "%{" not in said
-    return said
+def hover_text(one: dict[str, Any], index: int) -> str:
+    """Return what hovering over a point says."""
+    text = one["hovertemplate"].replace("<extra></extra>", "").replace("%{y}", str(one["y"][index]))
+    for number_of, value in enumerate(one.get("customdata", [[]] * (index + 1))[index]):
+        text = text.replace(f"%{{customdata[{number_of}]}}", value)
+    assert "%{" not in text
+    return text
 
 
 @every_figure
@@ -106,11 +106,11 @@ def test_a_line_tells_its_value_and_both_ends_of_its_interval():
     assert figure["layout"]["hovermode"] == "x unified"
     assert figure["layout"]["xaxis"]["unifiedhovertitle"]["text"] == "mean, %{x:,} calls"
     line = trace(figure, "train")
-    assert told(line, 1) == "train: 2<br>interval low: 1<br>interval high: 3"
-    assert told(line, 0) == "train: 1<br>interval low: 0<br>interval high: 1e+60"
+    assert hover_text(line, 1) == "train: 2<br>interval low: 1<br>interval high: 3"
+    assert hover_text(line, 0) == "train: 1<br>interval low: 0<br>interval high: 1e+60"
     for name, value in (("eval", "1"), ("closed form", "1.2")):
-        assert told(trace(figure, name), 0) == f"{name}: {value}"
-        assert trace(figure, name)["x"] == line["x"]  # told at each point of the line
+        assert hover_text(trace(figure, name), 0) == f"{name}: {value}"
+        assert trace(figure, name)["x"] == line["x"]  # so that hovering gives it at each point of the line
     assert trace(figure, "95 % interval")["hoverinfo"] == "skip"
 
 
@@ -118,50 +118,52 @@ def test_a_marker_tells_variances_and_not_the_roots_that_are_drawn():
     figure = made("against p")
     markers = trace(figure, "unit 0")
     assert markers["y"] == [1.0, 2.0]
-    assert told(markers, 1) == "unit 0: 4, 95 % interval from 1 to 9"
+    assert hover_text(markers, 1) == "unit 0: 4, 95 % interval from 1 to 9"
     assert markers["error_y"]["array"][1] == 1.0
     assert markers["error_y"]["arrayminus"] == [0.5, 1.0]
-    assert told(markers, 0) == "unit 0: 1, 95 % interval from 0.25 to 1e+60"
-    assert told(trace(figure, "closed form of unit 1"), 1) == "unit 1, closed form: 9"
+    assert hover_text(markers, 0) == "unit 0: 1, 95 % interval from 0.25 to 1e+60"
+    assert hover_text(trace(figure, "closed form of unit 1"), 1) == "unit 1, closed form: 9"
     ticks = figure["layout"]["yaxis"]
-    assert [float(text) for text in ticks["ticktext"]] == pytest.approx([place**2 for place in ticks["tickvals"]])
+    assert [float(text) for text in ticks["ticktext"]] == pytest.approx([height**2 for height in ticks["tickvals"]])
 
 
 def test_a_circle_tells_its_value_and_its_share():
     circles, tick, diamond = made("strip")["data"]
-    assert told(circles, 0) == "unit 0<br>output: 0<br>75 % of the calls (30)"
+    assert hover_text(circles, 0) == "unit 0<br>output: 0<br>75 % of the calls (30)"
     assert circles["text"] == ["75 %", "25 %", "100 %"]
     assert circles["textposition"] == ["middle left", "middle right", "middle right"]
     large, small, whole = circles["marker"]["size"]
     assert large**2 / whole**2 == pytest.approx(0.75)
     assert small**2 / whole**2 == pytest.approx(0.25)
-    assert told(tick, 0) == "unit 0<br>eval output: 0.7"
-    assert told(diamond, 0) == "unit 0<br>mean of the calls: 0.5"
+    assert hover_text(tick, 0) == "unit 0<br>eval output: 0.7"
+    assert hover_text(diamond, 0) == "unit 0<br>mean of the calls: 0.5"
     assert tick["marker"]["symbol"] != diamond["marker"]["symbol"]
 
 
 def test_a_share_of_one_in_a_thousand_is_seen_and_not_written():
     values = pd.DataFrame({"unit": ["0"] * 2, "value": [0.0, 1.0], "calls": [1, 999], "percent": [0.1, 99.9]})
-    circles = charts.strip(values, MARKS, (0.0, 1.0), train=False, dark=False)["data"][0]
+    circles = charts.strip(values, REFERENCES, (0.0, 1.0), train=False, dark=False)["data"][0]
     assert circles["text"] == ["", "99.9 %"]
     assert circles["marker"]["size"][0] == 3
 
 
 def test_a_share_is_written_where_there_is_room():
     one = pd.DataFrame({"unit": ["0"], "value": [0.4], "calls": [10], "percent": [100.0]})
-    assert charts.strip(one, MARKS, (0.0, 1.0), train=True, dark=False)["data"][0]["textposition"] == ["middle left"]
+    assert charts.strip(one, REFERENCES, (0.0, 1.0), train=True, dark=False)["data"][0]["textposition"] == [
+        "middle left"
+    ]
     many = pd.DataFrame(
-        {"unit": ["0"] * 11, "value": [place / 100 for place in range(11)], "calls": [20] + [8] * 10}
+        {"unit": ["0"] * 11, "value": [number / 100 for number in range(11)], "calls": [20] + [8] * 10}
     ).assign(percent=lambda table: table["calls"])
-    circles = charts.strip(many, MARKS, (0.0, 1.0), train=True, dark=False)["data"][0]
+    circles = charts.strip(many, REFERENCES, (0.0, 1.0), train=True, dark=False)["data"][0]
     assert set(circles["text"]) == {""}
     assert max(circles["marker"]["size"]) == 18
 
 
-def test_equal_lines_are_told_together():
+def test_equal_lines_share_a_hover_text():
     figure = made("statistics")
     for one in (trace(figure, "train"), trace(figure, "train, no_grad"), trace(figure, "eval")):
-        assert told(one, 2) == "channel 0 after 2 calls<br>train: 2<br>train, no_grad: 2<br>eval: 0.5"
+        assert hover_text(one, 2) == "channel 0 after 2 calls<br>train: 2<br>train, no_grad: 2<br>eval: 0.5"
 
 
 def test_equal_lines_are_seen_as_two():

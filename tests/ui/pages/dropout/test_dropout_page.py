@@ -94,7 +94,7 @@ def test_one_draw_of_many_is_not_called_the_eval_output() -> None:
     assert not study.has_eval_output
     cell = study.cells["eval", "enabled"]
     assert cell.distinct > 1
-    assert set(tables.marks(cell, study.has_eval_output)["mark"]) == {"mean of the calls"}
+    assert set(tables.reference_values(cell, study.has_eval_output)["name"]) == {"mean of the calls"}
 
 
 def test_headline_tells_rounding_from_randomness() -> None:
@@ -118,10 +118,10 @@ def test_headline_tells_rounding_from_randomness() -> None:
 def test_all_units_are_looked_at_before_two_outputs_are_called_equal() -> None:
     """The first six are, and the seventh is not."""
     study = studied(10, model="linear-regression", batch=7)
-    place = ("eval", "enabled")
-    other = replace(study.cells[place], digest=b"another")
+    corner = ("eval", "enabled")
+    other = replace(study.cells[corner], digest=b"another")
     assert "The two are equal." in words.headline(study)
-    assert "The two are not equal." in words.headline(replace(study, cells={**study.cells, place: other}))
+    assert "The two are not equal." in words.headline(replace(study, cells={**study.cells, corner: other}))
 
 
 def test_the_interval_is_said_of_the_units_that_were_looked_at() -> None:

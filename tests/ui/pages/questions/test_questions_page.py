@@ -52,7 +52,7 @@ def test_what_is_said_is_chosen_by_what_came_out():
 def test_a_source_without_an_address_is_not_made_up():
     """Each is worded as a place only where one is named."""
     shown = {
-        question["number"]: question["source"] for group in payload({})["groups"] for question in group["questions"]
+        question["number"]: question["found_in"] for group in payload({})["groups"] for question in group["questions"]
     }
     for question in QUESTIONS:
         said = shown[question.number]

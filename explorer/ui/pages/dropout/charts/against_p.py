@@ -6,19 +6,9 @@ from math import ceil, log10, sqrt
 
 import pandas as pd
 
+from explorer.ui.pages.dropout.charts import style
 from explorer.ui.pages.dropout.charts.ranges import around, below, within
-from explorer.ui.pages.dropout.charts.style import (
-    DASHES,
-    GREEN,
-    MARKERS,
-    VERMILLION,
-    Figure,
-    Part,
-    axis,
-    blue,
-    frame,
-    number,
-)
+from explorer.ui.pages.dropout.charts.style import Figure, Part
 
 STEPS = 6  # between the numbers on the axis, at most
 DECADES = 6  # below the largest of them
@@ -28,29 +18,31 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
     """Draw the variance against p, one marker a unit, with its 95 % interval; the closed form as dashed lines.
 
     table: unit, p, variance, low, high. curve: unit, p, variance.
-    Heights are square roots, which keep zero in the picture, and small variances apart; numbers are told as they are.
+    Heights are square roots, which keep zero in the picture, and small variances apart; hovering gives the variances.
     """
     units = sorted(table["unit"].unique(), key=int)
     low, high = around(table.rename(columns={"variance": "value"}), [0.0])
     shown = (max(low, 0.0), high)
     drawn = within(table, shown)
-    hues = (VERMILLION, blue(dark), GREEN, "#b1629a", "#8a7a00", "#808a96")
+    hues = (style.VERMILLION, style.blue(dark), style.GREEN, "#b1629a", "#8a7a00", "#808a96")
     traces: list[Part] = []
-    for unit, hue, marker, dash in zip(units, hues, MARKERS, DASHES, strict=False):
+    for unit, hue, marker, dash in zip(units, hues, style.MARKERS, style.DASHES, strict=False):
         if len(curve):
             traces.append(_closed_form(curve[curve["unit"] == unit], unit, hue, dash))
-        own = table["unit"] == unit
-        traces.append(_measured(table[own], drawn[own], unit, hue, marker))
+        of_unit = table["unit"] == unit
+        traces.append(_measured(table[of_unit], drawn[of_unit], unit, hue, marker))
     ticks = nice(shown[1])
-    return frame(
+    return style.frame(
         traces,
-        x=axis("dropout probability p", dark, range=[-0.02, 1], nticks=11, unifiedhovertitle={"text": "p = %{x:.4~g}"}),
-        y=axis(
+        x=style.axis(
+            "dropout probability p", dark, range=[-0.02, 1], nticks=11, unifiedhovertitle={"text": "p = %{x:.4~g}"}
+        ),
+        y=style.axis(
             "variance of the output<br>(square root scale)",
             dark,
             range=below(*(_height(bound) for bound in shown)),
             tickvals=[_height(tick) for tick in ticks],
-            ticktext=[number(tick) for tick in ticks],
+            ticktext=[style.number(tick) for tick in ticks],
         ),
         height=height,
         dark=dark,
@@ -96,7 +88,7 @@ def _measured(table: pd.DataFrame, drawn: pd.DataFrame, unit: str, hue: str, mar
             "width": 4,
         },
         "legendgroup": unit,
-        "customdata": [[number(cell) for cell in row] for row in table[["variance", "low", "high"]].to_numpy()],
+        "customdata": [[style.number(cell) for cell in row] for row in table[["variance", "low", "high"]].to_numpy()],
         "hovertemplate": f"unit {unit}: %{{customdata[0]}}, 95 % interval from %{{customdata[1]}} to %{{customdata[2]}}"
         "<extra></extra>",
     }
@@ -112,6 +104,6 @@ def _closed_form(curve: pd.DataFrame, unit: str, hue: str, dash: str) -> Part:
         "line": {"width": 2, "color": hue, "dash": dash},
         "legendgroup": unit,
         "showlegend": False,
-        "customdata": [[number(variance)] for variance in curve["variance"]],
+        "customdata": [[style.number(variance)] for variance in curve["variance"]],
         "hovertemplate": f"unit {unit}, closed form: %{{customdata[0]}}<extra></extra>",
     }

@@ -7,20 +7,9 @@ from math import log10
 
 import pandas as pd
 
+from explorer.ui.pages.dropout.charts import style
 from explorer.ui.pages.dropout.charts.ranges import around, below, within
-from explorer.ui.pages.dropout.charts.style import (
-    DASHED,
-    DOTTED,
-    GREEN,
-    SOLID,
-    VERMILLION,
-    Figure,
-    Part,
-    axis,
-    blue,
-    frame,
-    number,
-)
+from explorer.ui.pages.dropout.charts.style import Figure, Part
 
 TRAIN = "train"
 BAND = "rgba(213,94,0,0.22)"  # VERMILLION, and the page through it
@@ -35,13 +24,13 @@ def convergence(
     """
     shown = around(table, [value for _, value in references])
     calls = table["calls"].tolist()
-    styles = ((blue(dark), DASHED), (GREEN, DOTTED))
+    styles = ((style.blue(dark), style.DASHED), (style.GREEN, style.DOTTED))
     traces = [_band(within(table, shown)), _line(table)]
     traces += [
         _reference(name, value, calls, hue, dash)
         for (name, value), (hue, dash) in zip(references, styles, strict=False)
     ]
-    x = axis(
+    x = style.axis(
         "number of calls (logarithmic)",
         dark,
         type="log",
@@ -50,10 +39,10 @@ def convergence(
         tickformat=",",
         unifiedhovertitle={"text": f"{statistic}, %{{x:,}} calls"},
     )
-    return frame(
+    return style.frame(
         traces,
         x=x,
-        y=axis(f"{statistic} of the output", dark, range=below(*shown)),
+        y=style.axis(f"{statistic} of the output", dark, range=below(*shown)),
         height=height,
         dark=dark,
         hover="x unified",
@@ -61,7 +50,7 @@ def convergence(
 
 
 def _band(table: pd.DataFrame) -> Part:
-    """Fill the interval: along its upper ends, and back along its lower ones. The line tells its numbers."""
+    """Fill the interval: along its upper ends, and back along its lower ones. The line has the hover text for both."""
     calls = table["calls"].tolist()
     return {
         "type": "scatter",
@@ -85,16 +74,16 @@ def _line(table: pd.DataFrame) -> Part:
         "name": TRAIN,
         "x": table["calls"].tolist(),
         "y": table["value"].tolist(),
-        "line": {"width": 3, "color": VERMILLION, "dash": SOLID},
+        "line": {"width": 3, "color": style.VERMILLION, "dash": style.SOLID},
         "legendgroup": TRAIN,
-        "customdata": [[number(cell) for cell in row] for row in table[["value", "low", "high"]].to_numpy()],
+        "customdata": [[style.number(cell) for cell in row] for row in table[["value", "low", "high"]].to_numpy()],
         "hovertemplate": f"{TRAIN}: %{{customdata[0]}}<br>interval low: %{{customdata[1]}}"
         "<br>interval high: %{customdata[2]}<extra></extra>",
     }
 
 
 def _reference(name: str, value: float, calls: list[int], hue: str, dash: str) -> Part:
-    """Draw one value for all numbers of calls, with a point at each, so that hovering there tells it too."""
+    """Draw one value for all numbers of calls, with a point at each, so that hovering there gives it too."""
     return {
         "type": "scatter",
         "mode": "lines",
@@ -103,5 +92,5 @@ def _reference(name: str, value: float, calls: list[int], hue: str, dash: str) -
         "y": [value] * len(calls),
         "line": {"width": 3, "color": hue, "dash": dash},
         "legendgroup": name,
-        "hovertemplate": f"{name}: {number(value)}<extra></extra>",
+        "hovertemplate": f"{name}: {style.number(value)}<extra></extra>",
     }

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import streamlit as st
 
 from explorer.ui.pages.dropout.charts.style import Figure, enlarged
 from explorer.ui.shell.pages import PROJECT
 
 # Without the buttons that double others; Streamlit adds one for the full screen.
-CONFIG = {
-    "displayModeBar": True,
-    "displaylogo": False,
-    "showTips": False,
-    "modeBarButtonsToRemove": ["autoScale2d", "pan2d", "zoom2d", "sendChartToCloud"],
-}
+CONFIG: Mapping[str, Any] = MappingProxyType(
+    {
+        "displayModeBar": True,
+        "displaylogo": False,
+        "showTips": False,
+        "modeBarButtonsToRemove": ("autoScale2d", "pan2d", "zoom2d", "sendChartToCloud"),
+    }
+)
 
 
 def show_chart(figure: Figure, name: str, alt: str) -> None:
     """Show a figure; where the page is projected, in larger letters, and as high as projecting.css says for its name.
 
-    alt: what it shows, in words for who cannot see it.
+    alt: what it shows, in words for readers who cannot see it.
     """
     config = {**CONFIG, "toImageButtonOptions": {"filename": name}}
     if not st.session_state.get(PROJECT):

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from explorer.ui.pages.dropout.charts.style import (
-    DASHED,
-    DOTTED,
-    GREEN,
-    SOLID,
-    VERMILLION,
-    Figure,
-    Part,
-    axis,
-    blue,
-    frame,
-    number,
-)
+from explorer.ui.pages.dropout.charts import style
+from explorer.ui.pages.dropout.charts.style import Figure, Part
 
 # From the bottom up. Each is narrower than the one below it and hides only its middle, and that with gaps: lines that
 # are equal are seen as two.
-WIDTHS, DASHING = (8.0, 4.0, 2.0), (SOLID, DASHED, DOTTED)
+WIDTHS, DASHING = (8.0, 4.0, 2.0), (style.SOLID, style.DASHED, style.DOTTED)
 
 
 def statistics(table: pd.DataFrame, title: str, *, height: int, dark: bool) -> Figure:
@@ -28,37 +17,39 @@ def statistics(table: pd.DataFrame, title: str, *, height: int, dark: bool) -> F
 
     table: call, value, series, channel.
     """
-    told = _told(table)
-    hues = (VERMILLION, GREEN, blue(dark))
+    hover_texts = _hover_texts(table)
+    hues = (style.VERMILLION, style.GREEN, style.blue(dark))
     traces = []
-    for place, series in enumerate(dict.fromkeys(table["series"])):
-        style = {"width": WIDTHS[place], "dash": DASHING[place], "color": hues[place]}
+    for index, series in enumerate(dict.fromkeys(table["series"])):
+        line_style = {"width": WIDTHS[index], "dash": DASHING[index], "color": hues[index]}
         lines = table[table["series"] == series]
         for channel, line in lines.groupby("channel", sort=False):
             first = bool(channel == lines["channel"].iloc[0])
-            traces.append(_line(line, series, told[channel], first) | {"line": style})
-    return frame(
+            traces.append(_line(line, series, hover_texts[channel], first) | {"line": line_style})
+    return style.frame(
         traces,
-        x=axis("calls made", dark, nticks=6, rangemode="tozero"),
-        y=axis(title, dark),
+        x=style.axis("calls made", dark, nticks=6, rangemode="tozero"),
+        y=style.axis(title, dark),
         height=height,
         dark=dark,
         hover="closest",
     )
 
 
-def _told(table: pd.DataFrame) -> dict[str, dict[int, str]]:
-    """Say, for each channel and call, what every series holds: equal lines lie on each other, and one is pointed at."""
-    told: dict[str, dict[int, str]] = {}
+def _hover_texts(table: pd.DataFrame) -> dict[str, dict[int, str]]:
+    """Return what hovering says, by channel and call: every series' value, as equal lines lie on each other."""
+    texts: dict[str, dict[int, str]] = {}
     for channel, call, series, value in zip(
         table["channel"], table["call"], table["series"], table["value"], strict=True
     ):
-        lines = told.setdefault(channel, {})
-        lines[call] = f"{lines.get(call, f'channel {channel} after {call} calls')}<br>{series}: {number(value)}"
-    return told
+        of_channel = texts.setdefault(channel, {})
+        of_channel[call] = (
+            f"{of_channel.get(call, f'channel {channel} after {call} calls')}<br>{series}: {style.number(value)}"
+        )
+    return texts
 
 
-def _line(line: pd.DataFrame, series: str, told: dict[int, str], first: bool) -> Part:
+def _line(line: pd.DataFrame, series: str, hover_texts: dict[int, str], first: bool) -> Part:
     return {
         "type": "scatter",
         "mode": "lines",
@@ -67,6 +58,6 @@ def _line(line: pd.DataFrame, series: str, told: dict[int, str], first: bool) ->
         "y": line["value"].tolist(),
         "legendgroup": series,
         "showlegend": first,  # one for all its channels
-        "customdata": [[told[call]] for call in line["call"]],
+        "customdata": [[hover_texts[call]] for call in line["call"]],
         "hovertemplate": "%{customdata[0]}<extra></extra>",
     }

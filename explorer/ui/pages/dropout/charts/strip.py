@@ -9,26 +9,28 @@ from explorer.ui.pages.dropout.charts.style import VERMILLION, Figure, Part, axi
 EVAL_OUTPUT = "eval output"
 ROW = 33  # pixels a unit
 AXIS = 66  # pixels below and above the units
-NAMED = 10  # percent of the calls from which on a value's share is written beside it
-FEW = 10  # values of a unit, at most, beside which there is room to write
+LABELLED_FROM = 10  # percent of the calls: from there on a value's share is written beside it
+MOST_LABELLED = 10  # values of a unit, at most, beside which there is room to write
 LARGE, SMALL = 27.0, 18.0  # pixels: the circle of all calls; of the most frequent value where no value is frequent
 LEAST = 3.0  # pixels: a smaller circle could not be seen
 DIGITS = 5
 
 
-def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float], *, train: bool, dark: bool) -> Figure:
+def strip(
+    table: pd.DataFrame, references: pd.DataFrame, domain: tuple[float, float], *, train: bool, dark: bool
+) -> Figure:
     """Draw a circle at each value, its area the share of calls; the eval output as a tick, the mean as a diamond.
 
-    table: unit, value, calls, percent. marks: unit, value, mark (EVAL_OUTPUT or another).
+    table: unit, value, calls, percent. references: unit, value, name (EVAL_OUTPUT or another).
     """
     units = sorted(table["unit"].unique(), key=int)
-    evaluated = marks["mark"] == EVAL_OUTPUT
+    evaluated = references["name"] == EVAL_OUTPUT
     tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": ink(dark)}}
     diamond = {"symbol": "diamond", "size": 12, "color": paper(dark), "line": {"width": 2.5, "color": ink(dark)}}
     traces = [
-        _circles(table, marks, VERMILLION if train else blue(dark)),
-        _marks(marks[evaluated], tick),
-        _marks(marks[~evaluated], diamond),
+        _circles(table, references, VERMILLION if train else blue(dark)),
+        _reference_values(references[evaluated], tick),
+        _reference_values(references[~evaluated], diamond),
     ]
     rows = {"type": "category", "categoryorder": "array", "categoryarray": units, "range": [len(units) - 0.5, -0.5]}
     return frame(
@@ -42,10 +44,10 @@ def strip(table: pd.DataFrame, marks: pd.DataFrame, domain: tuple[float, float],
     )
 
 
-def _circles(table: pd.DataFrame, marks: pd.DataFrame, hue: str) -> Part:
-    often = (table["percent"] >= NAMED) & (table.groupby("unit")["value"].transform("size") <= FEW)
+def _circles(table: pd.DataFrame, references: pd.DataFrame, hue: str) -> Part:
+    often = (table["percent"] >= LABELLED_FROM) & (table.groupby("unit")["value"].transform("size") <= MOST_LABELLED)
     # Away from the unit's other values, so that no share lies on the mean or on the eval output between them.
-    middle = pd.concat([table[often], marks]).groupby("unit")["value"].mean()
+    middle = pd.concat([table[often], references]).groupby("unit")["value"].mean()
     left = table["value"] < table["unit"].map(middle)
     return {
         "type": "scatter",
@@ -58,7 +60,9 @@ def _circles(table: pd.DataFrame, marks: pd.DataFrame, hue: str) -> Part:
             "opacity": 0.8,
             "line": {"width": 0},
         },
-        "text": [f"{percent:.3g} %" if named else "" for percent, named in zip(table["percent"], often, strict=True)],
+        "text": [
+            f"{percent:.3g} %" if labelled else "" for percent, labelled in zip(table["percent"], often, strict=True)
+        ],
         "textposition": ["middle left" if side else "middle right" for side in left],
         "customdata": [
             [number(value, DIGITS), f"{percent:.3g}", f"{calls:,}"]
@@ -76,15 +80,16 @@ def _diameters(percents: pd.Series, often: bool) -> list[float]:
     return [max(LEAST, largest * (percent / most) ** 0.5) for percent in percents]
 
 
-def _marks(marks: pd.DataFrame, marker: Part) -> Part:
+def _reference_values(references: pd.DataFrame, marker: Part) -> Part:
+    """Draw the same marker at each of these values."""
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": marks["value"].tolist(),
-        "y": marks["unit"].tolist(),
+        "x": references["value"].tolist(),
+        "y": references["unit"].tolist(),
         "marker": {"opacity": 1, **marker},
         "customdata": [
-            [mark, number(value, DIGITS)] for mark, value in zip(marks["mark"], marks["value"], strict=True)
+            [name, number(value, DIGITS)] for name, value in zip(references["name"], references["value"], strict=True)
         ],
         "hovertemplate": "unit %{y}<br>%{customdata[0]}: %{customdata[1]}<extra></extra>",
         "cliponaxis": False,

@@ -23,7 +23,7 @@ PROJECTED = 27  # the room for a letter on a projector: its size at 1920 pixels,
 LETTERS = "'Source Sans', system-ui, sans-serif"  # as in .streamlit/config.toml
 BUTTONS = 34  # pixels at the right: the column of buttons
 PAD = 8  # pixels
-ROOM = 20  # pixels
+LEAST_HEIGHT = 20  # pixels of a drawing, where its numbers need the rest
 
 
 def frame(
@@ -33,7 +33,7 @@ def frame(
     layout = {
         "height": height,
         "margin": {"l": PAD, "r": BUTTONS, "t": PAD, "b": PAD},
-        "minreducedheight": ROOM,  # a drawing this low still leaves its numbers room
+        "minreducedheight": LEAST_HEIGHT,  # a drawing this low still leaves its numbers room
         "font": {"family": LETTERS, "size": FONT, "color": ink(dark)},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
