@@ -12,8 +12,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "record-format.md"
 # In the order of the document.
-MODULES = ("record/observation", "record/trace", "record/values", "record/graph", "record/outcome")
-MODULES += ("experiment/experiment", "catalog/hooks/hook")
+MODULES = (
+    *("record/observation", "record/trace", "record/values", "record/graph", "record/outcome"),
+    *("experiment/experiment", "catalog/hooks/hook"),
+)
 BEGIN, END = "<!-- fields -->", "<!-- /fields -->"
 
 
