@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from explorer.drawing.dot import Direction, add_node, new_digraph
 from explorer.drawing.forward_graph import Drawing
-from explorer.drawing.palette import Role, Theme, palette
+from explorer.drawing.palette import PaintRole, Theme, palette
 from explorer.measure.autograd import AutogradGraph, AutogradNode
 
 ACCUMULATE = "AccumulateGrad"  # the function that adds to a leaf's `.grad`
@@ -69,7 +69,7 @@ def _describe(node: AutogradNode) -> str:
     return ", ".join(part for part in (node.name, _WORDS[node.kind], node.shape) if part)
 
 
-def _role(node: AutogradNode) -> Role:
+def _role(node: AutogradNode) -> PaintRole:
     if node.kind == "function":
         return "function"
     return "leaf" if node.kind == "leaf" else "end"

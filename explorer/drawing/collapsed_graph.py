@@ -1,6 +1,6 @@
 """Collapse the forward graph to a chosen depth: operations, leaf modules, or the outermost module's children.
 
-A record's `Graph` goes in, boxes and links come out; nothing is drawn here.
+A record's `Graph` goes in, boxes and their edges come out; nothing is drawn here.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class BoxEdge:
     """The tensors that went from one box to another; between two collapsed boxes each label appears once."""
 
     source: str
@@ -50,7 +50,7 @@ class Collapsed:
     """A forward graph at one depth."""
 
     boxes: tuple[Box, ...]  # in order of execution
-    links: tuple[Link, ...]
+    edges: tuple[BoxEdge, ...]
     silent: tuple[ModuleCall, ...]  # calls that ran no operation: of leaf modules, or those that would be a box
 
 
@@ -71,7 +71,9 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
     for node in graph.nodes:
         members.setdefault(_box_id(node, home[node.id]), []).append(node)
 
-    links = _links(graph, {node.id: _box_id(node, home[node.id]) for node in graph.nodes}, merge=depth != "operations")
+    edges = _box_edges(
+        graph, {node.id: _box_id(node, home[node.id]) for node in graph.nodes}, merge=depth != "operations"
+    )
     repeated = called_again(graph)
     boxes = []
     for box_id, nodes in members.items():
@@ -81,7 +83,7 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
             if call is None
             else _module_box(graph, box_id, call, nodes, repeated)
         )
-    return Collapsed(tuple(boxes), links, _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf")))
+    return Collapsed(tuple(boxes), edges, _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf")))
 
 
 def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
@@ -193,13 +195,13 @@ def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], repeat
     )
 
 
-def _links(graph: Graph, box_of: dict[str, str], *, merge: bool) -> tuple[Link, ...]:
+def _box_edges(graph: Graph, box_of: dict[str, str], *, merge: bool) -> tuple[BoxEdge, ...]:
     if not merge:
-        return tuple(Link(edge.source, edge.target, (edge.tensor,)) for edge in graph.edges)
+        return tuple(BoxEdge(edge.source, edge.target, (edge.tensor,)) for edge in graph.edges)
     merged: dict[tuple[str, str], dict[TensorLabel, None]] = {}
     for edge in _between(graph.edges, box_of):
         merged.setdefault((edge.source, edge.target), {})[edge.tensor] = None
-    return tuple(Link(source, target, tuple(tensors)) for (source, target), tensors in merged.items())
+    return tuple(BoxEdge(source, target, tuple(tensors)) for (source, target), tensors in merged.items())
 
 
 def _between(edges: Iterable[Edge], box_of: dict[str, str]) -> Iterable[Edge]:

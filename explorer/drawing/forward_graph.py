@@ -13,7 +13,7 @@ import graphviz
 
 from explorer.drawing.collapsed_graph import Box, Collapsed, Depth, ancestors, called_again, collapse
 from explorer.drawing.dot import Direction, add_node, escape, new_digraph
-from explorer.drawing.palette import Palette, Role, Theme, palette
+from explorer.drawing.palette import PaintRole, Palette, Theme, palette
 from explorer.drawing.render import page_svg, render
 from explorer.record import Graph, ModuleCall, TensorLabel
 
@@ -74,7 +74,7 @@ def draw(
     _add_level(dot, plan, None, colours, prefix)
     titles = {f"{prefix}-{box.id}": describe(box) for box in seen.boxes}
     titles |= {f"{prefix}-in{call.index}": plan.names[call.index] for call in plan.clusters}
-    titles |= _add_links(dot, seen, prefix)
+    titles |= _add_edges(dot, seen, prefix)
     return Drawing(
         dot=dot.source,
         label=_summary(seen),
@@ -201,7 +201,7 @@ def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, ele
     )
 
 
-def _role(box: Box) -> Role:
+def _role(box: Box) -> PaintRole:
     if box.kind in ("input", "output"):
         return "end"
     if box.raised:
@@ -213,24 +213,24 @@ def _role(box: Box) -> Role:
     return "in place" if box.in_place else "operation"
 
 
-def _add_links(dot: graphviz.Digraph, seen: Collapsed, prefix: str) -> dict[str, str]:
-    """Add the links, and return their titles by element id.
+def _add_edges(dot: graphviz.Digraph, seen: Collapsed, prefix: str) -> dict[str, str]:
+    """Add the edges, and return their titles by element id.
 
-    A shape is written on a link where its source gives out several shapes and the reader must know which.
+    A shape is written on an edge where its source gives out several shapes and the reader must know which.
     """
     titles = {}
     boxes = {box.id: box for box in seen.boxes}
-    for index, link in enumerate(seen.links):
-        element, source = f"{prefix}-edge{index}", boxes[link.source]
+    for index, edge in enumerate(seen.edges):
+        element, source = f"{prefix}-edge{index}", boxes[edge.source]
         ambiguous = len(set(source.outputs)) > 1
         dot.edge(
-            link.source,
-            link.target,
+            edge.source,
+            edge.target,
             id=element,
-            label=f"<&nbsp;{escape(shapes(link.tensors))}&nbsp;>" if ambiguous else "",
+            label=f"<&nbsp;{escape(shapes(edge.tensors))}&nbsp;>" if ambiguous else "",
         )
-        kinds = ", ".join(f"{tensor.dtype} {list(tensor.shape)}" for tensor in link.tensors)
-        titles[element] = f"{source.name} → {boxes[link.target].name}: {kinds}"
+        kinds = ", ".join(f"{tensor.dtype} {list(tensor.shape)}" for tensor in edge.tensors)
+        titles[element] = f"{source.name} → {boxes[edge.target].name}: {kinds}"
     return titles
 
 
@@ -241,4 +241,4 @@ def _summary(seen: Collapsed) -> str:
         for kind, word in (("module", "module call"), ("operation", "operation"), ("input", "input"))
         if kind in kinds
     ]
-    return f"Forward graph: {', '.join(parts) or 'nothing ran'}; {len(seen.links)} links."
+    return f"Forward graph: {', '.join(parts) or 'nothing ran'}; {len(seen.edges)} links."

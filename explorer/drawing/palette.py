@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Theme = Literal["light", "dark"]
-Role = Literal["end", "operation", "in place", "module", "hook", "function", "leaf", "cluster", "raised"]
+PaintRole = Literal["end", "operation", "in place", "module", "hook", "function", "leaf", "cluster", "raised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Palette:
     background: str
     text: str
     edge: str
-    roles: Mapping[Role, Paint]
+    roles: Mapping[PaintRole, Paint]
 
 
 LIGHT = Palette(

@@ -17,7 +17,7 @@ UNSET = object()  # stands for a dataclass field that was never set
 
 def leaf_values(value: Any) -> Iterator[Any]:
     """Return what a value contains that is itself no container, in order."""
-    return (leaf for path, leaf in _parts_of(value) if not isinstance(leaf, type) or path[-1:] != (type,))
+    return (leaf for path, leaf in _parts_with_paths(value) if not isinstance(leaf, type) or path[-1:] != (type,))
 
 
 def same_bits(one: Any, other: Any) -> bool | None:
@@ -45,7 +45,9 @@ def largest_difference(one: Any, other: Any) -> float | None:
     return difference if math.isfinite(difference) else None
 
 
-def _parts_of(value: Any, path: PartPath = (), containers: tuple[int, ...] = ()) -> Iterator[tuple[PartPath, Any]]:
+def _parts_with_paths(
+    value: Any, path: PartPath = (), containers: tuple[int, ...] = ()
+) -> Iterator[tuple[PartPath, Any]]:
     """Yield the type of each container, and each value that is no container, with its path.
 
     containers: the ids of those that contain `value`, so that one that contains itself is entered once.
@@ -66,12 +68,12 @@ def _parts_of(value: Any, path: PartPath = (), containers: tuple[int, ...] = ())
     if id(value) in containers:
         return
     for key, part in inner:
-        yield from _parts_of(part, (*path, key), (*containers, id(value)))
+        yield from _parts_with_paths(part, (*path, key), (*containers, id(value)))
 
 
 def _compare_parts(compare: Callable[[Any, Any], bool | None], one: Any, other: Any) -> list[bool | None]:
     """Return the answer for each pair of parts; [False] where the two values do not have the same parts."""
-    ours, theirs = dict(_parts_of(one)), dict(_parts_of(other))
+    ours, theirs = dict(_parts_with_paths(one)), dict(_parts_with_paths(other))
     return [compare(part, theirs[path]) for path, part in ours.items()] if ours.keys() == theirs.keys() else [False]
 
 

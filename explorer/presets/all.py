@@ -11,7 +11,7 @@ from explorer.presets.failures import ALWAYS_CALLED, RAISES
 from explorer.presets.forward_hooks import FORWARD, FORWARD_PRE, WITHOUT
 from explorer.presets.preset import Preset
 
-GROUPS: Mapping[str, tuple[Preset, ...]] = MappingProxyType(
+PRESET_GROUPS: Mapping[str, tuple[Preset, ...]] = MappingProxyType(
     {
         "No hook": WITHOUT,
         "Forward hooks": FORWARD,
@@ -24,4 +24,4 @@ GROUPS: Mapping[str, tuple[Preset, ...]] = MappingProxyType(
         "Compiled": COMPILED,
     }
 )
-PRESETS: tuple[Preset, ...] = tuple(preset for presets in GROUPS.values() for preset in presets)
+PRESETS: tuple[Preset, ...] = tuple(preset for presets in PRESET_GROUPS.values() for preset in presets)

@@ -1,4 +1,4 @@
-"""Other ways in: a compiled model, and a model that `torch.jit.trace` reads."""
+"""Entry modes other than a plain call: a compiled model, and a model that `torch.jit.trace` reads."""
 
 from __future__ import annotations
 

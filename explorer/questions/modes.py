@@ -46,7 +46,7 @@ def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
     )
 
 
-def _statistics_moved(seen: Observation) -> Finding:
+def _statistics_changed(seen: Observation) -> Finding:
     changed = [buffer.name for buffer in seen.changed_buffers if "running" in buffer.name]
     named = ", ".join(f"`{name}`" for name in changed) or "no running statistics"
     return Finding(changed != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
@@ -145,7 +145,7 @@ MODES: tuple[Question, ...] = (
         "`no_grad` freezes batch norm.",
         "Its statistics are no matter of gradients: in train mode each call updates them.",
         Experiment(model="batchnorm", grad="no_grad"),
-        _statistics_moved,
+        _statistics_changed,
     ),
     Repeated(
         18,

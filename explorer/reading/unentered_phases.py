@@ -23,12 +23,12 @@ def phases_not_entered(trace: Trace) -> tuple[int, ...]:
     return tuple(found)
 
 
-Moves = list[tuple[Step, Step | None]]  # steps, each with the one that comes after it in the trace
+StepsWithNext = list[tuple[Step, Step | None]]  # each step with the next one of the trace
 
 
-def _phases(trace: Trace) -> Iterator[Moves]:
+def _phases(trace: Trace) -> Iterator[StepsWithNext]:
     """Yield, for each phase of each call of a module, the steps that `Module.__call__` itself made in it."""
-    phases: dict[tuple[str | None, int | None, str | None], Moves] = {}
+    phases: dict[tuple[str | None, int | None, str | None], StepsWithNext] = {}
     for step, after in pairwise((*trace.steps, None)):
         if step is None or step.frame is None:
             continue

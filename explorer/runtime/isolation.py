@@ -62,8 +62,9 @@ GLOBAL_HOOK_REGISTRIES = (
 )
 # Whether the global backward hooks are full ones; None until the first is registered.
 GLOBAL_HOOK_FLAG = "_global_is_full_backward_hook"
-# The same of each module (`Module.__init__`); what marks some of these hooks has their ids again.
-HOOK_REGISTRIES = tuple(name for name in vars(nn.Module()) if name.endswith("_hooks"))
+# The registries that hold the hooks of one module. Those that repeat the ids of some of these hooks, as
+# `_forward_hooks_with_kwargs` does, are left out.
+MODULE_HOOK_REGISTRIES = tuple(name for name in vars(nn.Module()) if name.endswith("_hooks"))
 
 
 @contextmanager
@@ -155,7 +156,7 @@ def reserve_hook_ids(identity: int) -> None:
 def first_free_hook_id(model: nn.Module) -> int:
     """Return the least id above those of the hooks of a model; 0 where it has none."""
     states = map(vars, model.modules())
-    registries = [hooks for state in states for hooks in map(state.get, HOOK_REGISTRIES) if hooks]
+    registries = [hooks for state in states for hooks in map(state.get, MODULE_HOOK_REGISTRIES) if hooks]
     return max((1 + identity for hooks in registries for identity in hooks), default=0)
 
 

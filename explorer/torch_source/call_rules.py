@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from explorer.torch_source.phases import HOOK_REGISTRIES
-from explorer.torch_source.roles import StatementRole as Role
+from explorer.torch_source.phases import CHECKED_HOOK_REGISTRIES
+from explorer.torch_source.roles import StatementRole
 from explorer.torch_source.surroundings import Node, Surroundings
 from explorer.torch_source.syntax import (
     assigned_name,
@@ -21,86 +21,98 @@ from explorer.torch_source.syntax import (
 )
 
 
-def slow_forward(node: Node, at: Surroundings) -> Role | None:
+def slow_forward(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_slow_forward` that does not itself call `forward`."""
     if isinstance(node, ast.Assign):
         if called_name(node.value) == "_get_tracing_state":
-            return Role.TRACING_STATE_READ
+            return StatementRole.TRACING_STATE_READ
         if name_of(not_none(node.value)) == "_trace_module_map":
-            return Role.SCOPES_DECIDED
+            return StatementRole.SCOPES_DECIDED
         if called_name(node.value) == "get" and "_trace_module_map" in names_in(node.value):
-            return Role.SCOPE_NAME_READ
+            return StatementRole.SCOPE_NAME_READ
         if isinstance(node.value, ast.Constant) and node.value.value is False and "scope" in assigned_name(node):
-            return Role.SCOPES_GIVEN_UP
+            return StatementRole.SCOPES_GIVEN_UP
     elif isinstance(node, ast.If):
         if {"ScriptMethod", "isinstance", "forward"} <= names_in(node.test) and isinstance(node.body[0], ast.Return):
-            return Role.SCRIPT_CHECK
-        asked = truth_of(node.test)
-        if len(asked) == 1 and isinstance(node.test, ast.Name):
+            return StatementRole.SCRIPT_CHECK
+        tested_names = truth_of(node.test)
+        if len(tested_names) == 1 and isinstance(node.test, ast.Name):
             if "scope" in node.test.id:
-                return Role.SCOPES_CHECK
+                return StatementRole.SCOPES_CHECK
             opens = isinstance(node.body[0], ast.Expr) and called_method(node.body[0].value) == "push_scope"
-            return Role.SCOPE_NAME_CHECK if opens else None
+            return StatementRole.SCOPE_NAME_CHECK if opens else None
     elif isinstance(node, ast.Expr):
-        return {"push_scope": Role.SCOPE_OPENED, "pop_scope": Role.SCOPE_CLOSED}.get(called_method(node.value))
+        return {"push_scope": StatementRole.SCOPE_OPENED, "pop_scope": StatementRole.SCOPE_CLOSED}.get(
+            called_method(node.value)
+        )
     elif isinstance(node, ast.Try):
         closes = {called_method(inner) for part in node.finalbody for inner in ast.walk(part)}
-        return Role.SCOPE_GUARD if "pop_scope" in closes else None
+        return StatementRole.SCOPE_GUARD if "pop_scope" in closes else None
     elif isinstance(node, ast.Return) and name_of(node.value) == "result":
-        return None if at.around else Role.SLOW_FORWARD_RETURN
+        return None if at.around else StatementRole.SLOW_FORWARD_RETURN
     return None
 
 
-def compiled(node: Node, at: Surroundings) -> Role | None:
+def compiled(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_wrapped_call_impl`."""
     if isinstance(node, ast.If) and name_of(not_none(node.test)) == "_compiled_call_impl":
-        return Role.COMPILED_CHECK
+        return StatementRole.COMPILED_CHECK
     if isinstance(node, ast.Return):
         called = called_method(node.value)
-        return {"_compiled_call_impl": Role.COMPILED_CALL, "_call_impl": Role.CALL_PASSED_ON}.get(called)
+        return {"_compiled_call_impl": StatementRole.COMPILED_CALL, "_call_impl": StatementRole.CALL_PASSED_ON}.get(
+            called
+        )
     return None
 
 
-def tracing(node: Node, at: Surroundings) -> Role | None:
+def tracing(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_call_impl` that asks whether `torch.jit` is tracing."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
         choice = node.value
         ways = name_of(choice.body), name_of(choice.orelse)
         if called_name(choice.test) == "_get_tracing_state" and ways == ("_slow_forward", "forward"):
-            return Role.FORWARD_CHOSEN
+            return StatementRole.FORWARD_CHOSEN
     return None
 
 
-def any_hook(node: Node, at: Surroundings) -> Role | None:
+def any_hook(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that asks for hooks, or prepares the path with hooks."""
     if isinstance(node, ast.If):
         none_of = negated(node.test)
-        if none_of is not None and truth_of(none_of) == HOOK_REGISTRIES:
-            return Role.ANY_HOOK_CHECK
-        return Role.COMPILING_CHECK if called_name(node.test) == "is_compiling" else None
+        if none_of is not None and truth_of(none_of) == CHECKED_HOOK_REGISTRIES:
+            return StatementRole.ANY_HOOK_CHECK
+        return StatementRole.COMPILING_CHECK if called_name(node.test) == "is_compiling" else None
     if isinstance(node, ast.FunctionDef):
-        return Role.INNER_DEFINED if registries_in(node) else None
+        return StatementRole.INNER_DEFINED if registries_in(node) else None
     if isinstance(node, ast.Try):
-        return Role.INNER_GUARD if any(at.calls_inner(each) for part in node.body for each in ast.walk(part)) else None
+        return (
+            StatementRole.INNER_GUARD
+            if any(at.calls_inner(each) for part in node.body for each in ast.walk(part))
+            else None
+        )
     if isinstance(node, ast.Assign) and is_empty_value(node.value):
-        return None if at.around else Role.HOOK_PATH_STATE
+        return None if at.around else StatementRole.HOOK_PATH_STATE
     if isinstance(node, ast.Return) and at.calls_inner(node.value):
-        return Role.INNER_CALL if at.stands_in(ast.Try, "body") else Role.UNGUARDED_INNER_CALL
+        return StatementRole.INNER_CALL if at.stands_in(ast.Try, "body") else StatementRole.UNGUARDED_INNER_CALL
     return None
 
 
-def forward(node: Node, at: Surroundings) -> Role | None:
+def forward(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that calls `forward`."""
     if not isinstance(node, ast.Return | ast.Assign) or called_name(node.value) not in ("forward", "forward_call"):
         return None
     if at.method.name == "_slow_forward":
-        return Role.SLOW_FORWARD_CALL
+        return StatementRole.SLOW_FORWARD_CALL
     if isinstance(node, ast.Return):
-        return None if at.in_inner else Role.FAST_FORWARD_CALL
-    return Role.FORWARD_CALL if at.in_inner and assigned_name(node) == "result" else None
+        return None if at.in_inner else StatementRole.FAST_FORWARD_CALL
+    return StatementRole.FORWARD_CALL if at.in_inner and assigned_name(node) == "result" else None
 
 
-def returns(node: Node, at: Surroundings) -> Role | None:
+def returns(node: Node, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that hands the result back."""
     last = isinstance(at.parent, ast.FunctionDef) and node is at.parent.body[-1]
-    return Role.RESULT_RETURNED if last and isinstance(node, ast.Return) and name_of(node.value) == "result" else None
+    return (
+        StatementRole.RESULT_RETURNED
+        if last and isinstance(node, ast.Return) and name_of(node.value) == "result"
+        else None
+    )

@@ -52,7 +52,8 @@ REGISTRY_PHASES: Mapping[str, Phase] = MappingProxyType(
     }
 )
 
-HOOK_REGISTRIES = frozenset(prefix + name for name in REGISTRY_PHASES for prefix in ("", "_global"))
+# Those that `_call_impl` checks to see whether there is any hook.
+CHECKED_HOOK_REGISTRIES = frozenset(prefix + name for name in REGISTRY_PHASES for prefix in ("", "_global"))
 
 # The functions that `Module.__call__` consists of, by qualified name.
 CALL_PATH = (

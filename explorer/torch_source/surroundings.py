@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from explorer.torch_source.phases import Phase
-from explorer.torch_source.syntax import asks_all, assigned_name, name_of, registries_in
+from explorer.torch_source.syntax import assigned_name, name_of, registries_in, tests_containers_ending_in
 
 Node = ast.stmt | ast.ExceptHandler
 Around = tuple[tuple[Node, str], ...]  # the statements around one, the outermost first, each with the part it is in
@@ -60,9 +60,9 @@ class Surroundings:
         return isinstance(node, ast.Name) and node.id in results
 
     def by_keyword(self) -> bool | None:
-        """Return whether the hook here asked for keyword arguments; None where that was not looked at."""
+        """Return whether the hook here was registered with `with_kwargs=True`; None where no `if` around tests it."""
         for node, part in reversed(self.around):
-            if isinstance(node, ast.If) and asks_all(node.test, "_with_kwargs"):
+            if isinstance(node, ast.If) and tests_containers_ending_in(node.test, "_with_kwargs"):
                 return part == "body"
         return None
 

@@ -86,7 +86,7 @@ def not_none(test: ast.expr) -> ast.expr | None:
     return None
 
 
-def containers_asked(test: ast.expr) -> set[str]:
+def tested_containers(test: ast.expr) -> set[str]:
     """Return {"a", "b"} for `x in self.a or x in b`; empty for any other test."""
     names = [
         name_of(part.comparators[0])
@@ -97,18 +97,18 @@ def containers_asked(test: ast.expr) -> set[str]:
     return set(names) if all(names) else set()
 
 
-def class_asked(test: ast.AST | None) -> str:
+def tested_class(test: ast.AST | None) -> str:
     """Return "tuple" for `isinstance(x, tuple)`, "tuple" and "Tensor" joined by a comma for a pair of classes.
 
     "" for any other test.
     """
     if not isinstance(test, ast.Call) or called_name(test) != "isinstance" or len(test.args) != 2:
         return ""
-    asked = test.args[1]
-    return ",".join(sorted(name_of(item) for item in (asked.elts if isinstance(asked, ast.Tuple) else [asked])))
+    classes = test.args[1]
+    return ",".join(sorted(name_of(item) for item in (classes.elts if isinstance(classes, ast.Tuple) else [classes])))
 
 
-def asks_all(test: ast.expr, ending: str) -> bool:
+def tests_containers_ending_in(test: ast.expr, ending: str) -> bool:
     """Return whether a test asks if something is in one of several containers whose names all end so."""
-    asked = containers_asked(test)
-    return bool(asked) and all(name.endswith(ending) for name in asked)
+    containers = tested_containers(test)
+    return bool(containers) and all(name.endswith(ending) for name in containers)

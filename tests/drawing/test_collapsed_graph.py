@@ -13,7 +13,7 @@ from tests.helpers.hand_made_graphs import GRAPH, HALF, IMAGE, node
 
 
 def pairs(collapsed):
-    return [(link.source, link.target) for link in collapsed.links]
+    return [(edge.source, edge.target) for edge in collapsed.edges]
 
 
 def test_operations_are_the_graph_itself():
@@ -49,7 +49,7 @@ def test_top_modules_by_hand():
         ("n7", "call6"),
         ("call6", "n9"),
     ]
-    assert seen.links[0].tensors == (IMAGE,)
+    assert seen.edges[0].tensors == (IMAGE,)
     assert [inner.id for inner in seen.boxes[1].nodes] == ["n1", "n2", "n3", "n4"]
 
 
@@ -101,7 +101,7 @@ def test_a_module_that_calls_what_is_registered_nowhere_is_no_leaf():
 
     seen = collapse(observe_call(Listed(), torch.ones(1, 2)).graph, "leaf")
     assert [box.name for box in seen.boxes] == ["input", "Linear", "ReLU", "output"]
-    assert len(seen.links) == 3
+    assert len(seen.edges) == 3
 
 
 def test_the_modules_that_a_function_calls_are_the_top_of_it():
@@ -165,6 +165,6 @@ def test_nothing_is_lost_and_nothing_invented(graph, depth):
     outer = {
         (box_of[e.source], box_of[e.target], e.tensor) for e in graph.edges if box_of[e.source] != box_of[e.target]
     }
-    assert outer == {(link.source, link.target, tensor) for link in seen.links for tensor in link.tensors}
+    assert outer == {(edge.source, edge.target, tensor) for edge in seen.edges for tensor in edge.tensors}
     if depth != "operations":
-        assert len({(link.source, link.target) for link in seen.links}) == len(seen.links)
+        assert len({(edge.source, edge.target) for edge in seen.edges}) == len(seen.edges)

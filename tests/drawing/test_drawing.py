@@ -57,9 +57,9 @@ def test_spans_are_the_steps_of_the_record():
     assert operations.module_spans["graph-in1"] == ((100, 199),)
 
 
-@pytest.mark.parametrize(("depth", "links"), [("operations", 9), ("leaf", 9), ("top", 6)])
-def test_every_link_is_drawn_once(depth, links):
-    assert len(groups(draw(GRAPH, depth), "edge")) == links
+@pytest.mark.parametrize(("depth", "edges"), [("operations", 9), ("leaf", 9), ("top", 6)])
+def test_every_edge_is_drawn_once(depth, edges):
+    assert len(groups(draw(GRAPH, depth), "edge")) == edges
 
 
 def test_two_drawings_on_one_page_share_no_id():

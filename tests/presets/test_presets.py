@@ -5,7 +5,7 @@ from typing import get_args
 
 from explorer.catalog.hooks.hook import HOOK_FLAGS, HookAction, HookKind
 from explorer.experiment import Experiment
-from explorer.presets import GROUPS, PRESETS
+from explorer.presets import PRESET_GROUPS, PRESETS
 from explorer.runtime.call_modes import EntryMode
 from explorer.ui.shell import url
 
@@ -21,7 +21,7 @@ def test_every_preset_is_a_link():
 def test_no_two_presets_are_alike():
     assert len({preset.title for preset in PRESETS}) == len(PRESETS)
     assert len({preset.experiment for preset in PRESETS}) == len(PRESETS)
-    assert [preset for presets in GROUPS.values() for preset in presets] == list(PRESETS)
+    assert [preset for presets in PRESET_GROUPS.values() for preset in presets] == list(PRESETS)
 
 
 def test_a_preset_is_one_sentence():

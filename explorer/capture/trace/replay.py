@@ -101,8 +101,8 @@ class _Steps:
                     found = (*(Change(name, "new", summary_of(snapshot)) for name, snapshot in arguments), *found)
                 given = None if value is None else summary_of(value)
                 level = self._level(kind, frame, phase)
-                place = self._frame_index[id(frame)]
-                made.append(Step(index, _STEP_KINDS[kind], place, line, end_line, phase, level, found, given))
+                frame_index = self._frame_index[id(frame)]
+                made.append(Step(index, _STEP_KINDS[kind], frame_index, line, end_line, phase, level, found, given))
         return tuple(made)
 
     def _phase(self, index: int, kind: EntryKind, frame: TracedFrame, line: int) -> Phase | None:

@@ -20,7 +20,7 @@ _LAYERS = "torch.nn.modules."
 _CONTAINERS = "torch.nn.modules.container"  # they describe what they hold, as may whatever has submodules
 
 
-class Settings(NamedTuple):
+class ModuleSettings(NamedTuple):
     """A module of one of torch's classes, without its tensors."""
 
     kind: type[nn.Module]
@@ -36,7 +36,7 @@ class Settings(NamedTuple):
         return summary_of_module(stand_in)
 
 
-def settings_of(module: nn.Module) -> Settings | Summary:
+def settings_of(module: nn.Module) -> ModuleSettings | Summary:
     """Return what is needed to make the summary later, where that is little; otherwise the summary.
 
     Only torch's classes are asked for their settings: a user's `extra_repr` is not run.
@@ -48,7 +48,7 @@ def settings_of(module: nn.Module) -> Settings | Summary:
         names, values = tuple(state), tuple(state.values())[_BEFORE:]
         if names[:_BEFORE] == _BASE_NAMES and _PLAIN.issuperset(map(type, values)):
             parameters = {name: None if each is None else True for name, each in state["_parameters"].items()}
-            return Settings(kind, names[_BEFORE:], values, parameters)
+            return ModuleSettings(kind, names[_BEFORE:], values, parameters)
     return summary_of_module(module)
 
 
@@ -65,8 +65,5 @@ def summary_of_module(module: nn.Module) -> Summary:
 
 @lru_cache(maxsize=1024)
 def _is_torch_class(kind: type[nn.Module], extra_repr: object) -> bool:
-    """Return whether a class and its `extra_repr`, which may have been replaced, are torch's.
-
-    Called with an ignored type error: mypy takes `object.__hash__` for that of the class.
-    """
+    """Return whether a class and its `extra_repr`, which may have been replaced, are torch's."""
     return kind.__module__.startswith("torch.nn.") and extra_repr.__module__.startswith("torch.")

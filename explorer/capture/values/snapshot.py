@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.capture.values.elements import EXACT_LIMIT, Elements, elements_of
-from explorer.capture.values.module_settings import Settings, settings_of
+from explorer.capture.values.module_settings import ModuleSettings, settings_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
 from explorer.capture.values.summaries import (
     INDEX_NAMES,
@@ -135,7 +135,7 @@ class ModuleSnapshot:
 
     def __init__(self, module: nn.Module) -> None:
         self._module: nn.Module | None = module
-        self._settings: Settings | Summary | None = None
+        self._settings: ModuleSettings | Summary | None = None
 
     def read(self) -> None:
         """Read the settings, and keep the module no longer."""
@@ -146,7 +146,7 @@ class ModuleSnapshot:
         """Return the class with its settings."""
         self.read()
         assert self._settings is not None
-        if isinstance(self._settings, Settings):
+        if isinstance(self._settings, ModuleSettings):
             self._settings = self._settings.summary()
         return self._settings
 

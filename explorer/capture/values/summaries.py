@@ -37,7 +37,7 @@ _MAPPINGS = frozenset({dict, OrderedDict})
 _PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
-INDEX_NAMES = tuple(str(place) for place in range(ITEMS))
+INDEX_NAMES = tuple(str(index) for index in range(ITEMS))
 EMPTY = {
     kind: Summary(kind.__name__, f"empty {kind.__name__}", length=0) for kind in (tuple, list, dict, set, frozenset)
 }

@@ -24,7 +24,7 @@ from explorer.catalog.user_model.request import ModelRequest
 from explorer.runtime.isolation import isolated, plain_tensors
 
 USER_MODEL = "own"  # the entry's key
-LONGEST = 500  # characters of an exception's message
+MESSAGE_LENGTH = 500  # characters of an exception's message
 THIS_PACKAGE = str(Path(__file__).parents[2]) + os.sep
 LIBRARIES = (str(Path(torch.__file__).parent) + os.sep, sysconfig.get_paths()["stdlib"] + os.sep, "<frozen ")
 
@@ -180,9 +180,9 @@ def _refusal(doing: str, error: BaseException) -> UserModelError:
 
 
 def _message(error: BaseException) -> str:
-    """Return the exception's message, cut to `LONGEST` characters."""
+    """Return the exception's message, cut to `MESSAGE_LENGTH` characters."""
     try:
-        return str(error)[:LONGEST]
+        return str(error)[:MESSAGE_LENGTH]
     except Exception:  # its class's own `__str__` raises
         return ""
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from explorer.record import Change, Step, Summary, TensorFacts
 
-NUMBERS = 3  # of a tensor's first elements that a facet quotes
+QUOTED_ELEMENTS = 3  # of a tensor's first elements that an aspect quotes
 
 
 class Aspect(NamedTuple):
@@ -90,5 +90,7 @@ def _tensors(name: str, left: TensorFacts, right: TensorFacts) -> Iterator[Aspec
 
 def _first(facts: TensorFacts) -> str:
     """Return the first elements, as "0.1234, -2, …"."""
-    shown = [f"{number:.4g}" if isinstance(number, float | int) else number for number in facts.preview[:NUMBERS]]
-    return ", ".join([*shown, *["…"] * (len(facts.preview) > NUMBERS)])
+    shown = [
+        f"{number:.4g}" if isinstance(number, float | int) else number for number in facts.preview[:QUOTED_ELEMENTS]
+    ]
+    return ", ".join([*shown, *["…"] * (len(facts.preview) > QUOTED_ELEMENTS)])

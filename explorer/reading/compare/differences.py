@@ -63,11 +63,11 @@ class _Finder:
                 continue
             differ = aspects(self.steps[0][left], self.steps[1][right])
             if differ:
-                row = max(rows_of_steps[side][self._settled(side, step)] for side, step in enumerate((left, right)))
+                row = max(rows_of_steps[side][self._known_from(side, step)] for side, step in enumerate((left, right)))
                 found.setdefault(row, []).append((left, right, differ))
         return found
 
-    def _settled(self, side: int, step: int) -> int:
+    def _known_from(self, side: int, step: int) -> int:
         """Return the step at which what a step changed is known: its own, or the frame's next where it made a call."""
         after = self.following[side].get(step, step)
         return after if self.steps[side][step].kind == "statement" and after > step + 1 else step
@@ -86,30 +86,30 @@ class _Finder:
         """Return the difference that begins at this row."""
         row = self.rows[at]
         if row.left is None or row.right is None:
-            end = self._end_of_own_steps(at)
-            return Difference("one side", at, end - 1, *self._own(at, end), self._settled_in(at, end))
-        end = self._end_of_own_steps(at + 1)
+            end = self._end_of_one_sided(at)
+            return Difference("one side", at, end - 1, *self._first_one_sided(at, end), self._aspects_known_in(at, end))
+        end = self._end_of_one_sided(at + 1)
         if self.steps[0][row.left].kind == "lookup":
             found = lookup_aspects(*self.lookups)
             return Difference("look-up", at, end - 1, row.left, row.right, found) if found else None
         after = self.following[0].get(row.left), self.following[1].get(row.right)
         if end > at + 1 and self.steps[0][row.left].kind == "statement" and self._part(*after):
-            return Difference("branch", at, end - 1, row.left, row.right, self._settled_in(at, end), *after)
+            return Difference("branch", at, end - 1, row.left, row.right, self._aspects_known_in(at, end), *after)
         if at in self.values:
             left, right, _ = self.values[at][0]
-            return Difference("values", at, at, left, right, self._settled_in(at, at + 1))
+            return Difference("values", at, at, left, right, self._aspects_known_in(at, at + 1))
         return None
 
-    def _settled_in(self, first: int, end: int) -> tuple[Aspect, ...]:
+    def _aspects_known_in(self, first: int, end: int) -> tuple[Aspect, ...]:
         return tuple(aspect for row in range(first, end) for *_, found in self.values.get(row, ()) for aspect in found)
 
-    def _end_of_own_steps(self, at: int) -> int:
+    def _end_of_one_sided(self, at: int) -> int:
         """Return the first row from here on that both sides have."""
         while at < len(self.rows) and None in self.rows[at]:
             at += 1
         return at
 
-    def _own(self, first: int, end: int) -> tuple[int | None, int | None]:
+    def _first_one_sided(self, first: int, end: int) -> tuple[int | None, int | None]:
         """Return each side's first step among rows of one side only."""
         rows = self.rows[first:end]
         return (

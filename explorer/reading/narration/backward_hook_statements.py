@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from explorer.reading.narration.narrated_step import Choice, NarratedStep, Sentences
+from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences
 from explorer.record import Summary
 from explorer.record.values import ITEMS
-from explorer.torch_source.roles import StatementRole as Role
+from explorer.torch_source.roles import StatementRole
 from explorer.wording import with_article
 
 CONTAINERS_BUT_TUPLES = ("dict", "OrderedDict", "list", "set", "frozenset")  # a summary has items of these too
@@ -83,48 +83,52 @@ def _no_result_marked(result: Summary | None) -> str:
 SENTENCES: Sentences = MappingProxyType(
     {
         # Before `forward`: find the hooks, and watch the arguments.
-        Role.BACKWARD_STATE: NarratedStep.bindings,
-        Role.BACKWARD_PRE_HOOK_CHECK: Choice(
+        StatementRole.BACKWARD_STATE: NarratedStep.bindings,
+        StatementRole.BACKWARD_PRE_HOOK_CHECK: Alternatives(
             "There is a full backward pre-hook, this module's or a global one.", "There is no full backward pre-hook."
         ),
-        Role.BACKWARD_PRE_HOOKS_COLLECTED: _pre_hooks_collected,
-        Role.BACKWARD_HOOK_CHECK: Choice(
+        StatementRole.BACKWARD_PRE_HOOKS_COLLECTED: _pre_hooks_collected,
+        StatementRole.BACKWARD_HOOK_CHECK: Alternatives(
             "There is a backward hook, this module's or a global one.", "There is no backward hook."
         ),
-        Role.BACKWARD_HOOKS_COLLECTED: "They are collected, global ones first, full and legacy ones apart.",
-        Role.FULL_BACKWARD_HOOK_CHECK: Choice(
+        StatementRole.BACKWARD_HOOKS_COLLECTED: "They are collected, global ones first, full and legacy ones apart.",
+        StatementRole.FULL_BACKWARD_HOOK_CHECK: Alternatives(
             "Full backward hooks and pre-hooks want to know where this module begins and ends in the autograd graph.",
             "No full backward hook or pre-hook: the arguments need no mark in the autograd graph.",
         ),
-        Role.BACKWARD_HOOK_MADE: (
+        StatementRole.BACKWARD_HOOK_MADE: (
             "A `BackwardHook` will mark what autograd records of this module's arguments and of its result."
         ),
-        Role.ARGUMENTS_MARKED: _arguments_marked,
+        StatementRole.ARGUMENTS_MARKED: _arguments_marked,
         # After `forward`: watch the result.
-        Role.RESULT_MARK_CHECK: Choice(
+        StatementRole.RESULT_MARK_CHECK: Alternatives(
             "The result is to be marked, as the arguments were to be.",
             "No full backward hook or pre-hook: the result needs no mark.",
         ),
-        Role.RESULT_KIND_CHECK: Choice(
+        StatementRole.RESULT_KIND_CHECK: Alternatives(
             "The result is neither a tensor nor a tuple, so backward hooks cannot be tied to it: torch warns.",
             "The result is a tensor or a tuple, so it can be marked.",
         ),
-        Role.RESULT_KIND_WARNING: "The warning says that the backward hooks will not be called.",
-        Role.RESULT_MARKED: _result_marked,
-        Role.LEGACY_HOOK_CHECK: Choice("There is a legacy backward hook.", "There is no legacy backward hook."),
-        Role.LEGACY_TENSOR_LOOP: Choice("`var` is no tensor yet: a part of it is taken.", "`var` is a tensor."),
-        Role.LEGACY_DICT_CHECK: Choice(
+        StatementRole.RESULT_KIND_WARNING: "The warning says that the backward hooks will not be called.",
+        StatementRole.RESULT_MARKED: _result_marked,
+        StatementRole.LEGACY_HOOK_CHECK: Alternatives(
+            "There is a legacy backward hook.", "There is no legacy backward hook."
+        ),
+        StatementRole.LEGACY_TENSOR_LOOP: Alternatives(
+            "`var` is no tensor yet: a part of it is taken.", "`var` is a tensor."
+        ),
+        StatementRole.LEGACY_DICT_CHECK: Alternatives(
             "`var` is a dict: its first tensor is taken.", "`var` is no dict: its first item is taken."
         ),
-        Role.LEGACY_TENSOR_STEP: NarratedStep.bindings,
-        Role.GRAD_FN_READ: NarratedStep.bindings,
-        Role.GRAD_FN_CHECK: Choice(
+        StatementRole.LEGACY_TENSOR_STEP: NarratedStep.bindings,
+        StatementRole.GRAD_FN_READ: NarratedStep.bindings,
+        StatementRole.GRAD_FN_CHECK: Alternatives(
             "Autograd recorded the result, so legacy hooks can hang on its `grad_fn`.",
             "Autograd did not record the result: legacy hooks have nothing to hang on.",
         ),
-        Role.LEGACY_HOOK_LOOP: Choice("The next legacy hook.", "No legacy hook is left."),
-        Role.LEGACY_HOOK_HUNG: _legacy_hook_hung,
-        Role.LEGACY_HOOK_WARNING: (
+        StatementRole.LEGACY_HOOK_LOOP: Alternatives("The next legacy hook.", "No legacy hook is left."),
+        StatementRole.LEGACY_HOOK_HUNG: _legacy_hook_hung,
+        StatementRole.LEGACY_HOOK_WARNING: (
             "torch warns where a legacy hook sees too little: where the result or an argument is no tensor, "
             "or where this function is not all that autograd recorded of the module."
         ),

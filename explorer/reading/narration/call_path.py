@@ -8,10 +8,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from explorer.reading.narration import backward_hook_statements, forward_hook_statements, slow_forward_statements
-from explorer.reading.narration.narrated_step import Choice, NarratedStep, Sentences, sentence_of
+from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences, sentence_of
 from explorer.record import Summary
-from explorer.torch_source.phases import HOOK_REGISTRIES
-from explorer.torch_source.roles import StatementRole as Role
+from explorer.torch_source.phases import CHECKED_HOOK_REGISTRIES
+from explorer.torch_source.roles import StatementRole
 
 
 def sentence(at: NarratedStep, expression: str) -> str:
@@ -78,13 +78,13 @@ def _forward(at: NarratedStep) -> str:
     if at.raises and at.entered is None:
         return _not_entered(at)
     target = f"`{at.entered.function}` runs" if at.entered is not None else "`forward` runs"
-    if at.role is Role.FAST_FORWARD_CALL:
+    if at.role is StatementRole.FAST_FORWARD_CALL:
         skipped = at.frame.last_line - at.step.end_line
         raises = ", and raises" if at.raises else ""
         return f"{target} at last{raises}. The {skipped} lines of `_call_impl` below this one are skipped."
     if at.raises:
         return f"{target}, and raises."
-    if at.role is Role.SLOW_FORWARD_CALL:
+    if at.role is StatementRole.SLOW_FORWARD_CALL:
         return f"{target}. What it returns is {'`result`' if at.change('result') else 'handed back as it is'}."
     return f"{target}. What it returns is `result`, until a hook replaces it."
 
@@ -117,34 +117,36 @@ def _next(at: NarratedStep) -> str:
 
 SENTENCES: Sentences = MappingProxyType(
     {
-        Role.COMPILED_CHECK: Choice(
+        StatementRole.COMPILED_CHECK: Alternatives(
             "`compile()` was called on this module: what it made of `_call_impl` is called in its place.",
             "`compile()` was not called on this module, so the ordinary way goes on.",
         ),
-        Role.COMPILED_CALL: _compiled_call,
-        Role.CALL_PASSED_ON: "The call is passed on, with the same arguments.",
-        Role.FORWARD_CHOSEN: _forward_chosen,
-        Role.ANY_HOOK_CHECK: Choice(
-            f"All {len(HOOK_REGISTRIES)} hook registries are empty, this module's and the global ones, "
+        StatementRole.COMPILED_CALL: _compiled_call,
+        StatementRole.CALL_PASSED_ON: "The call is passed on, with the same arguments.",
+        StatementRole.FORWARD_CHOSEN: _forward_chosen,
+        StatementRole.ANY_HOOK_CHECK: Alternatives(
+            f"All {len(CHECKED_HOOK_REGISTRIES)} hook registries are empty, this module's and the global ones, "
             "so `__call__` goes straight to `forward`.",
-            f"At least one of the {len(HOOK_REGISTRIES)} hook registries is not empty, this module's or a global one, "
-            "so the path with hooks begins.",
+            f"At least one of the {len(CHECKED_HOOK_REGISTRIES)} hook registries is not empty, this module's or a "
+            "global one, so the path with hooks begins.",
         ),
-        Role.HOOK_PATH_STATE: NarratedStep.bindings,
-        Role.INNER_DEFINED: "The path with hooks is a function of its own, so that an exception in it can be caught.",
-        Role.COMPILING_CHECK: Choice(
+        StatementRole.HOOK_PATH_STATE: NarratedStep.bindings,
+        StatementRole.INNER_DEFINED: (
+            "The path with hooks is a function of its own, so that an exception in it can be caught."
+        ),
+        StatementRole.COMPILING_CHECK: Alternatives(
             "`torch.compile` is compiling this, so exceptions are not looked after.",
             "Nothing is being compiled at this moment, so exceptions are looked after.",
         ),
-        Role.UNGUARDED_INNER_CALL: "`inner` runs now.",
-        Role.INNER_GUARD: "From here on an exception is caught, for the hooks with `always_call=True`.",
-        Role.INNER_CALL: (
+        StatementRole.UNGUARDED_INNER_CALL: "`inner` runs now.",
+        StatementRole.INNER_GUARD: "From here on an exception is caught, for the hooks with `always_call=True`.",
+        StatementRole.INNER_CALL: (
             "`inner` runs now. Should it raise, forward hooks registered with `always_call=True` still get their turn."
         ),
-        Role.FAST_FORWARD_CALL: _forward,
-        Role.FORWARD_CALL: _forward,
-        Role.SLOW_FORWARD_CALL: _forward,
-        Role.RESULT_RETURNED: "No forward hook is left to run: `inner` hands the result back.",
+        StatementRole.FAST_FORWARD_CALL: _forward,
+        StatementRole.FORWARD_CALL: _forward,
+        StatementRole.SLOW_FORWARD_CALL: _forward,
+        StatementRole.RESULT_RETURNED: "No forward hook is left to run: `inner` hands the result back.",
         **slow_forward_statements.SENTENCES,
         **forward_hook_statements.SENTENCES,
         **backward_hook_statements.SENTENCES,

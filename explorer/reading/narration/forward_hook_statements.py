@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from explorer.reading.narration.narrated_step import Choice, NarratedStep, Sentences
-from explorer.torch_source.roles import StatementRole as Role
+from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences
+from explorer.torch_source.roles import StatementRole
 
 
 def _next_in_line(at: NarratedStep) -> str:
-    return Choice(
+    return Alternatives(
         f"The next hook in line{_name(at)}: global ones first, then this module's, in the order of their registries.",
         "No hook is left.",
     )(at)
 
 
 def _next_global_hook(at: NarratedStep) -> str:
-    return Choice(f"The next global hook{_name(at)}.", "No global hook is left.")(at)
+    return Alternatives(f"The next global hook{_name(at)}.", "No global hook is left.")(at)
 
 
 def _next_hook_of_module(at: NarratedStep) -> str:
-    return Choice(f"The next hook of this module{_name(at)}.", "No hook of this module is left.")(at)
+    return Alternatives(f"The next hook of this module{_name(at)}.", "No hook of this module is left.")(at)
 
 
 def _name(at: NarratedStep) -> str:
@@ -61,7 +61,7 @@ def _result_replaced_after_exception(at: NarratedStep) -> str:
     )
 
 
-GIVEN_BY_NAME = Choice(
+GIVEN_BY_NAME = Alternatives(
     "It was registered with `with_kwargs=True`, so it is given the arguments by name too.",
     "It was registered without `with_kwargs=True`: it is given the positional arguments only.",
 )
@@ -69,67 +69,71 @@ GIVEN_BY_NAME = Choice(
 SENTENCES: Sentences = MappingProxyType(
     {
         # What a pre-hook returns becomes the arguments of `forward`.
-        Role.FORWARD_PRE_HOOK_CHECK: Choice(
+        StatementRole.FORWARD_PRE_HOOK_CHECK: Alternatives(
             "There is a forward pre-hook, so it runs before `forward`.",
             "There is no forward pre-hook: `forward` will get the arguments as they came.",
         ),
-        Role.PRE_HOOK_LOOP: _next_in_line,
-        Role.PRE_HOOK_KWARGS_CHECK: GIVEN_BY_NAME,
-        Role.PRE_HOOK_CALL: _call,
-        Role.KWARGS_PRE_HOOK_RETURN_CHECK: Choice(
+        StatementRole.PRE_HOOK_LOOP: _next_in_line,
+        StatementRole.PRE_HOOK_KWARGS_CHECK: GIVEN_BY_NAME,
+        StatementRole.PRE_HOOK_CALL: _call,
+        StatementRole.KWARGS_PRE_HOOK_RETURN_CHECK: Alternatives(
             "It returned something, so torch looks at its form.", "It returned None: the arguments stay."
         ),
-        Role.PAIR_CHECK: Choice(
+        StatementRole.PAIR_CHECK: Alternatives(
             "It is a pair: its halves become `args` and `kwargs`.",
             "It is not a pair of `args` and `kwargs`, so torch raises.",
         ),
-        Role.ALL_ARGUMENTS_REPLACED: ("The arguments of this call, those by name too, are now what the hook returned."),
-        Role.PRE_HOOK_REFUSED: "torch refuses what the pre-hook returned.",
-        Role.PRE_HOOK_RETURN_CHECK: Choice(
+        StatementRole.ALL_ARGUMENTS_REPLACED: (
+            "The arguments of this call, those by name too, are now what the hook returned."
+        ),
+        StatementRole.PRE_HOOK_REFUSED: "torch refuses what the pre-hook returned.",
+        StatementRole.PRE_HOOK_RETURN_CHECK: Alternatives(
             "It returned something, so that replaces the arguments.", "It returned None: the arguments stay."
         ),
-        Role.TUPLE_CHECK: Choice(
+        StatementRole.TUPLE_CHECK: Alternatives(
             "It is no tuple, so it becomes the only positional argument.",
             "It is a tuple, one item for each positional argument.",
         ),
-        Role.ARGUMENT_WRAPPED: "torch puts a tuple around it.",
-        Role.ARGUMENTS_REPLACED: _arguments_replaced,
+        StatementRole.ARGUMENT_WRAPPED: "torch puts a tuple around it.",
+        StatementRole.ARGUMENTS_REPLACED: _arguments_replaced,
         # What a forward hook returns becomes the result of the call.
-        Role.FORWARD_HOOK_CHECK: Choice(
+        StatementRole.FORWARD_HOOK_CHECK: Alternatives(
             "There is a forward hook, so it runs now, after `forward`.",
             "There is no forward hook: the result stays as `forward` returned it.",
         ),
-        Role.FORWARD_HOOK_LOOP: _next_in_line,
-        Role.ALWAYS_CALL_CHECK: Choice(
+        StatementRole.FORWARD_HOOK_LOOP: _next_in_line,
+        StatementRole.ALWAYS_CALL_CHECK: Alternatives(
             "It was registered with `always_call=True`, which matters only where something raises.",
             "It was registered without `always_call=True`.",
         ),
-        Role.ALWAYS_CALL_NOTED: ("It is noted as run, so that it will not run again should something raise after it."),
-        Role.FORWARD_HOOK_KWARGS_CHECK: GIVEN_BY_NAME,
-        Role.FORWARD_HOOK_CALL: _call,
-        Role.FORWARD_HOOK_RETURN_CHECK: Choice(
+        StatementRole.ALWAYS_CALL_NOTED: (
+            "It is noted as run, so that it will not run again should something raise after it."
+        ),
+        StatementRole.FORWARD_HOOK_KWARGS_CHECK: GIVEN_BY_NAME,
+        StatementRole.FORWARD_HOOK_CALL: _call,
+        StatementRole.FORWARD_HOOK_RETURN_CHECK: Alternatives(
             "It returned something, so that replaces the result.", "It returned None: the result stays."
         ),
-        Role.RESULT_REPLACED: _result_replaced,
+        StatementRole.RESULT_REPLACED: _result_replaced,
         # After an exception, hooks with `always_call=True` run, and the exception goes on.
-        Role.EXCEPTION_CAUGHT: (
+        StatementRole.EXCEPTION_CAUGHT: (
             "An exception came out of `inner`. Hooks registered with `always_call=True` run before it goes on."
         ),
-        Role.GLOBAL_ALWAYS_CALLED_LOOP: _next_global_hook,
-        Role.MODULE_ALWAYS_CALLED_LOOP: _next_hook_of_module,
-        Role.ALWAYS_CALLED_CHECK: Choice(
+        StatementRole.GLOBAL_ALWAYS_CALLED_LOOP: _next_global_hook,
+        StatementRole.MODULE_ALWAYS_CALLED_LOOP: _next_hook_of_module,
+        StatementRole.ALWAYS_CALLED_CHECK: Alternatives(
             "It was registered with `always_call=True` and has not run, so its turn comes now.",
             "It is skipped: it was registered without `always_call=True`, or it has run already.",
         ),
-        Role.ALWAYS_CALLED_GUARD: (
+        StatementRole.ALWAYS_CALLED_GUARD: (
             "What this hook may raise must not take the place of the exception that is on its way."
         ),
-        Role.ALWAYS_CALLED_RESULT_REPLACED: _result_replaced_after_exception,
-        Role.HOOK_EXCEPTION_CAUGHT: (
+        StatementRole.ALWAYS_CALLED_RESULT_REPLACED: _result_replaced_after_exception,
+        StatementRole.HOOK_EXCEPTION_CAUGHT: (
             "The hook raised as well. Its exception becomes a warning, since another one is on its way."
         ),
-        Role.HOOK_EXCEPTION_WARNING: "The warning tells what the hook's exception said.",
-        Role.NEXT_ALWAYS_CALLED_HOOK: "The loop goes on: the next hook gets its turn too.",
-        Role.EXCEPTION_RAISED_AGAIN: "The exception goes on to whoever called the module.",
+        StatementRole.HOOK_EXCEPTION_WARNING: "The warning tells what the hook's exception said.",
+        StatementRole.NEXT_ALWAYS_CALLED_HOOK: "The loop goes on: the next hook gets its turn too.",
+        StatementRole.EXCEPTION_RAISED_AGAIN: "The exception goes on to whoever called the module.",
     }
 )

@@ -6,7 +6,7 @@ from explorer.record import Lookup
 from explorer.wording import listed
 
 
-def look_up_sentence(lookup: Lookup, module: bool) -> str:
+def lookup_sentence(lookup: Lookup, module: bool) -> str:
     """Return a sentence on Python's own step before the first frame.
 
     module: whether a module is called, which may have hooks.

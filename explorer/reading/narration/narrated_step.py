@@ -46,7 +46,7 @@ class NarratedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Alternatives:
     """The two sentences of a condition."""
 
     if_true: str

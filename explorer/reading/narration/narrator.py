@@ -11,7 +11,7 @@ from explorer.reading.compiled_frames import is_compiled
 from explorer.reading.hook_kinds import kind_of_hook
 from explorer.reading.narration import call_path
 from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
-from explorer.reading.narration.lookup import look_up_sentence
+from explorer.reading.narration.lookup import lookup_sentence
 from explorer.reading.narration.narrated_step import NarratedStep
 from explorer.reading.narration.phrases import (
     changes_made,
@@ -73,7 +73,7 @@ class _Narrator:
 
     def _text(self, step: Step) -> str:
         if step.frame is None:
-            return look_up_sentence(self.observation.lookup, self.observation.training is not None)
+            return lookup_sentence(self.observation.lookup, self.observation.training is not None)
         frame = self.frames[step.frame]
         if step.kind == "exception":
             return self._exception(step, frame)

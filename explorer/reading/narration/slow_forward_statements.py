@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from explorer.reading.narration.narrated_step import Choice, NarratedStep, Sentences
-from explorer.torch_source.roles import StatementRole as Role
+from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences
+from explorer.torch_source.roles import StatementRole
 
 
 def _scope_name(at: NarratedStep) -> str:
@@ -26,22 +26,22 @@ def _scope_guard(at: NarratedStep) -> str:
 
 SENTENCES: Sentences = MappingProxyType(
     {
-        Role.TRACING_STATE_READ: "`torch.jit` keeps what it has seen so far in its tracing state.",
-        Role.SCRIPT_CHECK: Choice(
+        StatementRole.TRACING_STATE_READ: "`torch.jit` keeps what it has seen so far in its tracing state.",
+        StatementRole.SCRIPT_CHECK: Alternatives(
             "Nothing is to be noted, so `forward` is called at once.",
             "`torch.jit` is tracing, and `forward` is Python.",
         ),
-        Role.SCOPES_DECIDED: "Is the script to say which module each operation came from?",
-        Role.SCOPES_CHECK: Choice(
+        StatementRole.SCOPES_DECIDED: "Is the script to say which module each operation came from?",
+        StatementRole.SCOPES_CHECK: Alternatives(
             "Operations are noted under the name of their module.", "No name of this module was noted."
         ),
-        Role.SCOPE_NAME_READ: _scope_name,
-        Role.SCOPE_NAME_CHECK: Choice(
+        StatementRole.SCOPE_NAME_READ: _scope_name,
+        StatementRole.SCOPE_NAME_CHECK: Alternatives(
             "The module has a name there.", "The module has no name there, so none is noted."
         ),
-        Role.SCOPE_OPENED: "What runs from here on is noted under that name.",
-        Role.SCOPES_GIVEN_UP: "So no name is to be taken back afterwards.",
-        Role.SCOPE_GUARD: _scope_guard,
-        Role.SCOPE_CLOSED: "What runs after this is noted under the caller's name again.",
+        StatementRole.SCOPE_OPENED: "What runs from here on is noted under that name.",
+        StatementRole.SCOPES_GIVEN_UP: "So no name is to be taken back afterwards.",
+        StatementRole.SCOPE_GUARD: _scope_guard,
+        StatementRole.SCOPE_CLOSED: "What runs after this is noted under the caller's name again.",
     }
 )

@@ -9,7 +9,7 @@ from explorer.reading.hook_kinds import kind_of_hook
 from explorer.record import Frame, Observation
 from explorer.wording import listed
 
-NAMED = 3  # how many names a sentence lists
+NAMES_LISTED = 3  # how many names a sentence lists
 
 
 def entry_mode_notes(observation: Observation) -> Iterator[str]:
@@ -65,8 +65,10 @@ def _replaced(observation: Observation, bodies: list[Frame]) -> str:
         list(dict.fromkeys(f"`{body.function}`" for body in bodies if ((body.file, body.first_line) in python) is some))
         for some in (False, True)
     )
-    parts = [f"{listed(whole, NAMED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
-    parts += [f"{listed(part, NAMED)} in part: the rest ran as Python"] if part else []
+    parts = (
+        [f"{listed(whole, NAMES_LISTED)}: none of {'its' if len(whole) == 1 else 'their'} lines ran"] if whole else []
+    )
+    parts += [f"{listed(part, NAMES_LISTED)} in part: the rest ran as Python"] if part else []
     return "; ".join(parts)
 
 
@@ -82,7 +84,7 @@ def _around(observation: Observation, compiled: list[Frame]) -> str:
 
 
 def _hooks(names: list[str]) -> str:
-    return f"the hook{'' if len(names) == 1 else 's'} {listed(names, NAMED)}"
+    return f"the hook{'' if len(names) == 1 else 's'} {listed(names, NAMES_LISTED)}"
 
 
 def _jit_trace(observation: Observation) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Which buffers a call moved, against the buffers themselves."""
+"""Which buffers a call changed, against the buffers themselves."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ class Holder(nn.Module):
             self.register_buffer(f"b{place}", tensor)
 
 
-def moved(model, change):
+def changed_by(model, change):
     buffers = Buffers(model, modules_of(model))
     values = Snapshots({}, buffers.watched())
     change(model)
@@ -39,36 +39,36 @@ def behind_autograds_back(model):
 
 
 @pytest.mark.parametrize("change", [fill, replace, behind_autograds_back])
-def test_a_buffer_that_moved_is_named_with_both_its_values(change):
+def test_a_buffer_that_changed_is_named_with_both_its_values(change):
     model = Holder(torch.ones(2), torch.zeros(2))
-    found = moved(model, change)
+    found = changed_by(model, change)
     assert list(found) == ["b0"]
     assert found["b0"] == ((1.0, 1.0), tuple(model.b0.tolist()))
 
 
-def test_nothing_as_changed_buffers():
-    assert moved(Holder(torch.ones(2), torch.empty(0), None), lambda model: model.b0 + 1) == {}
-    assert moved(lambda: 0, lambda model: None) == {}
+def test_no_buffer_changed():
+    assert changed_by(Holder(torch.ones(2), torch.empty(0), None), lambda model: model.b0 + 1) == {}
+    assert changed_by(lambda: 0, lambda model: None) == {}
     layer = nn.Linear(1, 1)
     assert Buffers(layer, modules_of(layer)).watched() == {}
 
 
 def test_batch_norm_in_train_mode_moves_all_three_and_in_eval_mode_none():
     x = torch.randn(4, 2)
-    assert set(moved(nn.BatchNorm1d(2), lambda model: model(x))) == {
+    assert set(changed_by(nn.BatchNorm1d(2), lambda model: model(x))) == {
         "running_mean",
         "running_var",
         "num_batches_tracked",
     }
     with torch.inference_mode():
-        assert set(moved(nn.BatchNorm1d(2), lambda model: model(x))) >= {"running_mean", "running_var"}
-    assert moved(nn.BatchNorm1d(2).eval(), lambda model: model(x)) == {}
+        assert set(changed_by(nn.BatchNorm1d(2), lambda model: model(x))) >= {"running_mean", "running_var"}
+    assert changed_by(nn.BatchNorm1d(2).eval(), lambda model: model(x)) == {}
 
 
 def test_a_large_buffer_is_watched_by_its_version():
     model = Holder(torch.zeros(WATCH_LIMIT + 1), torch.zeros(2))
     assert list(Buffers(model, modules_of(model)).watched()) == [id(model.b1)]
-    assert "b0" in moved(model, fill)
+    assert "b0" in changed_by(model, fill)
 
 
 @settings(deadline=None)
@@ -81,7 +81,7 @@ def test_contents_are_told_apart_by_their_bytes(values, place):
         with np.errstate(invalid="ignore"):
             model.b0.numpy()[at] += 1000.0 + abs(model.b0[at].item())
 
-    assert bool(moved(model, change)) == (model.b0.numpy().tobytes() != before)
+    assert bool(changed_by(model, change)) == (model.b0.numpy().tobytes() != before)
 
 
 def test_awkward_buffers_do_not_raise():
@@ -91,4 +91,4 @@ def test_awkward_buffers_do_not_raise():
         torch.ones(2, device="meta"),
         torch.tensor(1),
     ]
-    assert moved(Holder(*tensors), lambda model: None) == {}
+    assert changed_by(Holder(*tensors), lambda model: None) == {}

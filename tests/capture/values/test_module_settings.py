@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.capture.values.module_settings import TEXT, Settings, settings_of, summary_of_module
+from explorer.capture.values.module_settings import TEXT, ModuleSettings, settings_of, summary_of_module
 
 
 def every_layer() -> dict[str, nn.Module]:
@@ -65,8 +65,8 @@ def test_settings_read_later_are_those_that_any_layer_of_torch_says() -> None:
     assert len(made) > 120
     wanted = {name: f"{type(module).__name__}({module.extra_repr()})"[:TEXT] for name, module in made.items()}
     found = {name: settings_of(module) for name, module in made.items()}
-    assert sum(isinstance(each, Settings) for each in found.values()) > 100
-    texts = {name: (each.summary() if isinstance(each, Settings) else each).text for name, each in found.items()}
+    assert sum(isinstance(each, ModuleSettings) for each in found.values()) > 100
+    texts = {name: (each.summary() if isinstance(each, ModuleSettings) else each).text for name, each in found.items()}
     assert texts == wanted
 
 
@@ -74,9 +74,9 @@ def test_settings_read_later_are_those_that_any_layer_of_torch_says() -> None:
 def test_settings_do_not_follow_what_becomes_of_the_module(module: nn.Module) -> None:
     wanted = f"{type(module).__name__}({module.extra_repr()})"[:TEXT]
     found = settings_of(module)
-    for name in found.names if isinstance(found, Settings) else ():
+    for name in found.names if isinstance(found, ModuleSettings) else ():
         setattr(module, name, 77)
-    text = found.summary().text if isinstance(found, Settings) else found.text
+    text = found.summary().text if isinstance(found, ModuleSettings) else found.text
     assert text == wanted
 
 
@@ -84,7 +84,7 @@ def test_what_is_changed_meanwhile_in_place_is_spelled_at_once() -> None:
     size = [2, 3]
     found = settings_of(nn.MaxPool2d(size))
     size[0] = 9
-    assert not isinstance(found, Settings)
+    assert not isinstance(found, ModuleSettings)
     assert "kernel_size=[2, 3]" in found.text
 
 

@@ -112,7 +112,7 @@ def test_numbers_that_are_none_equal_themselves():
     assert compare(observe_call(nan), observe_call(nan)).differences == ()
 
 
-def test_facets_of_a_tensor_name_each_respect():
+def test_aspects_of_a_tensor_name_each_respect():
     one = observe(Experiment(model="simple")).output
     other = observe(Experiment(model="simple", seed=1, grad="no_grad", batch=2)).output
     found = {aspect.what: (aspect.left, aspect.right) for aspect in value_aspects("y", one, other)}
@@ -133,7 +133,7 @@ def a_step(*changes, value=None, line=3):
     return Step(0, "statement", 0, line, line, None, 2, tuple(changes), value)
 
 
-def test_facets_of_a_step():
+def test_aspects_of_a_step():
     five, six = Summary("int", "5"), Summary("int", "6")
     assert aspects(a_step(Change("x", "new", five)), a_step(Change("x", "new", five))) == ()
     assert aspects(a_step(Change("x", "new", five)), a_step(Change("x", "new", six))) == (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.experiment import Experiment
-from explorer.presets import GROUPS, PRESETS, Preset
+from explorer.presets import PRESET_GROUPS, PRESETS, Preset
 from explorer.reading.call_map import MappedStatement, Reached, mapped_functions, why_not
 from explorer.torch_source.files import MODULE_FILE
 from explorer.ui.pages.call_map.payload_types import MapPayload, PlacePayload
@@ -41,7 +41,7 @@ def payload(reached: ReachedStatements) -> MapPayload:
         "presets": [
             {"title": preset.title, "sentence": preset.sentence, "link": link(preset.experiment)} for preset in PRESETS
         ],
-        "groups": [(name, [PRESETS.index(preset) for preset in presets]) for name, presets in GROUPS.items()],
+        "groups": [(name, [PRESETS.index(preset) for preset in presets]) for name, presets in PRESET_GROUPS.items()],
         "counts": [len(reached.presets[preset]) if preset in reached.presets else None for preset in PRESETS],
         "regions": [
             {

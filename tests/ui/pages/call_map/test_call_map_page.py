@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer import Experiment, Hook, observe
-from explorer.presets import GROUPS, PRESETS
+from explorer.presets import PRESET_GROUPS, PRESETS
 from explorer.reading import call_map
 from explorer.ui.pages.call_map.page import count_sentence
 from explorer.ui.pages.call_map.payload import ReachedStatements, payload
@@ -92,7 +92,7 @@ def test_a_statement_that_only_this_run_executes_is_no_mystery(atlas):
 
 def test_every_preset_is_listed_with_its_link(atlas):
     drawn = payload(atlas)
-    assert [name for name, _ in drawn["groups"]] == list(GROUPS)
+    assert [name for name, _ in drawn["groups"]] == list(PRESET_GROUPS)
     assert sorted(number for _, members in drawn["groups"] for number in members) == list(range(len(PRESETS)))
     assert drawn["counts"] == [len(atlas.presets[preset]) for preset in PRESETS]
     for preset, shown in zip(PRESETS, drawn["presets"], strict=True):
