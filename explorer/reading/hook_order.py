@@ -1,12 +1,12 @@
-"""Read from a record in which order the registered hooks ran, and what each did."""
+"""Read from a record in which order the registered hooks ran, what each did, and which hook a frame is of."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from explorer.catalog.hooks import hook_number
-from explorer.catalog.hooks.hook import Hook
-from explorer.record import Observation, Step, Summary
+from explorer.catalog.hooks.hook import Hook, HookKind
+from explorer.record import Frame, Observation, Step, Summary
 from explorer.torch_source.phases import Phase
 
 
@@ -69,3 +69,14 @@ def hook_order(observation: Observation) -> HookOrder:
             )
         )
     return HookOrder(hooks, tuple(runs))
+
+
+def kind_of_hook(observation: Observation, frame: Frame) -> HookKind | None:
+    """Return the kind of the hook that a frame is of.
+
+    None where it is no hook of the experiment: a caller's module may bring its own.
+    """
+    number, experiment = hook_number(frame.function), observation.experiment
+    if number is None or experiment is None or not 0 < number <= len(experiment.hooks):
+        return None
+    return experiment.hooks[number - 1].kind

@@ -11,7 +11,7 @@ The entry's key is "own". No link and no control of a page registers anything.
 
 from __future__ import annotations
 
-from explorer.catalog.user_model.errors import UserModelError
+from explorer.catalog.user_model.inputs import UserModelError
 from explorer.catalog.user_model.loading import USER_MODEL, UserModel, load
 from explorer.catalog.user_model.registration import register, user_model
 from explorer.catalog.user_model.request import ModelRequest, read_request

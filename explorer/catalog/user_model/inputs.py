@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from explorer.catalog.user_model.errors import UserModelError
-
 NORMAL = ("float32", "float64", "float16", "bfloat16")  # the first is the default
 WHOLE = ("int64", "int32", "int16", "int8", "uint8")
 BOOL = "bool"
@@ -18,6 +16,10 @@ MOST_ELEMENTS = 10**8  # of one input
 SHAPE = re.compile(r"[1-9][0-9]{0,8}(x[1-9][0-9]{0,8})*")
 BOUNDS = re.compile(r"(-?[0-9]{1,15})\.\.(-?[0-9]{1,15})")
 FORMS = "1x3x28x28, float64:1x10, or int64:0..99:1x12"
+
+
+class UserModelError(ValueError):
+    """The request cannot be followed, or the code that it names raised; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from explorer.catalog.entry import Entry
-from explorer.catalog.user_model.errors import UserModelError
+from explorer.catalog.user_model.inputs import UserModelError
 from explorer.catalog.user_model.request import ModelRequest
 from explorer.runtime.isolation import isolated, plain_tensors
 

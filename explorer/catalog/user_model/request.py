@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from explorer.catalog.user_model.errors import UserModelError
-from explorer.catalog.user_model.inputs import UserInput, read_input
+from explorer.catalog.user_model.inputs import UserInput, UserModelError, read_input
 
 DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 TARGET = re.compile(f"({DOTTED}):({DOTTED})")

@@ -1,7 +1,6 @@
 """Repeat a call of one model on one input: how much the outputs vary, and what theory says of it."""
 
-from explorer.measure.dropout.calls import RepeatedCalls
-from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.calls import RepeatedCalls, StudyError
 from explorer.measure.dropout.mode_grid import GridCell, ModeGrid, ModeGridStudy
 from explorer.measure.dropout.running_statistics import LayerStatistics, RunningStatistics, study_running_statistics
 from explorer.measure.dropout.study import DropoutStudy, study_dropout

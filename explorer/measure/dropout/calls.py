@@ -21,7 +21,6 @@ from explorer.catalog import entry
 from explorer.catalog.hooks import register
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
-from explorer.measure.dropout.errors import StudyError
 from explorer.runtime.isolation import grad_mode, isolated, reserve_ids_of_hooks
 from explorer.runtime.torch_private.operators import below_autograd
 
@@ -35,6 +34,10 @@ SLICE_BYTES = 2**24  # of outputs in one time slice
 # of more outputs than these would no longer fit into the processor's caches.
 READING_SHARE = 0.01
 MOST_READ_AT_ONCE = 128
+
+
+class StudyError(ValueError):
+    """The study cannot be made; the message says why and what to do."""
 
 
 class RepeatedCalls:

@@ -10,8 +10,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from explorer.experiment import Experiment
-from explorer.measure.dropout.calls import RepeatedCalls
-from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.calls import RepeatedCalls, StudyError
 from explorer.measure.dropout.study import check_calls
 
 MOST_STATISTICS_CALLS = 1000

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.experiment import Experiment
-from explorer.measure.dropout.calls import RepeatedCalls, Samples
-from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.calls import RepeatedCalls, Samples, StudyError
 from explorer.measure.dropout.intervals import Floats, moments
 from explorer.measure.dropout.theory import ClosedForm, closed_form
 from explorer.runtime.isolation import give_way

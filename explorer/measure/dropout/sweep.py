@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from explorer.catalog import entry
 from explorer.experiment import Experiment
-from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.calls import StudyError
 from explorer.measure.dropout.intervals import Floats
 from explorer.measure.dropout.study import study_dropout
 

@@ -22,8 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from explorer.experiment import Experiment
-from explorer.measure.dropout.calls import flatten, prepare_eager
-from explorer.measure.dropout.errors import StudyError
+from explorer.measure.dropout.calls import StudyError, flatten, prepare_eager
 from explorer.runtime.isolation import grad_mode, isolated
 
 # Names of the backward functions of operations that are linear in all their inputs together.

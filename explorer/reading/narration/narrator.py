@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from operator import itemgetter
 
 from explorer.reading.compiled_frames import is_compiled
-from explorer.reading.hook_kinds import kind_of_hook
+from explorer.reading.hook_order import kind_of_hook
 from explorer.reading.narration import call_path
 from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
 from explorer.reading.narration.lookup import lookup_sentence

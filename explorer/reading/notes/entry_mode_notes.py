@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from explorer.reading.compiled_frames import compiled_frames, is_compiled
-from explorer.reading.hook_kinds import kind_of_hook
+from explorer.reading.hook_order import kind_of_hook
 from explorer.record import Frame, Observation
 from explorer.wording import listed
 

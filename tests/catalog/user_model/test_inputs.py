@@ -9,8 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.catalog.user_model.errors import UserModelError
-from explorer.catalog.user_model.inputs import BOOL, NORMAL, WHOLE, UserInput, read_input
+from explorer.catalog.user_model.inputs import BOOL, NORMAL, WHOLE, UserInput, UserModelError, read_input
 
 
 def generator() -> torch.Generator:
