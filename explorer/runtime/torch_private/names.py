@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import torch
 
-SEEN_IN = "2.13.0"  # the release in which each of these names was measured to do what is said here
+MEASURED_ON = "2.13.0"  # the release of torch on which each of these names was measured to do what is said here
 
 # The runs in which the loss can be seen: every run, those inside a mode of the caller's, those of one entry mode; None
 # where only time is lost.
@@ -92,8 +92,8 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
     PrivateName(
         "torch.UntypedStorage._cdata",
         "Tell one storage from another, and see how many use it.",
-        "two tensors in one storage are told apart by where the storage begins; what has no memory is not told apart",
-        None,
+        "storages are told apart by where they begin; those without memory are not",
+        "every run",
     ),
     PrivateName(
         "torch._lazy_clone",
@@ -165,9 +165,13 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
 
 # Used elsewhere, where a second way would be longer than the first:
 # `runtime/entry_modes/compiler_state.py`, about nothing else: `torch._dynamo`'s `convert_frame`, `pgo`, `utils`,
-#     `resume_execution`, `guards`, and `torch._C._dynamo.eval_frame`; `torch.fx.graph_module._loader`. Without them the
-#     entry mode "compile" raises, no other.
+#     `resume_execution`, `guards`, and `torch._C._dynamo.eval_frame`; `torch.fx.graph_module._loader`; Python's
+#     `weakref.finalize._registry`. `runtime/entry_modes/compile.py`: `torch._dynamo.exc`. Without them the entry mode
+#     "compile" raises, or leaves something of its code behind; no other does.
+# `runtime/torch_private/memory.py`: CPython's `PyMemoryView_FromMemory`, by `ctypes`; it is a public name of its C API.
 # `runtime/isolation.py`: `torch.nn.modules.module`'s registries of global hooks, and `RemovableHandle.next_id`.
+# `capture/operations`: `torch._ops.OpOverload` and `HigherOrderOperator`, `torch.utils._python_dispatch`'s
+#     `TorchDispatchMode`. PyTorch's documentation describes them; without them nothing can be recorded.
 # Attributes of public classes that torch's own Python code reads too: `Module._modules` and the other registries,
 #     `Module._compiled_call_impl`, `Tensor._version`, `Tensor._values`, `Tensor._nested_tensor_size`,
 #     `Tensor._make_subclass`, `OpOverload._schema` and `._op`, `TorchDispatchMode._should_skip_dynamo`.
@@ -191,9 +195,12 @@ def missing_private_names() -> tuple[str, ...]:
 
 
 def notes_on_missing_names(seen_in: frozenset[SeenIn]) -> tuple[str, ...]:
-    """Return a sentence for each loss that can be seen in a run of these kinds."""
+    """Return a sentence for each loss that can be seen in a run of these kinds, with the torch that has the name."""
     lost: dict[str, list[str]] = {}  # what is lost → the names without which it is
     for name in MISSING:
         if name.seen_in in seen_in:
             lost.setdefault(name.lost, []).append(f"`{name.path}`")
-    return tuple(f"torch {torch.__version__} has no {' and no '.join(paths)}: {what}." for what, paths in lost.items())
+    return tuple(
+        f"torch {torch.__version__} has no {' and no '.join(paths)}, which torch {MEASURED_ON} has: {what}."
+        for what, paths in lost.items()
+    )
