@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from explorer.reading.next_steps import entered_body
 from explorer.record import Frame, Step, Trace
 from explorer.torch_source.statements import parse_file
 
@@ -17,9 +18,10 @@ def phases_not_entered(trace: Trace) -> tuple[int, ...]:
     """
     found: list[int] = []
     for steps in _phases(trace):
-        conditions = [_held(step, after, trace.frames) for step, after in steps]
-        if False in conditions and True not in conditions and all(_stays(step, after) for step, after in steps):
-            found.append(steps[0][0].index)
+        if all(_stays(step, after) for step, after in steps):
+            conditions = {_condition(step, after, trace.frames) for step, after in steps}
+            if False in conditions and True not in conditions:
+                found.append(steps[0][0].index)
     return tuple(found)
 
 
@@ -38,12 +40,8 @@ def _phases(trace: Trace) -> Iterator[StepsWithNext]:
     yield from phases.values()
 
 
-def _held(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
-    """Return whether an `if` or a loop went into its body; None for any other statement."""
-    if step.frame is None or after is None:
-        return None
-    body = parse_file(frames[step.frame].file).bodies.get(step.line)
-    return None if body is None else after.frame == step.frame and body[0] <= after.line <= body[1]
+def _condition(step: Step, after: Step | None, frames: Sequence[Frame]) -> bool | None:
+    return None if step.frame is None else entered_body(step, after, parse_file(frames[step.frame].file).bodies)
 
 
 def _stays(step: Step, after: Step | None) -> bool:

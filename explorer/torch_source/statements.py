@@ -8,11 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
+from typing import Literal
 
 CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
 # Of a file's text: its size in bytes and the time it was written; None where there is no text.
 FileVersion = tuple[int, float | None] | None
 Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
+
+
+# "for" with `async` or without; "del" of names alone; "other" too where several simple statements share a line.
+StatementKind = Literal["if", "for", "del", "other"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +29,8 @@ class Statement:
     binds: tuple[str, ...] | None  # the names it may bind, in the order of the text; None where that is not known
     mentions: frozenset[str]  # all names in it
     sets_requires_grad: bool  # whether it may set a tensor's `requires_grad`, which is no operation
+    kind: StatementKind
+    calls_has_torch_function: bool  # whether it asks if a tensor's class or a mode overrides torch's function
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +133,18 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     Where it shares a line with others it has theirs too, for Python's trace tells the line alone.
     """
     first, last = header(node)
-    parts = _evaluated(node)
-    named = [inner for part in parts for inner in ast.walk(part) if isinstance(inner, ast.Name)]
+    nodes = [inner for part in _evaluated(node) for inner in ast.walk(part)]
+    named = [inner for inner in nodes if isinstance(inner, ast.Name)]
     mentions = {inner.id for inner in named}
     bound = [inner for inner in named if not isinstance(inner.ctx, ast.Load)]
     binds = dict.fromkeys(inner.id for inner in sorted(bound, key=lambda name: (name.lineno, name.col_offset)))
     sets_requires_grad = any(
-        isinstance(inner, ast.Attribute) and inner.attr.startswith("requires_grad")
-        for part in parts
-        for inner in ast.walk(part)
+        isinstance(inner, ast.Attribute) and inner.attr.startswith("requires_grad") for inner in nodes
     )
+    calls_has_torch_function = any(
+        isinstance(inner, ast.Call) and _dotted(inner.func)[-1].startswith("has_torch_function") for inner in nodes
+    )
+    kind = _kind_of(node)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
         binds[node.name] = None
     elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -143,11 +152,32 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     elif isinstance(node, ast.match_case):
         names = (getattr(inner, "name", None) or getattr(inner, "rest", None) for inner in ast.walk(node.pattern))
         binds |= dict.fromkeys(name for name in names if isinstance(name, str))
-    for shared in dict.fromkeys(before[line] for line in range(first, last + 1) if line in before):
-        binds |= dict.fromkeys(shared.binds or ())
-        mentions |= shared.mentions
-        sets_requires_grad |= shared.sets_requires_grad
-    return Statement(first, last, tuple(binds), frozenset(mentions | binds.keys()), sets_requires_grad)
+    others = list(dict.fromkeys(before[line] for line in range(first, last + 1) if line in before))
+    for other in others:
+        binds |= dict.fromkeys(other.binds or ())
+        mentions |= other.mentions
+        sets_requires_grad |= other.sets_requires_grad
+        calls_has_torch_function |= other.calls_has_torch_function
+    if others:  # the first is the one that the line begins with
+        kind = others[0].kind if others[0].kind in ("if", "for") else "other"
+    return Statement(
+        first,
+        last,
+        tuple(binds),
+        frozenset(mentions | binds.keys()),
+        sets_requires_grad,
+        kind,
+        calls_has_torch_function,
+    )
+
+
+def _kind_of(node: ast.AST) -> StatementKind:
+    if isinstance(node, ast.If):
+        return "if"
+    if isinstance(node, ast.For | ast.AsyncFor):
+        return "for"
+    names_alone = isinstance(node, ast.Delete) and all(isinstance(target, ast.Name) for target in node.targets)
+    return "del" if names_alone else "other"
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:

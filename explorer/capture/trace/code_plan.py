@@ -72,7 +72,7 @@ class CodePlan:
     def see_line(self, line: int) -> Statement:
         """Return the statement of a line that runs for the first time."""
         self.mark_executed(line)
-        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False)
+        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False, "other", False)
         self.statement_of_line[line] = statement
         return statement
 

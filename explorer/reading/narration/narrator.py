@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -11,6 +10,8 @@ from explorer.reading.compiled_frames import is_compiled
 from explorer.reading.hook_order import kind_of_hook
 from explorer.reading.narration import call_path
 from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
+from explorer.reading.narration.exceptions import ends_loop, exception_sentence
+from explorer.reading.narration.indexed_run import IndexedRun
 from explorer.reading.narration.lookup import lookup_sentence
 from explorer.reading.narration.narrated_step import NarratedStep
 from explorer.reading.narration.phrases import (
@@ -22,10 +23,8 @@ from explorer.reading.narration.phrases import (
     value_text,
     way_on,
 )
-from explorer.reading.next_steps import next_in_frame
 from explorer.record import Frame, ModuleCall, Observation, Step, Summary
 from explorer.torch_source.find_roles import roles
-from explorer.torch_source.statements import parse_file, statement_text
 from explorer.wording import listed
 
 NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
@@ -48,35 +47,31 @@ def narrate_ahead(observation: Observation, narration: Sequence[str]) -> dict[in
 
 
 class _Narrator:
-    """A record with the look-ups that its sentences need."""
+    """A run, and in which tense its sentences are."""
 
     def __init__(self, observation: Observation, *, future_tense: bool = False) -> None:
         """Prepare the look-ups. future_tense: say what will come of a statement, not what has."""
         self.observation, self.future_tense = observation, future_tense
-        self.steps = tuple(observation.trace.steps)  # read often, so the tuple itself
-        self.frames = tuple(observation.trace.frames)
+        self.run = IndexedRun(observation)
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
         self.operation_starts = [node.steps[0] for node in self.operations]
         self.calls = tuple(observation.graph.calls)
         self.call_starts = [call.steps[0] for call in self.calls]
-        self.following = next_in_frame(self.steps)
-        self.texts_of_spans: dict[tuple[str, int, int], str] = {}  # what a statement's lines say
         self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → what its names stand for so far
-        self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
 
     def texts(self) -> tuple[str, ...]:
-        return tuple(self._text(step) for step in self.steps)
+        return tuple(self._text(step) for step in self.run.steps)
 
     def texts_of_callers(self) -> Iterator[tuple[int, str]]:
-        callers = (step for step in self.steps if step.kind == "statement" and self._entered(step) is not None)
+        callers = (step for step in self.run.steps if step.kind == "statement" and self.run.entered(step) is not None)
         return ((step.index, self._text(step)) for step in callers)
 
     def _text(self, step: Step) -> str:
         if step.frame is None:
             return lookup_sentence(self.observation.lookup, self.observation.training is not None)
-        frame = self.frames[step.frame]
+        frame = self.run.frames[step.frame]
         if step.kind == "exception":
-            return self._exception(step, frame)
+            return exception_sentence(self.run, step, frame)
         if frame.role == "call path":
             sentence = call_path.sentence(self._narrated_step(step, frame), self._caller_text(frame))
             return sentence + grad_mode_at_entry(step)
@@ -88,8 +83,8 @@ class _Narrator:
 
     def _narrated_step(self, step: Step, frame: Frame) -> NarratedStep:
         role = roles().get(step.line) if step.kind == "statement" else None
-        entered = self._entered(step)
-        returned = self.returned.get(entered.index) if entered is not None else None
+        entered = self.run.entered(step)
+        returned = self.run.returned.get(entered.index) if entered is not None else None
         names = self.names.get(frame.index)
         if names is None:  # `inner` shares `args`, `kwargs` and `result` with the `_call_impl` that it stands in
             inner = frame.caller is not None and frame.function.endswith("<locals>.inner")
@@ -97,35 +92,10 @@ class _Narrator:
         names.update((change.name, change.value) for change in step.changes)
         begun = self.observation.trace.backward_from
         in_backward = begun is not None and step.index >= begun
-        condition = self._condition(step, frame)
+        condition = self.run.condition(step, frame)
         return NarratedStep(
-            step, frame, role, self._after(step), entered, returned, condition, names, self.future_tense, in_backward
+            step, frame, role, self.run.after(step), entered, returned, condition, names, self.future_tense, in_backward
         )
-
-    def _source_text(self, step: Step, frame: Frame) -> str:
-        """Return the statement's source on one line. Most statements of a run are the same few, so it is kept."""
-        span = frame.file, step.line, step.end_line
-        if span not in self.texts_of_spans:
-            self.texts_of_spans[span] = statement_text(frame.file, (step.line, step.end_line))
-        return self.texts_of_spans[span]
-
-    def _condition(self, step: Step, frame: Frame) -> bool | None:
-        """Return whether an `if` or a loop went into its body, by where the frame went on."""
-        body, after = parse_file(frame.file).bodies.get(step.line), self._after(step)
-        if step.kind != "statement" or body is None or after is None or after.kind == "exception":
-            return None
-        return body[0] <= after.line <= body[1]
-
-    def _after(self, step: Step) -> Step | None:
-        following = self.following.get(step.index)
-        return self.steps[following] if following is not None else None
-
-    def _entered(self, step: Step) -> Frame | None:
-        """Return the frame that the next step begins, where this step calls one."""
-        if step.index + 1 < len(self.steps) and self.steps[step.index + 1].kind == "call":
-            frame = self.steps[step.index + 1].frame
-            return self.frames[frame] if frame is not None else None
-        return None
 
     def _caller_text(self, frame: Frame) -> str:
         """Return what the reader would have written to get here."""
@@ -151,7 +121,7 @@ class _Narrator:
         return f"`{frame.function}` begins{with_what}."
 
     def _statement(self, step: Step, frame: Frame) -> str:
-        after = self._after(step)
+        after = self.run.after(step)
         if is_compiled(step, frame):
             ran = self._ran(step, after.index if after else step.index + 1, False)
             replaced = f"What `torch.compile` made of `{frame.function}` runs in its place, so none of its lines does."
@@ -165,32 +135,32 @@ class _Narrator:
             return text
         if after is not None and after.kind == "return":
             return "The function ends here."
-        if "has_torch_function" in self._source_text(step, frame):
+        statement = self.run.statement(step, frame)
+        if statement is not None and statement.calls_has_torch_function:
             return NO_OVERRIDE
-        if self._ends_loop(after, frame):
+        if ends_loop(self.run, after, frame):
             return "The iterator is asked for its next item, and has none."
         if after is not None and after.kind == "exception":
             return "It does not get to its end: it raises."
-        deleted = re.fullmatch(r"del (\w+(?:, ?\w+)*)", self._source_text(step, frame))
-        if deleted:
-            names = [f"`{name}`" for name in deleted[1].replace(" ", "").split(",")]
+        if statement is not None and statement.kind == "del":
+            names = [f"`{name}`" for name in statement.binds or ()]
             return f"{listed(names)} {'is' if len(names) == 1 else 'are'} bound to nothing now."
         return "No local name changes, and no operation runs."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Return a sentence on whether an `if` was true, by where the frame went on; "" for another statement."""
-        text = self._source_text(step, frame)
-        if after is None or not text.startswith(("if", "elif")):
+        statement = self.run.statement(step, frame)
+        if after is None or statement is None or statement.kind != "if":
             return ""
-        condition = self._condition(step, frame)
+        condition = self.run.condition(step, frame)
         if condition is None:
             return ""
-        entered = self._entered(step)
+        entered = self.run.entered(step)
         will, next_ = "will " if self.future_tense else "", way_on(after, self.future_tense)
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if condition:
             return f"{first}The condition {'will hold' if self.future_tense else 'holds'}, so {next_}."
-        if "has_torch_function" in text:
+        if statement.calls_has_torch_function:
             return first + NO_OVERRIDE
         return f"{first}The condition {will or 'does '}not hold, so {next_}."
 
@@ -217,46 +187,5 @@ class _Narrator:
 
     def _is_registered(self, call: ModuleCall) -> bool:
         """Return whether the module that was called is the outermost one or one of its submodules."""
-        frame = self.steps[call.steps[0]].frame
-        return frame is None or self.frames[frame].module is not None
-
-    def _ends_loop(self, step: Step | None, frame: Frame) -> bool:
-        """Return whether an exception is the end of an iterator, which ends the `for` loop at that line."""
-        if step is None or step.kind != "exception" or step.value is None or step.value.type != "StopIteration":
-            return False
-        after = self._after(step)
-        goes_on = after is not None and after.kind != "exception"
-        return goes_on and self._source_text(step, frame).startswith(("for ", "async for "))
-
-    def _exception(self, step: Step, frame: Frame) -> str:
-        error = self.observation.error
-        if self._ends_loop(step, frame):
-            return "The iterator has no more items: the loop ends."
-        if not self._passes_through(step):
-            raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
-            return f"{raised} The call ends without a result." if error and error.step == step.index else raised
-        if self._caught(step, frame):
-            return f"`{frame.function}` catches the exception and goes on."
-        after = self._after(step)
-        if after is not None and after.kind != "exception":
-            return f"The exception is on its way out of `{frame.function}`: what still runs there does not catch it."
-        return f"The exception leaves `{frame.function}`: nothing in it catches it."
-
-    def _caught(self, step: Step, frame: Frame) -> bool:
-        """Return whether the frame's own code caught an exception. A `finally`, or an `except` for others, does not."""
-        if frame.index in self.returned:
-            return True
-        handlers, at = parse_file(frame.file).handlers, self._after(step)
-        while at is not None and at.kind == "statement":
-            header, at = at.line, self._after(at)
-            body = handlers.get(header)
-            if body is None or at is None or at.kind == "exception":
-                continue
-            if body[0] <= at.line <= body[1] or (body[0] == header and at.line not in handlers):
-                return True
-        return False
-
-    def _passes_through(self, step: Step) -> bool:
-        """Return whether an exception came out of a frame that this one called, and not from the statement itself."""
-        before = self.steps[step.index - 1]
-        return before.kind != "return" and before.frame is not None and self.frames[before.frame].caller == step.frame
+        frame = self.run.steps[call.steps[0]].frame
+        return frame is None or self.run.frames[frame].module is not None
