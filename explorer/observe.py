@@ -20,7 +20,8 @@ from explorer.capture.trace.tape import read_entry
 from explorer.capture.values.buffers import Buffers
 from explorer.capture.values.snapshot import Snapshot, summary_of
 from explorer.capture.values.snapshots import Snapshots
-from explorer.capture.values.summaries import summarize, without_overflow_warnings
+from explorer.capture.values.summaries import summarize
+from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on

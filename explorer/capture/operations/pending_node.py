@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from explorer.capture.trace.tape import Position
-from explorer.capture.values.summaries import dtype_name, shape_of
+from explorer.capture.values.tensor_facts import dtype_name, shape_of
 from explorer.record import ModuleCall, Node, NodeKind, TensorLabel
 
 

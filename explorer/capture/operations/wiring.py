@@ -16,7 +16,7 @@ from explorer.capture.operations.dispatched import RAISED, Dispatched
 from explorer.capture.operations.nested_tensors import PLAIN, tensors_in
 from explorer.capture.operations.pending_node import PendingNode, label_of
 from explorer.capture.trace.tape import Position
-from explorer.capture.values.summaries import storage_id
+from explorer.capture.values.tensor_facts import storage_id
 from explorer.record import Edge, Graph, ModuleCall, NodeKind, TensorLabel
 from explorer.record.lazy import LazySequence
 

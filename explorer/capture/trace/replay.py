@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from explorer.capture.trace.recorder import Recorder
 from explorer.capture.trace.tape import Changed, EntryKind, TapeEntry, TracedFrame, TracedModuleCall, read_entry
 from explorer.capture.values.snapshot import summary_of
-from explorer.capture.values.summaries import without_overflow_warnings
+from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase

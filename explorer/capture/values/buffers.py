@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.capture.values.stored_elements import StoredElements
-from explorer.capture.values.summaries import without_overflow_warnings
+from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.record import ChangedBuffer
 from explorer.record.lazy import LazySequence
 from explorer.runtime.module_tree import buffers_of, modules_of

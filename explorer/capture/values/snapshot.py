@@ -16,15 +16,13 @@ from torch import Tensor, nn
 from explorer.capture.values.elements import EXACT_LIMIT, Elements, elements_of
 from explorer.capture.values.module_settings import ModuleSettings, settings_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
-from explorer.capture.values.summaries import (
-    INDEX_NAMES,
+from explorer.capture.values.summaries import INDEX_NAMES, container_summary, summary_of_single
+from explorer.capture.values.tensor_facts import (
     class_name,
-    container_summary,
     dtype_name,
     grad_fn_type,
     is_parameter,
     shape_of,
-    summary_of_single,
     tensor_summary,
 )
 from explorer.record import Summary

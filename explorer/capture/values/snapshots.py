@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from explorer.capture.values.snapshot import ModuleSnapshot, Snapshot, TensorSnapshot, TupleSnapshot, summary_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
-from explorer.capture.values.summaries import EMPTY, storage_id, summarize, without_overflow_warnings
+from explorer.capture.values.summaries import EMPTY, summarize
+from explorer.capture.values.tensor_facts import storage_id, without_overflow_warnings
 from explorer.record import Summary
 from explorer.record.values import ITEMS
 from explorer.runtime.torch_private import without_torch_modes

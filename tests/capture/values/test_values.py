@@ -16,7 +16,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from explorer import observe_call
 from explorer.capture.values.elements import EXACT_LIMIT, SAMPLE
-from explorer.capture.values.summaries import summarize, tensor_facts
+from explorer.capture.values.summaries import summarize
+from explorer.capture.values.tensor_facts import tensor_facts
 from explorer.record.json_values import plain
 
 
