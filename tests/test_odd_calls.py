@@ -158,7 +158,7 @@ def test_a_model_is_told_of_as_it_was_when_the_call_began():
 
 class Speaks(nn.Linear):
     def extra_repr(self):
-        raise AssertionError("nobody asked for this")
+        raise AssertionError("nothing may ask for this")
 
 
 def test_only_torchs_own_code_is_asked_for_a_modules_settings():

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -20,11 +21,13 @@ from explorer.runtime.entry_modes import without_warnings
 from explorer.runtime.isolation import grad_mode
 from explorer.wording import with_article
 
-_NO_GRADIENT: dict[GradMode, str] = {
-    "enabled": "Nothing in this output requires grad",
-    "no_grad": "The call ran under `no_grad`",
-    "inference_mode": "The call ran under `inference_mode`",
-}
+_NO_GRADIENT: Mapping[GradMode, str] = MappingProxyType(
+    {
+        "enabled": "Nothing in this output requires grad",
+        "no_grad": "The call ran under `no_grad`",
+        "inference_mode": "The call ran under `inference_mode`",
+    }
+)
 
 
 def differentiate(

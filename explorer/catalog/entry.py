@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from torch import Generator
@@ -13,12 +14,14 @@ Inputs = Callable[[Generator, int | None, int | None], tuple[Any, ...]]
 
 Document = Literal["callable", "self-call", "question", "yours"]
 
-TITLES: dict[Document, str] = {
-    "callable": "Why is a pretrained PyTorch model object not callable?",
-    "self-call": "How does PyTorch's `self()` method produce predictions?",
-    "question": "Questions that are asked about a call",
-    "yours": "the command line of this server",
-}
+TITLES: Mapping[Document, str] = MappingProxyType(
+    {
+        "callable": "Why is a pretrained PyTorch model object not callable?",
+        "self-call": "How does PyTorch's `self()` method produce predictions?",
+        "question": "Questions that are asked about a call",
+        "yours": "the command line of this server",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from explorer.drawing.dot import Direction, add_node, new_digraph
@@ -11,7 +12,9 @@ from explorer.drawing.palette import PaintRole, Theme, palette
 from explorer.measure.autograd import AutogradGraph, AutogradNode
 
 ACCUMULATE = "AccumulateGrad"  # the function that adds to a leaf's `.grad`
-_WORDS = {"leaf": "leaf that requires grad", "output": "output", "base": "what the output is a view of"}
+_WORDS: Mapping[str, str] = MappingProxyType(
+    {"leaf": "leaf that requires grad", "output": "output", "base": "what the output is a view of"}
+)
 
 
 def draw_autograd(

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 import torchviz
@@ -24,7 +25,9 @@ NodeKind = Literal["function", "leaf", "base", "output"]
 # torchviz recurses once for each function of a chain, and Graphviz takes seconds for a graph that large.
 DRAWN_AT_MOST = 400
 
-_KINDS: Mapping[str, NodeKind] = {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+_KINDS: Mapping[str, NodeKind] = MappingProxyType(
+    {"lightblue": "leaf", "darkolivegreen1": "output", "darkolivegreen3": "base"}
+)
 # An entry of torchviz's body is one node or one edge; nodes are named by memory address.
 _EDGE = re.compile(r"\s*(\d+) -> (\d+)")
 _NODE = re.compile(r'\s*(\d+) \[label=(?:"((?:[^"\\]|\\.)*)"|([^\s\]]+))(?: .*?fillcolor=(\w+))?', re.DOTALL)

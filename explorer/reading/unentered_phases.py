@@ -13,7 +13,7 @@ from explorer.torch_source.statements import parse_file
 def phases_not_entered(trace: Trace) -> tuple[int, ...]:
     """Return the first step of each phase that was not gone into.
 
-    In such a phase a condition was evaluated, none held, and nothing was called, returned or raised: what is left are
+    In such a phase a condition was evaluated, none was true, and nothing was called, returned or raised: there are only
     bindings. So a phase that decides between two ways, as "compiled?", took one and is none of these.
     """
     found: list[int] = []

@@ -19,7 +19,8 @@ from explorer.torch_source.syntax import (
     truth_of,
 )
 
-STATE = {"full_backward_hooks", "non_full_backward_hooks", "backward_pre_hooks", "bw_hook"}  # locals of `inner`
+# Locals of `inner`.
+STATE = frozenset({"full_backward_hooks", "non_full_backward_hooks", "backward_pre_hooks", "bw_hook"})
 
 
 def set_up(node: Node, at: Surroundings) -> StatementRole | None:

@@ -37,10 +37,10 @@ class _Answer(NamedTuple):
 
 
 class _MetCode:
-    """The code objects that were asked about, as long as they live.
+    """What was found of each code object, for as long as that lives.
 
-    What a compiler makes for one run must not stay because it was asked about. So they are known by their id, as code
-    of two files may be equal.
+    Code is known by its id, for that of two files may be equal; and by a weak reference, so that what a compiler made
+    for one run does not stay because of this.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ def _first_version(file: str) -> FileVersion:
 def _fits(code: CodeType) -> bool:
     """Return whether the lines of a function are those of one in its file.
 
-    Equal code is not asked for, as code may be made otherwise than by compiling the file.
+    Lines are compared, and not code: what rewrites a file as it is imported, as pytest does, makes other code of it.
     """
     source = parse_file(code.co_filename)
     if not source.functions or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith(UNNAMED):

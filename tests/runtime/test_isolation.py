@@ -143,11 +143,11 @@ def test_enabled_turns_gradients_on_inside_another_mode(outer):
         assert current_grad_mode() == outer
 
 
-def test_a_loop_gives_way_to_whoever_waits_and_to_nobody_else(monkeypatch):
+def test_a_loop_gives_way_only_to_a_thread_that_waits(monkeypatch):
     pauses = []
     monkeypatch.setattr(isolation, "sleep", lambda seconds: (pauses.append(seconds), time.sleep(seconds)))
     with isolated(), isolated():
-        assert LOCK.waiting == 0  # whoever holds it does not wait for it
+        assert LOCK.waiting == 0  # a thread that holds it does not wait for it
     give_way()
     assert pauses == []
 

@@ -1,4 +1,4 @@
-"""The dispatch log for each entry mode; and what records a run is kept from torch's compiler."""
+"""Choose the dispatch log for an entry mode, and keep torch's compiler away from the functions that record a run."""
 
 from __future__ import annotations
 

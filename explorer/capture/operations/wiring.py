@@ -22,7 +22,6 @@ from explorer.record.lazy import LazySequence
 
 _BEFORE_CALL = Position(0, 0, None, False)
 
-
 # A tensor that was met; the index of the node that made it, -1 for none; its label, None for a parameter or buffer: a
 # lazy one has no shape at first. A plain tuple, as a call of a large model has hundreds.
 _Known = tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None]
@@ -200,7 +199,7 @@ class Wiring:
 
 
 def _is_known(known: _Known | None, tensor: Tensor) -> bool:
-    """Return whether it is this tensor that is known, and not one whose id it has now."""
+    """Return whether this very tensor is known: one that is gone may have had the same id."""
     if known is None or known[0] is tensor:
         return known is not None
     return isinstance(known[0], weakref.ref) and known[0]() is tensor

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from explorer.capture.trace.recorder import Recorder
@@ -13,10 +14,16 @@ from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase
 
-_STEP_KINDS: dict[EntryKind, StepKind] = {
-    "lookup": "lookup", "call": "call", "statement": "statement", "return": "return", "raise": "exception",
-    "pass": "exception",
-}  # fmt: skip
+_STEP_KINDS: Mapping[EntryKind, StepKind] = MappingProxyType(
+    {
+        "lookup": "lookup",
+        "call": "call",
+        "statement": "statement",
+        "return": "return",
+        "raise": "exception",
+        "pass": "exception",
+    }
+)
 
 
 def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:

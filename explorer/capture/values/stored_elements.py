@@ -14,7 +14,7 @@ from torch import Tensor
 from explorer.capture.values.elements import Elements, elements_of, numpy_dtype, with_all
 from explorer.runtime.torch_private.memory import SharedMemory, address_of, bytes_at, counts_uses, readable
 
-SHARED_FROM = 1 << 10  # bytes: copying fewer is quicker than asking who has them
+SHARED_FROM = 1 << 10  # bytes; to copy fewer is quicker than to find out whether something else uses them
 
 
 class StoredElements:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 import reprlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from torch import Tensor, nn
@@ -29,9 +29,9 @@ _MAPPINGS = frozenset({dict, OrderedDict})
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 INDEX_NAMES = tuple(str(index) for index in range(ITEMS))
-EMPTY = {
-    kind: Summary(kind.__name__, f"empty {kind.__name__}", length=0) for kind in (tuple, list, dict, set, frozenset)
-}
+EMPTY: Mapping[type, Summary] = MappingProxyType(
+    {kind: Summary(kind.__name__, f"empty {kind.__name__}", length=0) for kind in (tuple, list, dict, set, frozenset)}
+)
 
 Nested = Callable[[Any, int], Summary]  # how the items of a container are summarized: (value, depth)
 

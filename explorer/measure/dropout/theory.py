@@ -12,8 +12,9 @@ operation from there to the output must be one of those below. Then runs with dr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,18 @@ REARRANGING = (
 )
 LINEAR = frozenset((*SUMMING, *REARRANGING, "Expand", "Clone", "Alias"))
 # Of operations that are linear in one input: which one may depend on a mask. A product of two masks is not affine.
-LINEAR_IN: dict[str, tuple[int, ...]] = {
-    "Mul": (0, 1),
-    "Mm": (0, 1),
-    "Bmm": (0, 1),
-    "Mv": (0, 1),
-    "Addmm": (0, 1, 2),
-    "Linear": (0,),
-    "Div": (0,),
-    "Convolution": (0,),
-}
+LINEAR_IN: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {
+        "Mul": (0, 1),
+        "Mm": (0, 1),
+        "Bmm": (0, 1),
+        "Mv": (0, 1),
+        "Addmm": (0, 1, 2),
+        "Linear": (0,),
+        "Div": (0,),
+        "Convolution": (0,),
+    }
+)
 TRIALS = 32  # runs with drawn masks: a branch that depends on them shows in few of these
 MOST_UNITS = 2048  # one backward pass each
 

@@ -1,6 +1,6 @@
 """Two traces in one order: rows with a step on both sides, or on one only.
 
-A frame is known by its function and by the call of the module that it serves, however deep it is: the `forward` that
+A frame is matched by its function and by the call of the module that it serves, however deep it is: the `forward` that
 `model.forward(x)` enters first is the one that `model(x)` enters as its third frame. The calls and returns of the
 frames that both sides have are anchors; between two anchors, statements of such frames are paired by their lines.
 """
@@ -19,7 +19,7 @@ from explorer.catalog.hooks.hook import Hook
 from explorer.record import Frame, Observation, Step
 
 IndexPair = tuple[int, int]  # the index of a step on the left and of one on the right
-Token = tuple[Hashable, int]  # what a step is known by, and its index
+Token = tuple[Hashable, int]  # a step's key, by which the other run's step is found, and its index
 
 
 class Row(NamedTuple):
@@ -47,7 +47,7 @@ def hook_of(frame: Frame, observation: Observation) -> Hook | str:
 
 @dataclass(frozen=True)
 class _Side:
-    """A run's steps, and what each of its frames is known by; no two frames are known by the same."""
+    """A run's steps, and a key for each of its frames, by which the other run's frame is found; no two are equal."""
 
     steps: Sequence[Step]
     keys: Sequence[Hashable]

@@ -21,7 +21,7 @@ class Difference:
     kind: "look-up": Python looks for something else, or finds it elsewhere. "branch": a statement that both ran goes
         on at another one. "values": both ran the step, and something in it differs. "one side": steps that the other
         side has not.
-    A look-up or a branch takes up the rows of one side only that follow it. What a statement changes is settled when
+    A look-up or a branch takes up the rows of one side only that follow it. What a statement changes is known when
     the calls it makes are back, so a difference in it stands at the frame's next step.
     """
 

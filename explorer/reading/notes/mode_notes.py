@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from explorer.record import Observation
 from explorer.wording import listed, times
 
 STATISTICS = ("running_mean", "running_var")
 # An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).
-FUSED = {
-    "_transformer_encoder_layer_fwd": "TransformerEncoderLayer",
-    "_native_multi_head_attention": "MultiheadAttention",
-}
+FUSED: Mapping[str, str] = MappingProxyType(
+    {
+        "_transformer_encoder_layer_fwd": "TransformerEncoderLayer",
+        "_native_multi_head_attention": "MultiheadAttention",
+    }
+)
 
 
 def fast_path(observation: Observation) -> Iterator[str]:

@@ -26,8 +26,8 @@ Call = Callable[[tuple[Any, ...], Mapping[str, Any]], object]
 def compiled(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any], call: Call) -> Iterator[None]:
     """Run with the model compiled by its first `call`. Call it inside `isolated()`, in the grad mode of the run.
 
-    Where the first call raises, so will each further one: torch then tries to compile anew at each of them. Otherwise
-    nothing is compiled meanwhile that the first call has not.
+    Where torch cannot compile the model, the first call and each later one try it and raise. Otherwise the later calls
+    use what the first one compiled, and whatever else they meet runs as plain Python.
     """
     with restoring_compiler_state(model):
         model.compile(backend="eager", isolate_recompiles=True)

@@ -1,8 +1,8 @@
-"""What records a run is Python too: torch's compiler must neither compile it nor be asked to.
+"""Keep torch's compiler away from the functions that record a run.
 
-Inside compiled code torch offers every Python function that runs to its compiler, a trace function and the method of
-a dispatch mode among them. A mark on a code object, which torch's evaluator reads, prevents that; torch marks its
-own functions in the same way.
+Inside compiled code torch hands every Python function that runs to its compiler, a trace function and the method of a
+dispatch mode among them. A mark on a code object, which torch's evaluator reads, prevents that; torch marks its own
+functions in the same way.
 """
 
 from __future__ import annotations

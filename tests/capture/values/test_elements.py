@@ -82,7 +82,7 @@ def test_a_release_without_torchs_private_address_reads_the_same(size: int, monk
 
 
 class Resizing(nn.Module):
-    """Its forward would raise if somebody had looked at what it resizes through `Tensor.numpy`."""
+    """Its forward would raise if what it resizes had been read through `Tensor.numpy`."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

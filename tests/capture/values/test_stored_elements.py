@@ -1,4 +1,4 @@
-"""Held elements against the tensor's own: the same numbers, whatever becomes of the tensor afterwards."""
+"""Stored elements against the tensor's own: the same numbers, whatever becomes of the tensor afterwards."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +33,7 @@ PARTS = (slice(None), slice(1, None), slice(None, 2), slice(None, None, 2))
     st.sampled_from(PARTS),
     st.booleans(),
 )
-def test_what_is_held_is_what_the_tensor_held(
+def test_what_is_stored_is_what_the_tensor_has(
     dtype: torch.dtype, shape: list[int], turned: bool, part: slice, first: bool
 ) -> None:
     tensor = (torch.randn(shape) * 3).to(dtype)
@@ -77,7 +77,7 @@ def test_a_tensor_that_needs_gradients_and_one_of_inference_mode() -> None:
     ],
     ids=["bfloat16", "complex", "meta", "sparse", "nested", "quantized"],
 )
-def test_what_numpy_cannot_read_is_not_held(tensor: torch.Tensor) -> None:
+def test_what_numpy_cannot_read_is_not_stored(tensor: torch.Tensor) -> None:
     assert store_elements(tensor) is None is elements_of(tensor)
 
 
@@ -140,7 +140,7 @@ def test_the_memory_of_a_tensor_that_is_gone_is_not_copied() -> None:
 
 
 @pytest.mark.parametrize("keeper", [Tensor.numpy, Tensor.detach, lambda t: t[3:], Tensor.untyped_storage, to_dlpack])
-def test_memory_that_somebody_else_still_has_is_copied(keeper: Callable[[Tensor], object]) -> None:
+def test_memory_that_something_else_still_uses_is_copied(keeper: Callable[[Tensor], object]) -> None:
     tensor = filled(30, 20)
     kept = keeper(tensor)
     wanted = tensor.flatten().tolist()
@@ -214,7 +214,7 @@ CHANGES: list[Callable[[Tensor], object]] = [
 
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("lazy", [False, True])
-def test_held_again_is_what_would_be_held_anew(change: Callable[[Tensor], object], lazy: bool) -> None:
+def test_what_is_reread_is_what_would_be_stored_anew(change: Callable[[Tensor], object], lazy: bool) -> None:
     source = filled(3, 3)
     tensor = torch._lazy_clone(source) if lazy else source
     stored = store_elements(tensor)

@@ -1,4 +1,4 @@
-"""Summaries: right figures, a bounded size whatever the value, no code of anybody's run, nothing raised."""
+"""Summaries: right figures, a bounded size whatever the value, no user's code run, nothing raised."""
 
 import json
 import math

@@ -245,7 +245,7 @@ def test_a_module_that_is_not_there(module: str):
         load(read_request(f"{module}:make", ["1"]))
 
 
-def test_an_import_that_changes_torchs_state_changes_it_for_nobody(loading: Load):
+def test_an_import_that_changes_torchs_state_changes_it_for_no_other_code(loading: Load):
     """The fixture compares the state before and after."""
     text = """
         import torch

@@ -1,4 +1,4 @@
-"""The study makes the very calls that a bare loop makes, whatever its turns, and blocks nobody."""
+"""The study makes the very calls that a bare loop makes, however it is cut into slices, and blocks no other run."""
 
 from __future__ import annotations
 
