@@ -20,7 +20,7 @@ from explorer.catalog.models.recurrent import RecurrentClassifier
 from explorer.catalog.models.resnet import BasicBlock, ResNet18
 from explorer.catalog.models.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
 from explorer.catalog.models.transformer import TransformerClassifier
-from explorer.catalog.question_entries import QUESTIONS
+from explorer.catalog.question_entries import QUESTION_ENTRIES
 from explorer.catalog.user_model import USER_MODEL, user_model
 
 _DOCUMENTS = (
@@ -168,7 +168,7 @@ _DOCUMENTS = (
     ),
 )
 
-ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (*_DOCUMENTS, *QUESTIONS)})
+ENTRIES: Mapping[str, Entry] = MappingProxyType({entry.key: entry for entry in (*_DOCUMENTS, *QUESTION_ENTRIES)})
 
 
 def entries() -> Mapping[str, Entry]:

@@ -10,7 +10,7 @@ from explorer.catalog.models.patched import PatchedCall, PatchedForward
 from explorer.catalog.models.scripted import ScriptedChild
 from explorer.catalog.models.uncallable import NoForward, imported, layers, loaded
 
-QUESTIONS = (
+QUESTION_ENTRIES = (
     Entry(
         key="module-list",
         title="ModuleList",

@@ -18,7 +18,7 @@ from explorer.runtime.torch_private.memory import lazy_clone
 M = TypeVar("M", bound=nn.Module)
 
 _REGISTRIES = ("_parameters", "_buffers", "_modules")
-_CONTAINERS = (dict, list, set)
+_COPIED_CONTAINERS = (dict, list, set)
 _METHODS_OF_TRAIN = ("train", "children", "named_children", "__setattr__")  # what `Module.train` calls, and itself
 
 
@@ -86,7 +86,7 @@ def _containers(module: nn.Module) -> tuple[tuple[str, Callable[[], Any]], ...]:
             continue
         if _holds_state(value):
             raise ValueError(f"{type(module).__name__}.{name} holds tensors or modules: build this model anew instead.")
-        if isinstance(value, _CONTAINERS):
+        if isinstance(value, _COPIED_CONTAINERS):
             found.append((name, value.copy if value else type(value)))
     return tuple(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from explorer.torch_source.roles import StatementRole
-from explorer.torch_source.surroundings import Node, Surroundings
+from explorer.torch_source.surroundings import StatementNode, Surroundings
 from explorer.torch_source.syntax import (
     assigned_name,
     called_method,
@@ -23,7 +23,7 @@ from explorer.torch_source.syntax import (
 STATE = frozenset({"full_backward_hooks", "non_full_backward_hooks", "backward_pre_hooks", "bw_hook"})
 
 
-def set_up(node: Node, at: Surroundings) -> StatementRole | None:
+def set_up(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that finds backward hooks and marks the arguments, before `forward`."""
     if isinstance(node, ast.If):
         tested_names = truth_of(node.test)
@@ -46,7 +46,7 @@ def set_up(node: Node, at: Surroundings) -> StatementRole | None:
     return None
 
 
-def wiring(node: Node, at: Surroundings) -> StatementRole | None:
+def wiring(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that marks the result and hangs up legacy hooks, after `forward`."""
     if isinstance(node, ast.If):
         tested_names = truth_of(node.test)

@@ -6,7 +6,7 @@ import ast
 
 from explorer.torch_source.phases import CHECKED_HOOK_REGISTRIES
 from explorer.torch_source.roles import StatementRole
-from explorer.torch_source.surroundings import Node, Surroundings
+from explorer.torch_source.surroundings import StatementNode, Surroundings
 from explorer.torch_source.syntax import (
     assigned_name,
     called_method,
@@ -21,7 +21,7 @@ from explorer.torch_source.syntax import (
 )
 
 
-def slow_forward(node: Node, at: Surroundings) -> StatementRole | None:
+def slow_forward(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_slow_forward` that does not itself call `forward`."""
     if isinstance(node, ast.Assign):
         if called_name(node.value) == "_get_tracing_state":
@@ -53,7 +53,7 @@ def slow_forward(node: Node, at: Surroundings) -> StatementRole | None:
     return None
 
 
-def compiled(node: Node, at: Surroundings) -> StatementRole | None:
+def compiled(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_wrapped_call_impl`."""
     if isinstance(node, ast.If) and name_of(not_none(node.test)) == "_compiled_call_impl":
         return StatementRole.COMPILED_CHECK
@@ -65,7 +65,7 @@ def compiled(node: Node, at: Surroundings) -> StatementRole | None:
     return None
 
 
-def tracing(node: Node, at: Surroundings) -> StatementRole | None:
+def tracing(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement of `_call_impl` that asks whether `torch.jit` is tracing."""
     if isinstance(node, ast.Assign) and isinstance(node.value, ast.IfExp):
         choice = node.value
@@ -75,7 +75,7 @@ def tracing(node: Node, at: Surroundings) -> StatementRole | None:
     return None
 
 
-def any_hook(node: Node, at: Surroundings) -> StatementRole | None:
+def any_hook(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that asks for hooks, or prepares the path with hooks."""
     if isinstance(node, ast.If):
         none_of = negated(node.test)
@@ -97,7 +97,7 @@ def any_hook(node: Node, at: Surroundings) -> StatementRole | None:
     return None
 
 
-def forward(node: Node, at: Surroundings) -> StatementRole | None:
+def forward(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that calls `forward`."""
     if not isinstance(node, ast.Return | ast.Assign) or called_name(node.value) not in ("forward", "forward_call"):
         return None
@@ -108,7 +108,7 @@ def forward(node: Node, at: Surroundings) -> StatementRole | None:
     return StatementRole.FORWARD_CALL if at.in_inner and assigned_name(node) == "result" else None
 
 
-def returns(node: Node, at: Surroundings) -> StatementRole | None:
+def returns(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that hands the result back."""
     last = isinstance(at.parent, ast.FunctionDef) and node is at.parent.body[-1]
     return (

@@ -17,11 +17,11 @@ from explorer.torch_source.files import MODULE_FILE
 from explorer.torch_source.phases import Phase, call_path_functions, label
 from explorer.torch_source.roles import StatementRole
 from explorer.torch_source.statements import header
-from explorer.torch_source.surroundings import Node, Surroundings, with_surroundings
+from explorer.torch_source.surroundings import StatementNode, Surroundings, with_surroundings
 
 METHODS = ("_wrapped_call_impl", "_call_impl", "_slow_forward")
 
-_RULES: Mapping[Phase, Callable[[Node, Surroundings], StatementRole | None]] = MappingProxyType(
+_RULES: Mapping[Phase, Callable[[StatementNode, Surroundings], StatementRole | None]] = MappingProxyType(
     {
         "compiled?": call_rules.compiled,
         "tracing?": call_rules.tracing,
@@ -48,13 +48,13 @@ def roles_of(source: str) -> Mapping[int, StatementRole]:
     return {header(node)[0]: role for node, role in find_roles(call_path_functions(ast.parse(source))).items()}
 
 
-def find_roles(functions: Mapping[str, ast.FunctionDef]) -> Mapping[Node, StatementRole]:
+def find_roles(functions: Mapping[str, ast.FunctionDef]) -> Mapping[StatementNode, StatementRole]:
     """Return the role of each statement of the call path that has one.
 
     functions: the methods of `Module`, by name.
     """
     phases = label(functions)
-    found: dict[Node, StatementRole] = {}
+    found: dict[StatementNode, StatementRole] = {}
     for method in (functions[name] for name in METHODS if name in functions):
         for node, around in with_surroundings(method.body):
             role = _role(node, Surroundings(method, around, phases.get(node)))
@@ -63,7 +63,7 @@ def find_roles(functions: Mapping[str, ast.FunctionDef]) -> Mapping[Node, Statem
     return found
 
 
-def _role(node: Node, at: Surroundings) -> StatementRole | None:
+def _role(node: StatementNode, at: Surroundings) -> StatementRole | None:
     if isinstance(node, ast.Nonlocal):
         return StatementRole.DECLARATION
     if at.phase == "tracing?" and at.method.name == "_slow_forward":

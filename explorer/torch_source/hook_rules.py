@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from explorer.torch_source.roles import StatementRole
-from explorer.torch_source.surroundings import Node, Surroundings
+from explorer.torch_source.surroundings import StatementNode, Surroundings
 from explorer.torch_source.syntax import (
     assigned_name,
     called_method,
@@ -21,7 +21,7 @@ from explorer.torch_source.syntax import (
 )
 
 
-def pre_hooks(node: Node, at: Surroundings) -> StatementRole | None:
+def pre_hooks(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement about forward pre-hooks."""
     if at.loop is None:
         if isinstance(node, ast.If):
@@ -66,7 +66,7 @@ def _pre_hook_check(node: ast.If, at: Surroundings) -> StatementRole | None:
     return StatementRole.TUPLE_CHECK if tests_tuple else None
 
 
-def hooks(node: Node, at: Surroundings) -> StatementRole | None:
+def hooks(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement about forward hooks, where nothing raised."""
     if at.loop is None:
         if isinstance(node, ast.If):
@@ -80,7 +80,7 @@ def hooks(node: Node, at: Surroundings) -> StatementRole | None:
     return _one_hook(node, at, StatementRole.RESULT_REPLACED)
 
 
-def exception(node: Node, at: Surroundings) -> StatementRole | None:
+def exception(node: StatementNode, at: Surroundings) -> StatementRole | None:
     """Return the role of a statement that runs after an exception, on its way out of the call."""
     if at.loop is None:
         if isinstance(node, ast.ExceptHandler):
@@ -115,7 +115,7 @@ def exception(node: Node, at: Surroundings) -> StatementRole | None:
     return _one_hook(node, at, StatementRole.ALWAYS_CALLED_RESULT_REPLACED)
 
 
-def _one_hook(node: Node, at: Surroundings, replaced: StatementRole) -> StatementRole | None:
+def _one_hook(node: StatementNode, at: Surroundings, replaced: StatementRole) -> StatementRole | None:
     """Return the role of a statement that calls a forward hook, or looks at what it returned."""
     if isinstance(node, ast.If):
         if tests_containers_ending_in(node.test, "_hooks_with_kwargs"):
@@ -130,7 +130,7 @@ def _one_hook(node: Node, at: Surroundings, replaced: StatementRole) -> Statemen
     return None
 
 
-def _goes_through(node: Node, registry: str) -> bool:
+def _goes_through(node: StatementNode, registry: str) -> bool:
     """Return whether a statement is a loop over the global hooks of a registry and then over the module's."""
     if not isinstance(node, ast.For) or not isinstance(node.iter, ast.Tuple):
         return False
@@ -152,6 +152,6 @@ def _assigns(check: ast.If, name: str, value: ast.expr | None) -> bool:
     return isinstance(last, ast.Assign) and assigned_name(last) == name and name_of(last.value) == name_of(value)
 
 
-def _tries_hook(node: Node | None, at: Surroundings) -> bool:
+def _tries_hook(node: StatementNode | None, at: Surroundings) -> bool:
     """Return whether a statement is a `try` that calls a hook."""
     return isinstance(node, ast.Try) and any(at.calls_hook(each) for part in node.body for each in ast.walk(part))

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from explorer.torch_source.phases import Phase
 from explorer.torch_source.syntax import assigned_name, name_of, registries_in, tests_containers_ending_in
 
-Node = ast.stmt | ast.ExceptHandler
-Around = tuple[tuple[Node, str], ...]  # the statements around one, the outermost first, each with the part it is in
+StatementNode = ast.stmt | ast.ExceptHandler
+Around = tuple[
+    tuple[StatementNode, str], ...
+]  # the statements around one, the outermost first, each with the part it is in
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Surroundings:
         return any(isinstance(node, ast.FunctionDef) for node, _ in self.around)
 
     @property
-    def parent(self) -> Node | None:
+    def parent(self) -> StatementNode | None:
         """The statement that it stands in directly."""
         return self.around[-1][0] if self.around else None
 
@@ -67,7 +69,7 @@ class Surroundings:
         return None
 
 
-def with_surroundings(body: Sequence[Node], around: Around = ()) -> Iterator[tuple[Node, Around]]:
+def with_surroundings(body: Sequence[StatementNode], around: Around = ()) -> Iterator[tuple[StatementNode, Around]]:
     """Yield each statement of a body, and of the bodies inside it, with those around it."""
     for node in body:
         yield node, around

@@ -240,8 +240,8 @@ def statistics(number):
     before = {name: buffer.clone() for name, buffer in model.named_buffers()}
     with torch.no_grad():
         model(*inputs_of(number))
-    moved = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
-    return [f"`{name}`" for name in moved if "running" in name]
+    changed = [name for name, buffer in model.named_buffers() if not torch.equal(buffer, before[name])]
+    return [f"`{name}`" for name in changed if "running" in name]
 
 
 def checkpoint(number):

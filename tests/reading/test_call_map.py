@@ -203,13 +203,13 @@ def test_only_an_export_executes_what_is_said_to_be_for_compilers_only():
         place for place in call_map.mapped_statements().values() if call_map.why_not(place) == call_map.COMPILERS_ONLY
     ]
     model, inputs = build("simple"), example_inputs("simple")
-    asked, lines = [], set()
-    handle = model.register_forward_hook(lambda *_: asked.append(torch.compiler.is_compiling()))
+    compiling, lines = [], set()
+    handle = model.register_forward_hook(lambda *_: compiling.append(torch.compiler.is_compiling()))
     assert place.first not in bare_lines(lambda: model(*inputs))
     assert place.first not in bare_lines(lambda: torch.jit.trace(model, inputs, check_trace=False))
-    assert asked == [False, False]
+    assert compiling == [False, False]
     assert place.first in bare_lines(lambda: torch.export.export(model, inputs, strict=False))
-    assert asked[2:] == [True]
+    assert compiling[2:] == [True]
     handle.remove()
     model.register_forward_hook(observed_hook)
     with compiled(model, inputs, {}, lambda args, _: lines.update(bare_lines(lambda: model(*args)))):

@@ -19,7 +19,7 @@ NONE: list[str] = []
     ],
     ids=["none", "forward", "forward pre", "full backward"],
 )
-def test_what_was_asked_for_and_was_not_there(hook, phases):
+def test_phases_whose_condition_was_false(hook, phases):
     seen = observe(Experiment(model="cnn", hooks=(hook,) if hook else ()))
     found = [seen.trace.steps[index] for index in phases_not_entered(seen.trace)]
     assert [step.phase for step in found] == phases
@@ -34,7 +34,7 @@ def test_a_call_that_raises_asks_no_further():
     ]
 
 
-def test_every_hook_of_each_kind_leaves_nothing_asked_for_in_vain():
+def test_with_a_hook_of_each_kind_every_phase_is_entered():
     hooks = (Hook(kind="forward_pre"), Hook(), Hook(kind="full_backward"))
     seen = observe(Experiment(model="simple", hooks=hooks))
     assert phases_not_entered(seen.trace) == ()

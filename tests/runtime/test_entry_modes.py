@@ -278,7 +278,7 @@ def test_the_first_call_leaves_the_buffers_as_they_were():
         )
 
 
-def test_what_looks_on_is_not_compiled(monkeypatch):
+def test_what_records_a_run_is_not_compiled(monkeypatch):
     """torch offers every Python function that runs inside a compiled one to its compiler."""
     offered = []
     take = torch._dynamo.convert_frame.CatchErrorsWrapper.__call__

@@ -18,7 +18,7 @@ from explorer.capture.values.summaries import summarize
 from explorer.record import ChangeKind
 from explorer.torch_source.statements import Statement
 
-_CONTAINERS = frozenset({list, dict, set, OrderedDict})
+_WATCHED_CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _CALL_ARGUMENTS = ("self", "args", "kwargs")
 UNBOUND = object()
 is_grad_enabled = torch.is_grad_enabled
@@ -78,7 +78,7 @@ class FrameChanges(TracedFrame):
                 kind = type(value)
                 if kind is Tensor or kind is nn.Parameter:
                     self.tensors[name] = now  # type: ignore[assignment]
-                elif kind in _CONTAINERS:
+                elif kind in _WATCHED_CONTAINERS:
                     self._watch_container(name, value)
             snapshots.append(now)
         arguments = plan.argument_names
@@ -142,7 +142,7 @@ class FrameChanges(TracedFrame):
                 self.tensors[name] = now  # type: ignore[assignment]
             else:
                 self.tensors.pop(name, None)
-                if kind in _CONTAINERS:
+                if kind in _WATCHED_CONTAINERS:
                     self._watch_container(name, value)
             self._record(name, how, now)
 

@@ -17,7 +17,7 @@ _BASE_NAMES = tuple(vars(nn.Module()))  # what every module has, in this order, 
 _BEFORE = len(_BASE_NAMES)
 _PLAIN = frozenset({int, float, bool, str, tuple, type(None)})
 _LAYERS = "torch.nn.modules."
-_CONTAINERS = "torch.nn.modules.container"  # they describe what they hold, as may whatever has submodules
+_CONTAINER_MODULES = "torch.nn.modules.container"  # they describe what they hold, as may whatever has submodules
 
 
 class ModuleSettings(NamedTuple):
@@ -43,7 +43,7 @@ def settings_of(module: nn.Module) -> ModuleSettings | Summary:
     """
     kind = type(module)
     state = vars(module)
-    layer = kind.__module__.startswith(_LAYERS) and kind.__module__ != _CONTAINERS
+    layer = kind.__module__.startswith(_LAYERS) and kind.__module__ != _CONTAINER_MODULES
     if layer and not state.get("_modules") and _is_torch_class(kind, kind.extra_repr):  # type: ignore[arg-type]
         names, values = tuple(state), tuple(state.values())[_BEFORE:]
         if names[:_BEFORE] == _BASE_NAMES and _PLAIN.issuperset(map(type, values)):

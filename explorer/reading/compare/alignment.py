@@ -35,7 +35,7 @@ def align(left: Observation, right: Observation) -> tuple[Row, ...]:
     Where both have steps of their own between two shared ones, the left's come first. Swapping the sides swaps each
     pair and nothing else.
     """
-    return _rows(_pairs(_Side.of(left), _Side.of(right)), len(left.trace.steps), len(right.trace.steps))
+    return _rows(_pairs(_KeyedRun.of(left), _KeyedRun.of(right)), len(left.trace.steps), len(right.trace.steps))
 
 
 def hook_of(frame: Frame, observation: Observation) -> Hook | str:
@@ -46,14 +46,14 @@ def hook_of(frame: Frame, observation: Observation) -> Hook | str:
 
 
 @dataclass(frozen=True)
-class _Side:
+class _KeyedRun:
     """A run's steps, and a key for each of its frames, by which the other run's frame is found; no two are equal."""
 
     steps: Sequence[Step]
     keys: Sequence[Hashable]
 
     @classmethod
-    def of(cls, observation: Observation) -> _Side:
+    def of(cls, observation: Observation) -> _KeyedRun:
         frames = observation.trace.frames
         return cls(tuple(observation.trace.steps), _numbered(_identity(frame, observation) for frame in frames))
 
@@ -75,7 +75,7 @@ class _Side:
         ]
 
 
-def _pairs(left: _Side, right: _Side) -> list[IndexPair]:
+def _pairs(left: _KeyedRun, right: _KeyedRun) -> list[IndexPair]:
     """Return the steps that match, in the order of both sides."""
     ends = _in_order(left.ends(), right.ends())
     shared = {left.key(index) for index, _ in ends if left.steps[index].kind in ("lookup", "call")}

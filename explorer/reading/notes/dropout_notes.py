@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from explorer.record import ModuleCall, Node, Observation, Summary
 from explorer.wording import listed
 
-DROPOUT = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+DROPOUT_CLASSES = ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
 
 
 def dropout_in_eval_mode(observation: Observation) -> Iterator[str]:
@@ -40,7 +40,7 @@ def dropout_without_gradients(observation: Observation) -> Iterator[str]:
 def dropout_as_function(observation: Observation) -> Iterator[str]:
     """Yield a note where `F.dropout` drew in eval mode, called by no module for dropout."""
     if observation.training is False and any(
-        node.operation == "dropout" and node.module_class not in DROPOUT and _drew(observation, node)
+        node.operation == "dropout" and node.module_class not in DROPOUT_CLASSES and _drew(observation, node)
         for node in observation.graph.nodes
     ):
         yield (
@@ -50,7 +50,7 @@ def dropout_as_function(observation: Observation) -> Iterator[str]:
 
 
 def _dropout_calls(observation: Observation) -> list[ModuleCall]:
-    return [call for call in observation.graph.calls if call.module_class in DROPOUT]
+    return [call for call in observation.graph.calls if call.module_class in DROPOUT_CLASSES]
 
 
 def _operations(observation: Observation, call: ModuleCall) -> Iterator[Node]:

@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-Inputs = tuple[tuple[Any, ...], dict[str, Any]]
+CallInputs = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 @contextmanager
-def with_copied_state(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[Inputs]:
+def with_copied_state(model: nn.Module, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[CallInputs]:
     """Run with copies in place of the attributes of the model's modules. Yields copies of the inputs.
 
     The modules themselves stay the same objects. At the end each has its attributes again, and torch's random

@@ -48,7 +48,7 @@ def test_tensors_and_buffers_that_change(mode):
         assert (entering, leaving) == ([("grad mode", "grad mode", "'off'")], [("grad mode", "grad mode", "'enabled'")])
     else:
         assert (entering, leaving) == ([], [])
-    assert [(moved.name, moved.after.tensor.preview) for moved in seen.changed_buffers] == [("calls", (2.0,))]
+    assert [(changed.name, changed.after.tensor.preview) for changed in seen.changed_buffers] == [("calls", (2.0,))]
 
 
 def entries(seen):
@@ -141,13 +141,13 @@ def test_autograds_own_switch_is_not_credited_to_a_statement(kind):
 
 def test_batch_norm_moves_its_statistics_in_the_statement_that_does_it():
     seen = observe_call(nn.BatchNorm1d(2), torch.tensor([[0.0, 1.0], [2.0, 5.0]]))
-    moved = {
+    changed = {
         change.name: seen.trace.frames[step.frame].function
         for step in seen.trace.steps
         for change in step.changes
         if change.kind == "modified in place" and change.name.startswith("self.")
     }
-    assert moved == dict.fromkeys(
+    assert changed == dict.fromkeys(
         ["self.num_batches_tracked", "self.running_mean", "self.running_var"], "_BatchNorm.forward"
     )
     assert {m.name: m.after.tensor.preview for m in seen.changed_buffers}["running_mean"] == pytest.approx((0.1, 0.3))
@@ -187,9 +187,9 @@ def test_a_buffer_is_told_of_whatever_shows_its_memory_to_the_operation(write, m
         seen = observe_call(model, X)
     assert model.count[0].item() == 1
     assert changes(seen, "self.write(self.count)") == [[("self.count", "modified in place", "float32 [2]")]]
-    (moved,) = seen.changed_buffers
-    assert moved.name == "count"
-    assert list(moved.after.tensor.preview) == model.count.tolist()
+    (changed,) = seen.changed_buffers
+    assert changed.name == "count"
+    assert list(changed.after.tensor.preview) == model.count.tolist()
     told = [change for step in seen.trace.steps for change in step.changes if change.name == "self.other"]
     assert [change.kind for change in told] == ["new"] * len(told)
 

@@ -55,8 +55,8 @@ def test_the_mode_parts_batch_norm_at_its_own_check():
     first = seen.differences[0]
     assert first.kind == "branch"
     assert text(seen.left, first.left).startswith("if self.training and self.track_running_stats:")
-    moved = {aspect.name for d in seen.differences for aspect in d.aspects if aspect.what == "modified in place"}
-    assert {"running_mean", "running_var", "self.running_mean", "self.running_var"} <= moved
+    changed = {aspect.name for d in seen.differences for aspect in d.aspects if aspect.what == "modified in place"}
+    assert {"running_mean", "running_var", "self.running_mean", "self.running_var"} <= changed
 
 
 @pytest.mark.parametrize("model", ["simple", "dropout", "cnn", "batchnorm"])
