@@ -2,6 +2,7 @@
 
 import inspect
 import textwrap
+from pathlib import Path
 
 from torch.nn.modules import module as module_source
 
@@ -26,3 +27,28 @@ def test_spans_of_functions():
         lines, first = inspect.getsourcelines(function)
         assert function_span(function.__code__) == (first, first + len(lines) - 1)
     assert function_span(compile("1", "no such file", "exec")) == (1, 1)
+
+
+KINDS = """
+async def f(x, y, z):
+    if x: y = 1
+    elif has_torch_function_unary(
+            x):
+        ifs = del_ = x
+    for _ in x: pass
+    async for _ in overrides.has_torch_function((x,)):
+        del x, y  # two names
+    del z[0]
+    del z; y = 2
+    while x: has_torch_function
+"""
+
+
+def test_kinds_of_statements(tmp_path: Path):
+    file = tmp_path / "kinds.py"
+    file.write_text(KINDS)
+    statements = parse_file(str(file)).statements
+    kinds = [statements[line].kind for line in range(3, 13)]
+    assert kinds == ["if", "if", "if", "other", "for", "for", "del", "other", "other", "other"]
+    assert statements[9].binds == ("x", "y")
+    assert {line for line, each in statements.items() if each.calls_has_torch_function} == {4, 5, 8}
