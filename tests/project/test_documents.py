@@ -15,7 +15,7 @@ from benchmarks.documents import BEGIN, END
 from explorer import Experiment, observe
 from explorer.catalog import ENTRIES
 from explorer.catalog.user_model.inputs import UserInput, read_input
-from explorer.questions import GROUPS
+from explorer.questions import QUESTION_GROUPS
 from explorer.ui.shell.command_line import read_arguments
 from tools.record_format import written
 
@@ -73,7 +73,7 @@ def test_it_counts_the_things_to_call():
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     counted = {"Twenty": 20, "Thirty": 30}[tens] + 1 + words.index(ones)
     assert counted == len(ENTRIES), f"The README counts {counted} things to call; there are {len(ENTRIES)}."
-    beliefs = sum(len(group) for group in GROUPS.values())
+    beliefs = sum(len(group) for group in QUESTION_GROUPS.values())
     assert re.findall(r"\b(\d+)\s+\[beliefs\]", TEXT) == [str(beliefs)]
 
 
