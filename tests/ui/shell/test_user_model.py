@@ -377,7 +377,7 @@ def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
         package,
         """
         from explorer.reading.narration.narrator import narrate
-        from explorer.reading.compare.one_side import hook_runs
+        from explorer.reading.compare.one_side import hook_counts
         seen = observe(Experiment(model="own", backward=True))
         assert seen.backward.error is None
         assert [frame.function for frame in seen.trace.frames if frame.role == "hook"] == ["seen"]
@@ -385,7 +385,7 @@ def test_of_what_backward_calls_only_hooks_are_hooks(package: Path):
         assert functions == ["Square.backward", "Once.backward"], functions
         again = [frame.role for frame in seen.trace.frames if frame.function == "softsign"]
         assert again == ["functional", "functional"], again
-        assert [run.hook for run in hook_runs(seen, seen)] == ["seen"]
+        assert [each.hook for each in hook_counts(seen, seen)] == ["seen"]
         texts = narrate(seen)
         begins = {seen.trace.frames[step.frame].function: step for step in seen.trace.steps if step.kind == "call"}
         for name, told in (
