@@ -110,7 +110,7 @@ test("the values say what came back, what changed by which line, and the rest", 
   assert.deepEqual(sectionsAt(walk, 0).map(({ title }) => title), ["given to the call"]);
   assert.deepEqual(sectionsAt(walk, 0)[0].entries[0].slice(0, 2), ["argument 1", null]);
   assert.deepEqual(sectionsAt(walk, 1).map(({ title }) => title), ["arguments"]);
-  assert.deepEqual(sectionsAt(walk, 2).map(({ title, look }) => [title, look]), [["changed by line 2", "fresh"], ["in this frame", ""]]);
+  assert.deepEqual(sectionsAt(walk, 2).map(({ title, style }) => [title, style]), [["changed by line 2", "fresh"], ["in this frame", ""]]);
   const titles = sectionsAt(walk, walk.total - 1).map(({ title }) => title);
   assert.equal(titles[0], "returned");
   assert.equal(titles.at(-1), "model(x) gave");
