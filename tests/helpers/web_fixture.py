@@ -49,12 +49,15 @@ def count_lines_from_one(payload: dict[str, Any]) -> None:
 def comparable(payloads: dict[str, Any]) -> dict[str, Any]:
     """Return the payloads without what another machine or an edit elsewhere changes.
 
-    That is: figures, numbers of lines in texts, and where the catalogue's own code is and how it is written.
+    That is: figures, numbers of lines in texts, where the catalogue's own code is and how it is written, and which
+    parts of a line are coloured: since Python 3.12 an f-string is several tokens.
     """
     for payload in payloads.values():
         for code in payload["codes"]:
             if code["file"].startswith("explorer/"):
                 code.update(file="", lines=len(code["lines"]))
+            else:
+                code["lines"] = [line[:2] for line in code["lines"]]  # indent and text
         payload["texts"] = [re.sub(r"\blines? \d+", "line", text) for text in payload["texts"]]
         for value in payload["values"]:
             value.get("tensor", {}).update(statistics=None, preview=[])
