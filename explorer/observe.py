@@ -12,6 +12,7 @@ from torch import nn
 from explorer.capture.backward import differentiate
 from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.log_for_entry_mode import log_for
+from explorer.capture.random_draws import drawn_from, source_states
 from explorer.capture.trace.lookup import look_up
 from explorer.capture.trace.recorder import Recorder
 from explorer.capture.trace.replay import replay
@@ -25,7 +26,7 @@ from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on
-from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, Summary
+from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, RandomSource, Summary
 from explorer.record.lazy import LazySequence
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
@@ -96,6 +97,7 @@ class _Run:
     changed_buffers: Sequence[ChangedBuffer]
     value: Any  # None where it raised
     exception: Exception | None
+    drawn_from: Sequence[RandomSource]
     backward: Backward | None = None
     backward_exception: Exception | None = None
 
@@ -119,18 +121,22 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
         inputs = [(name, recorder.running.values.take(value)) for name, value in arguments]
         log.add_parameters_and_buffers({**parameters_of(before.modules), **buffers.tensors}.items())
         log.add_inputs((prepared.args, prepared.kwargs))
+    states = source_states()
     value, exception = None, None
     with log:
         try:
             value = prepared.call_traced(recorder.trace)
         except Exception as raised:
             exception = raised
+    drawn = drawn_from(states, source_states())
     with without_function_modes():
         if exception is None:
             log.add_outputs(value)
+        if not all(call.registered for call in recorder.running.module_calls):
+            recorder.running.find_registered_since(prepared.model, modules_of(prepared.model).values())
         changed_buffers = buffers.changed(recorder.running.values)
         recorder.running.values.read_all()
-    run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception)
+    run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception, drawn)
     return _go_backward(run) if backward and exception is None else run
 
 
@@ -197,6 +203,7 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
         changed_buffers=run.changed_buffers,
         backward=backward,
         notes=(),
+        drawn_from=run.drawn_from,
         value=run.value if experiment is None else None,
     )
     # On the record without them: one that led to itself would stay until the garbage collector runs.

@@ -2,7 +2,7 @@
 
 from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
 from explorer.record.observation import Observation
-from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient
+from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
 from explorer.record.trace import Frame, FrameRole, Lookup, Step, StepKind, Trace
 from explorer.record.values import Change, ChangeKind, Statistics, Summary, TensorFacts
 
@@ -22,6 +22,7 @@ __all__ = [
     "Node",
     "NodeKind",
     "Observation",
+    "RandomSource",
     "Statistics",
     "Step",
     "StepKind",

@@ -33,6 +33,7 @@ class Node:
     in_hook: bool = False  # whether a hook ran it
     parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
     raised: bool = False  # it gave no result; `steps` then ends with the step of the exception
+    drew: bool = False  # it drew at random: a generator of torch's was not the same before and after it
 
 
 class Edge(NamedTuple):
@@ -54,6 +55,8 @@ class ModuleCall:
     parent: int | None  # index of the enclosing module call
     steps: tuple[int, int]  # first and last index into `Trace.steps`
     children: bool  # whether this module has submodules
+    training: bool | None = None  # its own flag when the call began; None where it has none
+    registered: bool = True  # whether it is what was called, or a submodule of that, before the call or after it
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 from explorer.experiment import Experiment
 from explorer.record.graph import Graph
 from explorer.record.json_values import plain
-from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo
+from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, RandomSource
 from explorer.record.trace import Lookup, Trace
 from explorer.record.values import Summary
 from explorer.runtime.call_modes import GradMode
@@ -38,6 +38,7 @@ class Observation:
     changed_buffers: Sequence[ChangedBuffer]  # buffers that the run changed
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
     backward: Backward | None = None  # None where it was not asked for, and where the call raised
+    drawn_from: Sequence[RandomSource] = ()  # whose state the call moved: "torch", "random", "numpy"
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only
 
     @property

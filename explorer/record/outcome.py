@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from explorer.record.values import Summary
+
+# What random numbers come from: torch's default generator, Python's `random`, `numpy.random`.
+RandomSource = Literal["torch", "random", "numpy"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,3 +126,11 @@ def grad(mode):
     """Written out again here, so that the tests' modes do not depend on the explorer's."""
     with {"enabled": torch.enable_grad, "no_grad": torch.no_grad, "inference_mode": torch.inference_mode}[mode]():
         yield
+
+
+def moved_generator(call, *args):
+    """Whether a bare call moves torch's random generator, which is put back."""
+    with torch.random.fork_rng(devices=[]):
+        before = torch.get_rng_state()
+        call(*args)
+        return not torch.equal(before, torch.get_rng_state())

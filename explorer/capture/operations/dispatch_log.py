@@ -21,6 +21,7 @@ from explorer.capture.operations.call_site import CallSites
 from explorer.capture.operations.dispatched import Dispatched, Operator, operator_of
 from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.capture.operations.wiring import Wiring
+from explorer.capture.random_draws import generator_states
 from explorer.capture.trace.running_call import RunningCall
 from explorer.record import Graph, ModuleCall
 from explorer.runtime.torch_private import without_torch_modes
@@ -89,10 +90,13 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         running = self._running
         entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, running.position())
         self._log.append(entry)
+        states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
         sys.settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
         tracer = sys.gettrace()  # an operation that is written in Python may have put another in place
         sys.settrace(None)
+        if states is not None:
+            entry.drew = states != generator_states((*args, *kwargs.values()))
         watched = self._watched_buffers
         if watched and not watched.isdisjoint(map(id, args)):
             for argument in args:

@@ -30,12 +30,13 @@ class Operator:
     reshapes: bool  # whether what it writes into may have another shape afterwards
     internal: bool  # whether autograd calls it of its own accord
     allocates: bool  # whether it only makes room for elements
+    may_draw: bool  # whether it may draw random numbers, so that the generators are compared
 
 
 class Dispatched:
     """One operation that ran."""
 
-    __slots__ = ("args", "frame", "instruction", "kwargs", "operator", "position", "result", "site")
+    __slots__ = ("args", "drew", "frame", "instruction", "kwargs", "operator", "position", "result", "site")
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class Dispatched:
         self.operator, self.args, self.kwargs = operator, args, kwargs
         self.frame, self.instruction, self.site, self.position = frame, instruction, site, position
         self.result: Any = RAISED  # until it returned
+        self.drew = False  # whether a random generator moved meanwhile
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +60,7 @@ def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:
     """Return what an operator's schema says. A higher-order operator has none."""
     if isinstance(func, HigherOrderOperator):
         name = str(func)
-        return Operator(func, name, name, (), False, False, False)
+        return Operator(func, name, name, (), False, False, False, True)
     library, _, name = func._schema.name.partition("::")
     written = tuple(
         argument.name if argument.kwarg_only else position
@@ -68,4 +70,6 @@ def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:
     allocates = name in _ALLOCATION or library == "profiler"  # a mark of `record_function` computes nothing either
     # An `out=` tensor may be resized, and `t_` and its like turn the tensor itself.
     reshapes = torch.Tag.inplace_view in func.tags or any(isinstance(each, str) for each in written)
-    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates)
+    # torch marks its own that draw; what an operator of another library does is not known.
+    may_draw = torch.Tag.nondeterministic_seeded in func.tags or library not in ("aten", "prim", "prims", "profiler")
+    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates, may_draw)

@@ -8,10 +8,12 @@ from typing import Any
 from torch import Tensor
 from torch._ops import OpOverload
 
+from explorer.capture import random_draws
 from explorer.capture.operations import dispatch_log, dispatched
 from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.dispatched import Dispatched
 from explorer.capture.operations.nested_tensors import tensors_in
+from explorer.capture.random_draws import generator_states
 from explorer.capture.trace import (
     compiler_frames,
     dispatch_mode_loop,
@@ -52,8 +54,11 @@ class _LogWhileTracing(DispatchLog):  # type: ignore[no-untyped-call]
             site, position = self._sites.at(frame), self._running.position()
             entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, position)
             self._log.append(entry)
+            states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
             with traced(state):
                 result = entry.result = func(*args, **kwargs)
+            if states is not None:
+                entry.drew = states != generator_states((*args, *kwargs.values()))
             self._sizes += [tensor for tensor in tensors_in((args, result)) if not tensor.dim()]
             for argument in args:
                 if id(argument) in self._watched_buffers:
@@ -82,5 +87,6 @@ exclude_from_compilation(
     dispatch_mode_loop,
     dispatch_log,
     dispatched,
+    random_draws,
     _LogWhileTracing,
 )

@@ -17,7 +17,7 @@ class PendingNode:
     """A node while it is being made."""
 
     __slots__ = (
-        "first_step", "full_names", "in_hook", "inputs", "kind", "last_step", "module_call", "name", "outputs",
+        "drew", "first_step", "full_names", "in_hook", "inputs", "kind", "last_step", "module_call", "name", "outputs",
         "parameters", "raised", "used_outputs",
     )  # fmt: skip
 
@@ -25,7 +25,7 @@ class PendingNode:
         self.kind, self.name = kind, name
         self.first_step = self.last_step = position.step
         self.module_call, self.in_hook = position.module_call, position.in_hook
-        self.raised = False
+        self.raised = self.drew = False
         self.full_names: list[str] = []  # of the dispatched operations
         self.inputs: dict[int, TensorLabel | None] = {}  # id of a tensor that it took → its label; None for a parameter
         self.outputs: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
@@ -51,6 +51,7 @@ class PendingNode:
             in_hook=self.in_hook,
             parameters=tuple(self.parameters),
             raised=self.raised,
+            drew=self.drew,
         )
 
 

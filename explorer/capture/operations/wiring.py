@@ -66,6 +66,8 @@ class Wiring:
         for entry in log:
             operator, args, kwargs, result = entry.operator, entry.args, entry.kwargs, entry.result
             target = self._operation(entry)
+            if entry.drew and target >= 0:
+                self._operations[target].drew = True
             if target < 0:
                 if operator.allocates:
                     self._forget(result)

@@ -49,7 +49,10 @@ class _Tape(NamedTuple):
 
 def _module_call(call: TracedModuleCall) -> ModuleCall:
     steps = call.first, call.last
-    return ModuleCall(call.index, call.path, call.module_class, call.number, call.parent, steps, call.has_children)
+    return ModuleCall(
+        call.index, call.path, call.module_class, call.number, call.parent, steps, call.has_children, call.training,
+        call.registered,
+    )  # fmt: skip
 
 
 def _frames(tape: _Tape) -> tuple[Frame, ...]:

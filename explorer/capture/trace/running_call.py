@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import torch
 from torch import nn
@@ -49,10 +50,16 @@ class RunningCall:
     def open_module_call(self, module: nn.Module, parent: TracedModuleCall | None) -> TracedModuleCall:
         """Record that a module is called by the step that comes next."""
         number = self._calls_of_module[id(module)] = self._calls_of_module.get(id(module), 0) + 1
-        path, index = self.paths.get(id(module), ""), parent.index if parent else None
+        path, index = self.paths.get(id(module)), parent.index if parent else None
         call = TracedModuleCall(len(self.module_calls), module, path, number, index, len(self.tape))
         self.module_calls.append(call)
         return call
+
+    def find_registered_since(self, model: Any, modules: Iterable[nn.Module]) -> None:
+        """Mark the calls of modules that the call itself registered. modules: those registered when it was over."""
+        registered = {id(model), *map(id, modules)}
+        for call in self.module_calls:
+            call.registered = call.registered or id(call.module) in registered
 
     def see_exception(self, exception: BaseException) -> bool:
         """Return whether an exception is seen for the first time: the frame that sees it first is where it was raised.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Literal, NamedTuple
 
+import torch
 from torch import nn
 
 from explorer.capture.trace.code_plan import CodePlan
@@ -69,15 +70,25 @@ def read_entry(entry: TapeEntry, frame: TracedFrame | None) -> tuple[EntryKind, 
 class TracedModuleCall:
     """One call of one module."""
 
-    __slots__ = ("first", "has_children", "index", "last", "module", "module_class", "number", "parent", "path")
+    __slots__ = (
+        "first", "has_children", "index", "last", "module", "module_class", "number", "parent", "path", "registered",
+        "training",
+    )  # fmt: skip
 
-    def __init__(self, index: int, module: nn.Module, path: str, number: int, parent: int | None, first: int) -> None:
-        """path: the module's dotted path. number: 1 for the module's first call. parent: index of the enclosing call.
+    def __init__(
+        self, index: int, module: nn.Module, path: str | None, number: int, parent: int | None, first: int
+    ) -> None:
+        """path: the module's dotted path; None where it is not registered.
+        number: 1 for the module's first call. parent: index of the enclosing call.
         first: index of its first step."""
-        self.index, self.path, self.number, self.parent = index, path, number, parent
+        self.index, self.path, self.number, self.parent = index, path or "", number, parent
+        self.registered = path is not None
         self.module: nn.Module | None = module  # until the record is made
         self.module_class = type(module).__name__
         self.first = self.last = first
+        # No property of the caller's class runs; a script keeps its flag elsewhere.
+        training = module.training if isinstance(module, torch.jit.ScriptModule) else vars(module).get("training")
+        self.training: bool | None = training if isinstance(training, bool) else None
         self.has_children = bool(vars(module).get("_modules"))
 
 
