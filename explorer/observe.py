@@ -29,6 +29,7 @@ from explorer.reading.notes.run_notes import notes_on
 from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, RandomSource, Summary
 from explorer.record.lazy import LazySequence
 from explorer.runtime.call_modes import GradMode
+from explorer.runtime.garbage import without_full_collections
 from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
 from explorer.runtime.torch_private import notes_on_missing_names
@@ -44,7 +45,7 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
-    with isolated(seed=experiment.seed):
+    with isolated(seed=experiment.seed), without_full_collections():
         prepared = prepare(experiment)
         with grad_mode(experiment.grad), prepared.in_entry_mode():
             run = _record(prepared, backward=experiment.backward)
@@ -63,7 +64,7 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
 
     Returns the record; `value` is the returned object itself.
     """
-    with exclusive():
+    with exclusive(), without_full_collections():
         run = _record(PreparedCall(model, args, kwargs))
     if reraise and run.exception is not None:
         raise run.exception

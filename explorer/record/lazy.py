@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, overload
 
+from explorer.runtime.garbage import without_collections
+
 Item = TypeVar("Item")
 
 
@@ -26,7 +28,8 @@ class LazySequence(Sequence[Item], Generic[Item]):
         made = self._items
         if made is None:
             make = self._make
-            made = self._items if make is None else make()
+            with without_collections():
+                made = self._items if make is None else make()
             assert made is not None
             self._items, self._make = made, None  # in this order: another thread reads `_items` first
         return made

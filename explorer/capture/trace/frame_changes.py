@@ -20,6 +20,7 @@ from explorer.torch_source.statements import Statement
 
 _WATCHED_CONTAINERS = frozenset({list, dict, set, OrderedDict})
 _CALL_ARGUMENTS = ("self", "args", "kwargs")
+MANY_CONTAINERS = 8  # so many are compared one by one
 UNBOUND = object()
 is_grad_enabled = torch.is_grad_enabled
 
@@ -148,11 +149,19 @@ class FrameChanges(TracedFrame):
 
     def _compare_containers(self, statement: Statement, lengths: dict[str, int]) -> None:
         """Record containers that the statement names, or that another frame shares, and that grew or shrank."""
-        for name, length in lengths.items():
+        shared: Iterable[str] = self.plan.shared_names
+        names: Iterable[str] = lengths
+        if len(lengths) > MANY_CONTAINERS:  # in the order in which they were bound, as a set has none that stays
+            grown = {name for name in (*statement.mentions, *shared) if self._differs_in_length(name, lengths)}
+            names = grown if len(grown) < 2 else [name for name in lengths if name in grown]
+        for name in names:
             container = self.locals_before[name]
-            if len(container) != length and (name in statement.mentions or name in self.plan.shared_names):
+            if len(container) != lengths[name] and (name in statement.mentions or name in shared):
                 lengths[name] = len(container)
                 self._record(name, "modified in place", self.running.values.take(container))
+
+    def _differs_in_length(self, name: str, lengths: dict[str, int]) -> bool:
+        return name in lengths and len(self.locals_before[name]) != lengths[name]
 
     def _compare_buffers(self) -> None:
         """Record buffers in whose place another tensor is."""
@@ -179,7 +188,9 @@ class FrameChanges(TracedFrame):
     def _watch_container(self, name: str, container: Sized) -> None:
         """Compare a container's length at the end of later statements."""
         if not (self.plan.is_call_path and type(container) is dict):  # it passes its kwargs on as they are
-            self.container_lengths = {**(self.container_lengths or {}), name: len(container)}
+            if self.container_lengths is None:
+                self.container_lengths = {}
+            self.container_lengths[name] = len(container)
 
     def _watch_buffer(self, name: str, buffer: Tensor | None) -> Snapshot:
         self.locals_before[name] = buffer

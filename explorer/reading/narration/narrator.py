@@ -23,7 +23,7 @@ from explorer.reading.narration.phrases import (
     value_text,
     way_on,
 )
-from explorer.record import Frame, ModuleCall, Observation, Step, Summary
+from explorer.record import Frame, ModuleCall, Node, Observation, Step, Summary
 from explorer.torch_source.find_roles import roles
 from explorer.wording import listed
 
@@ -166,17 +166,9 @@ class _Narrator:
 
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """Return the submodules that the statement called and the operations that it ran itself, in order."""
-        calls = self.calls[bisect_left(self.call_starts, step.index) : bisect_left(self.call_starts, end)]
-        nodes = self.operations[
-            bisect_left(self.operation_starts, step.index) : bisect_left(self.operation_starts, end)
-        ]
-        if not calls and not nodes:
-            return ""
-        inside = {call.index for call in calls}
-        outer = [call for call in calls if call.parent not in inside]
-        direct = [node for node in nodes if node.call not in inside]
-        parts = [(call.steps[0], module_called(call, self._is_registered(call))) for call in outer]
-        parts += [(node.steps[0], operation_ran(node)) for node in direct]
+        calls, nodes = self._direct(step.index, end)
+        parts = [(call.steps[0], module_called(call, self._is_registered(call))) for call in calls]
+        parts += [(node.steps[0], operation_ran(node)) for node in nodes]
         parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
         if not parts:
             return ""
@@ -184,6 +176,31 @@ class _Narrator:
         does_not = "will not" if self.future_tense else "does not"
         ending = f", and {does_not} get to the end" if fails else ""
         return f"It {', then '.join(shown)}{ending}."
+
+    def _direct(self, begin: int, end: int) -> tuple[list[ModuleCall], list[Node]]:
+        """Return the module calls of these steps that lie in none of the others, and the operations outside of them.
+
+        What lies inside of a call is passed over in one go: modules that are nested deeply would otherwise be gone
+        through once at each level.
+        """
+        first, last = bisect_left(self.call_starts, begin), bisect_left(self.call_starts, end)
+        calls: list[ModuleCall] = []
+        nodes: list[Node] = []
+        at, index = begin, first
+        while index < last:
+            call = self.calls[index]
+            if call.parent is None or not first <= call.parent < last:
+                calls.append(call)
+            nodes += self._nodes_between(at, call.steps[0])
+            at = max(at, call.steps[1])  # at whose last step the statement that called it may go on
+            index = bisect_left(self.call_starts, at, index + 1)
+        nodes += self._nodes_between(at, end)
+        return calls, [node for node in nodes if node.call is None or not first <= node.call < last]
+
+    def _nodes_between(self, begin: int, end: int) -> list[Node]:
+        starts = self.operation_starts
+        first = bisect_left(starts, begin)
+        return self.operations[first : bisect_left(starts, end, first)] if begin < end else []
 
     def _is_registered(self, call: ModuleCall) -> bool:
         """Return whether the module that was called is the outermost one or one of its submodules."""

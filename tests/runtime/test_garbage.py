@@ -1,0 +1,93 @@
+"""The garbage collector is held back for a while, and is afterwards as it was."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+import torch
+
+from explorer import Experiment, observe, observe_call
+from explorer.record.lazy import LazySequence
+from explorer.runtime.garbage import without_collections, without_full_collections
+
+
+@pytest.fixture(autouse=True)
+def collector_as_it_was() -> Iterator[None]:
+    on, thresholds = gc.isenabled(), gc.get_threshold()
+    yield
+    gc.set_threshold(*thresholds)
+    (gc.enable if on else gc.disable)()
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_pause_ends_as_it_began(on: bool) -> None:
+    (gc.enable if on else gc.disable)()
+    with without_collections():
+        assert not gc.isenabled()
+        with without_collections():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled() is on
+
+
+def test_a_pause_ends_with_the_last_thread_that_made_one() -> None:
+    gc.enable()
+    first, second = without_collections(), without_collections()
+    first.__enter__()
+    second.__enter__()
+    Thread(target=lambda: first.__exit__(None, None, None)).start()
+    while gc.isenabled():  # it must stay off
+        raise AssertionError
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
+def test_a_pause_ends_where_something_is_raised() -> None:
+    gc.enable()
+    with pytest.raises(KeyError), without_collections():
+        raise KeyError
+    assert gc.isenabled()
+
+
+@pytest.mark.parametrize("thresholds", [(700, 10, 10), (5, 3, 0), (0, 10, 10), (50_000, 20, 100)])
+def test_thresholds_are_put_back(thresholds: tuple[int, int, int]) -> None:
+    gc.set_threshold(*thresholds)
+    before = gc.get_threshold()
+    with without_full_collections():
+        assert gc.get_threshold()[:2] == before[:2], "young objects are collected as before"
+    assert gc.get_threshold() == before
+    observe(Experiment(model="simple"))
+    assert gc.get_threshold() == before
+    observe_call(torch.neg, torch.zeros(2))
+    assert gc.get_threshold() == before
+
+
+def test_a_threshold_that_the_call_sets_stays() -> None:
+    def model(x: torch.Tensor) -> torch.Tensor:
+        gc.set_threshold(900, 7, 7)
+        return x + 1
+
+    observe_call(model, torch.zeros(2))
+    assert gc.get_threshold()[0] == 900
+
+
+def test_a_recorded_call_finds_the_collector_on_and_can_collect() -> None:
+    gc.enable()
+    found: list[bool] = []
+
+    def model(x: torch.Tensor) -> torch.Tensor:
+        found.append(gc.isenabled())
+        gc.collect()
+        return x + 1
+
+    assert observe_call(model, torch.zeros(2)).error is None
+    assert found == [True]
+
+
+def test_nothing_is_collected_while_a_sequence_is_made() -> None:
+    gc.enable()
+    assert list(LazySequence(lambda: (gc.isenabled(),))) == [False]
+    assert gc.isenabled()
