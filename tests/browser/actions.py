@@ -7,20 +7,41 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import Locator, Page, expect
 
 PLAYER = ".player[data-ready=true]"
+# The heading of each page by its address: the last page's stays until the script has come to the new one's.
+HEADINGS = {
+    "/": "What happens between the parentheses of model(x)?",
+    "/graph": "The graph of this call",
+    "/compare": "Two runs in step",
+    "/dropout": "The same call, again and again",
+    "/map": "The map of __call__",
+    "/questions": "Questions that people asked",
+}
 
 
 def settle(page: Page) -> None:
-    """Wait until the page has drawn and its script rests, or is at a long study, which a reader may leave.
+    """Wait until the address's page has drawn and its script rests, or is at a long study, which a reader may leave.
+
+    Never enough after a click that changes what is shown on the same page: the script may not have begun, and rests.
+    Wait for what the click changes.
 
     Streamlit draws a title before it has loaded what applies the page's style sheet, which moves everything, and runs
     the script that keeps the history.
     """
     expect(page.locator(".stHtml style").first).to_be_attached()
     page.wait_for_function("() => window[Symbol.for('inside-model-history')]")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    heading = HEADINGS.get(urlsplit(page.url).path, "")
+    expect(page.get_by_role("heading", level=1, name=heading, exact=True)).to_be_visible()
     rests = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     studies = page.get_by_role("progressbar")
     expect(rests.or_(studies).first).to_be_attached()
+
+
+def go_to(page: Page, name: str) -> None:
+    """To another page of the app, by its link."""
+    page.get_by_role("link", name=name, exact=True).click()
+    path = "/" if name == "Call path" else f"/{name.lower()}"
+    page.wait_for_function("path => location.pathname === path", arg=path)
+    settle(page)
 
 
 def params(page: Page) -> dict[str, str]:
@@ -54,18 +75,23 @@ def press(page: Page, group: str, option: str) -> None:
 
 
 def add_hook(page: Page, number: int, *options: str, **chosen: str) -> None:
-    """Fill the form and register; `chosen` says Kind, at and does, as the form's options have them."""
+    """Fill the form and register, as fast as a reader can; `chosen` says kind, at and does, as the form has them."""
     page.get_by_role("button", name="Add a hook").click()
     labels = {"kind": "Kind", "at": "Registered on", "does": "What it does"}
+    form = page.get_by_test_id("stPopoverBody")
     for name, option in chosen.items():
-        page.get_by_role("combobox", name=labels[name]).click()
+        box = form.get_by_role("combobox", name=labels[name])
+        box.click()
         page.get_by_role("option", name=option, exact=True).click()
-        settle(page)
+        expect(box).to_have_value(option)
     for option in options:
-        page.get_by_test_id("stPopoverBody").get_by_text(option, exact=True).click()
-        settle(page)
+        form.get_by_text(option, exact=True).click()
+        expect(form.get_by_role("checkbox", name=option)).to_be_checked()
     page.get_by_role("button", name=f"Register as hook {number}").click()
     expect(page.get_by_role("button", name=f"Remove hook {number}")).to_be_visible()
+    line = page.locator(f".st-key-hook-line-{number}")
+    for shown in (*chosen.values(), *options):
+        expect(line).to_contain_text(shown.strip("()"))
 
 
 def hook_runs(page: Page) -> Locator:

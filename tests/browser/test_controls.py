@@ -17,6 +17,7 @@ from tests.browser.actions import (
     add_hook,
     choose,
     enter,
+    go_to,
     headline,
     params,
     press,
@@ -85,10 +86,8 @@ def test_back_to_the_defaults_leaves_a_bare_url(page: Page):
 def test_parameters_go_along_from_page_to_page(open_page: Callable[..., Page]):
     wanted = {"model": "batchnorm", "mode": "eval", "batch": "3", "hook": "observe,is_global:double", "at": "conv,"}
     page = open_page(**wanted)
-    for name, path in (("Graph", "/graph"), ("Dropout", "/dropout"), ("Call path", "/")):
-        page.get_by_role("link", name=name, exact=True).click()
-        page.wait_for_function("path => location.pathname === path", arg=path)
-        settle(page)
+    for name in ("Graph", "Dropout", "Call path"):
+        go_to(page, name)
         wait_for_params(page, wanted)
 
 
@@ -104,9 +103,7 @@ def test_parameters_go_along_when_pages_are_left_before_they_are_drawn(open_page
 def test_the_back_button_brings_back_the_run(page: Page):
     press(page, "Mode", "eval")
     wait_for_params(page, {"mode": "eval"})
-    page.get_by_role("link", name="Graph", exact=True).click()
-    page.wait_for_function("() => location.pathname === '/graph'")
-    settle(page)
+    go_to(page, "Graph")
     press(page, "Grad mode", "no_grad")
     wait_for_params(page, {"mode": "eval", "grad": "no_grad"})
     settle(page)

@@ -9,7 +9,20 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from explorer.catalog import ENTRIES
-from tests.browser.actions import PLAYER, add_hook, choose, enter, headline, params, position, press, settle
+from tests.browser.actions import (
+    PLAYER,
+    add_hook,
+    choose,
+    enter,
+    go_to,
+    headline,
+    params,
+    position,
+    press,
+    settle,
+    snippet,
+    wait_for_params,
+)
 
 OpenPage = Callable[..., Page]
 
@@ -93,12 +106,10 @@ def test_the_step_of_a_link_ends_with_its_run(open_page: OpenPage):
 
 def test_an_arrow_is_one_step_after_three_changes_of_the_data(page: Page):
     press(page, "Mode", "eval")
-    settle(page)
     enter(page, "Seed", "3")
-    settle(page)
     add_hook(page, 1)
-    page.wait_for_function("() => new URLSearchParams(location.search).size === 3")
-    settle(page)
+    wait_for_params(page, {"mode": "eval", "seed": "3", "hook": "observe"})
+    expect(snippet(page)).to_contain_text("hooks=")
     expect(page.locator(PLAYER)).to_be_visible()
     before = position(page)
     page.keyboard.press("ArrowRight")
@@ -113,8 +124,7 @@ def test_a_call_that_raises_is_told_and_breaks_nothing(open_page: OpenPage):
     expect(headline(page)).to_contain_text("shape '[-1, 1568]' is invalid for input of size 2048")
     expect(page.locator(PLAYER)).to_be_visible()
     for name in ("Graph", "Dropout"):
-        page.get_by_role("link", name=name, exact=True).click()
-        settle(page)
+        go_to(page, name)
         expect(page.get_by_text("This page could not be drawn")).to_have_count(0)
 
 

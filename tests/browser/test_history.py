@@ -7,7 +7,18 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.actions import PLAYER, add_hook, choose, enter, position, press, settle, snippet, wait_for_params
+from tests.browser.actions import (
+    PLAYER,
+    add_hook,
+    choose,
+    enter,
+    go_to,
+    position,
+    press,
+    settle,
+    snippet,
+    wait_for_params,
+)
 from tests.browser.test_compare import pair, row, side
 from tests.browser.test_map_and_questions import the_list
 
@@ -16,14 +27,6 @@ OpenPage = Callable[..., Page]
 
 def wait_for_step(page: Page, step: int) -> None:
     expect(page.locator(PLAYER)).to_have_attribute("data-step", str(step))
-
-
-def go(page: Page, name: str) -> None:
-    """To another page of the app, by its link."""
-    page.get_by_role("link", name=name, exact=True).click()
-    path = "/" if name == "Call path" else f"/{name.lower()}"
-    page.wait_for_function("path => location.pathname === path", arg=path)
-    settle(page)
 
 
 def back(page: Page, path: str, wanted: dict[str, str]) -> None:
@@ -121,7 +124,7 @@ def test_back_to_a_step_that_was_linked(page: Page):
 
 def test_no_press_of_back_is_dead_after_two_pairs(open_page: OpenPage):
     page = the_list(open_page)
-    go(page, "Compare")
+    go_to(page, "Compare")
     pair(page)
     page.get_by_role("button", name="train / eval", exact=True).click()
     wait_for_params(page, {"with": "mode=eval"})
@@ -141,7 +144,7 @@ def test_back_undoes_a_change_of_the_graphs_depth(open_page: OpenPage):
     page.get_by_role("radiogroup", name="Depth").get_by_text("leaf", exact=False).click()
     wait_for_params(page, {"depth": "leaf"})
     settle(page)
-    go(page, "Call path")
+    go_to(page, "Call path")
     back(page, "/graph", {"depth": "leaf"})
     expect_checked(page, "Depth", "leaf")
     back(page, "/graph", {})
@@ -155,8 +158,8 @@ def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenP
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     stood = position(page)
-    go(page, "Graph")
-    go(page, "Call path")
+    go_to(page, "Graph")
+    go_to(page, "Call path")
     expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))
     expect(page.locator(PLAYER)).to_have_attribute("data-level", "3")
     press(page, "Mode", "eval")  # another run begins anew
@@ -181,7 +184,7 @@ def test_two_players_keep_their_place_too(open_page: OpenPage):
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     at = row(page)
-    go(page, "Graph")
+    go_to(page, "Graph")
     back(page, "/compare", {"model": "simple"})
     expect(pair(page)).to_have_attribute("data-row", str(at))
 
@@ -217,7 +220,7 @@ def test_a_page_left_before_its_controls_are_there_is_one_entry(browser: Browser
     page.goto(f"{address}/?{urlencode(wanted)}")
     settle(page)
     entries = page.evaluate("history.length")
-    go(page, "Graph")
+    go_to(page, "Graph")
     assert len(held) == 2
     for route in held:
         route.continue_()

@@ -14,9 +14,9 @@ from tests.browser.actions import (
     PLAYER,
     add_hook,
     choose,
+    go_to,
     headline,
     hook_runs,
-    params,
     settle,
     sidebar,
     wait_for_params,
@@ -67,23 +67,21 @@ def test_the_order_of_turns_beside_the_order_of_registration(page: Page):
 
 
 def test_a_hook_run_leads_to_its_step_as_often_as_it_is_asked_for(open_page: OpenPage):
-    page = open_page(hook="observe,forward_pre:observe", at=",fc1")
+    asked = {"hook": "observe,forward_pre:observe", "at": ",fc1"}
+    page = open_page(**asked)
     player = page.locator(PLAYER)
     runs = hook_runs(page)
     expect(runs).to_have_count(2)
     for index, name in ((0, "observe#2"), (1, "observe#1"), (0, "observe#2"), (0, "observe#2")):
         runs.nth(index).click()
         expect(player.locator(".stack [aria-current=true]")).to_contain_text(name)
-        settle(page)
-        assert params(page)["step"] == player.get_attribute("data-step")
+        wait_for_params(page, {**asked, "step": player.get_attribute("data-step") or ""})
         page.keyboard.press("Home")
 
 
 def test_back_undoes_one_change_of_the_hooks_at_a_time(open_page: OpenPage):
     page = open_page(hook="observe,double", at="conv1,")
-    page.get_by_role("link", name="Graph", exact=True).click()
-    page.wait_for_function("() => location.pathname === '/graph'")
-    settle(page)
+    go_to(page, "Graph")
     page.get_by_role("button", name="Remove hook 1").click()
     wait_for_params(page, {"hook": "double"})
     add_hook(page, 2, at="fc1", does="raise")
@@ -141,9 +139,7 @@ def test_failures_are_shown_as_they_happened(open_page: OpenPage, name: str):
     player.get_by_role("button", name="Where it raised").click()
     expect(player.locator(".narration")).to_contain_text("The call ends without a result.")
     for link in ("Graph", "Dropout"):
-        page.get_by_role("link", name=link, exact=True).click()
-        page.wait_for_function("path => location.pathname === path", arg=f"/{link.lower()}")
-        settle(page)
+        go_to(page, link)
         wait_for_params(page, asked)
         expect(page.get_by_test_id("stException")).to_have_count(0)
 

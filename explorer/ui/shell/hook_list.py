@@ -17,7 +17,8 @@ from explorer.catalog.hooks import ACTIONS, KINDS, action_sentence, location_of,
 from explorer.catalog.hooks.hook import Hook, HookAction, HookKind
 from explorer.experiment import ExperimentError
 from explorer.experiment.hooks import MAX_HOOKS
-from explorer.experiment.settings import HOOKS
+from explorer.experiment.settings import HOOKS, MODEL
+from explorer.ui.shell import notices
 from explorer.ui.shell.pages import UnusedSettings
 
 OUTERMOST, EVERYWHERE = "(outermost)", "(every module)"
@@ -37,7 +38,7 @@ def draw_hook_list(chosen: Entry, unused: UnusedSettings) -> tuple[Hook, ...]:
     with st.container(key="carried"):  # page.css hides it: the fields are there for the URL alone
         for name in HOOKS.parameters:
             st.text_input(f"{name} of the address", key=name, bind="query-params")
-    hooks = _hooks_in_fields(chosen.key)
+    hooks = hooks_in_fields(chosen.key)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="hooks"):
         st.markdown("Hooks" if hooks else "Hooks: none", width="content")
         reason = unused.why if HOOKS.name in unused else _why_no_more(chosen, len(hooks))
@@ -49,8 +50,8 @@ def draw_hook_list(chosen: Entry, unused: UnusedSettings) -> tuple[Hook, ...]:
     if not hooks:
         return hooks
     with st.container(key="hook-lines", gap=None):
-        for number, hook in enumerate(hooks, 1):
-            _line(chosen.key, hooks, number, hook, disabled=HOOKS.name in unused)
+        for number in range(1, len(hooks) + 1):
+            _line(hooks, number, disabled=HOOKS.name in unused)
     return hooks
 
 
@@ -60,13 +61,14 @@ def write_hooks(hooks: Sequence[Hook], model: str) -> None:
     st.session_state.update({name: params.get(name, "") for name in HOOKS.parameters})
 
 
-def _hooks_in_fields(model: str) -> tuple[Hook, ...]:
+def hooks_in_fields(model: str) -> tuple[Hook, ...]:
     """Return the hooks that the texts of the two fields stand for."""
     texts = {name: st.session_state[name] for name in HOOKS.parameters if st.session_state[name]}
     return HOOKS.read(texts, model)[0]
 
 
-def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disabled: bool) -> None:
+def _line(hooks: tuple[Hook, ...], number: int, *, disabled: bool) -> None:
+    hook = hooks[number - 1]
     where = location_of(hook).replace("the outermost module", "outermost")
     options_ = "".join(f" · {name}" for name in options_of(hook))
     with st.container(horizontal=True, vertical_alignment="center", key=f"hook-line-{number}"):
@@ -79,7 +81,7 @@ def _line(model: str, hooks: Sequence[Hook], number: int, hook: Hook, *, disable
             disabled=disabled,
             key=f"remove-hook-{number}",
             on_click=_remove,
-            args=(model, tuple(hooks), number),
+            args=(hooks, number),
         )
 
 
@@ -97,13 +99,10 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
     )
     st.caption(action_sentence(kind, action))
     allowed = options(kind, at == EVERYWHERE)
-    flags = {
-        name: st.checkbox(f"`{name}`", key=_flag(name), help=meaning)
-        for name, meaning in OPTIONS.items()
-        if name in allowed
-    }
-    hook = Hook("" if at in (OUTERMOST, EVERYWHERE) else at, action, kind, at == EVERYWHERE, **flags)
-    refusal = _refusal(model, (*hooks, hook))
+    for name, meaning in OPTIONS.items():
+        if name in allowed:
+            st.checkbox(f"`{name}`", key=_flag(name), help=meaning)
+    refusal = _refusal(model, (*hooks, _hook_in_form()))
     if refusal:
         st.warning(refusal)
     st.button(
@@ -113,8 +112,16 @@ def _form(model: str, hooks: Sequence[Hook]) -> None:
         disabled=bool(refusal),
         key=f"{FORM}_add",
         on_click=_add,
-        args=(model, tuple(hooks), hook),
     )
+
+
+def _hook_in_form() -> Hook:
+    """Return the hook that the form's fields show, without the options that torch does not take for it."""
+    state = st.session_state
+    kind, at = state[KIND], state[AT]
+    allowed = options(kind, at == EVERYWHERE)
+    flags = {name: state.get(_flag(name), False) for name in OPTIONS if name in allowed}
+    return Hook("" if at in (OUTERMOST, EVERYWHERE) else at, state[ACTION], kind, at == EVERYWHERE, **flags)
 
 
 def _flag(name: str) -> str:
@@ -138,11 +145,33 @@ def _why_no_more(chosen: Entry, count: int) -> str | None:
     return f"{MAX_HOOKS} hooks are the most: remove one first." if count >= MAX_HOOKS else None
 
 
-def _add(model: str, hooks: tuple[Hook, ...], hook: Hook) -> None:
+def _add() -> None:
+    """Register the hook that the form shows now.
+
+    The reader may have chosen and pressed before the script drew what they chose: so all is read from the fields, and
+    nothing is given along from when the button was drawn.
+    """
+    model = st.session_state[MODEL.parameter]
+    hooks = (*hooks_in_fields(model), _hook_in_form())
+    refusal = _refusal(model, hooks)
+    if refusal:
+        notices.add((refusal,))
+        return
     st.session_state.update({FORM: False, KIND: "forward", AT: OUTERMOST, ACTION: "observe"})  # closed and as new
     st.session_state.update({_flag(name): False for name in OPTIONS if _flag(name) in st.session_state})
-    write_hooks((*hooks, hook), model)
+    write_hooks(hooks, model)
 
 
-def _remove(model: str, hooks: tuple[Hook, ...], number: int) -> None:
-    write_hooks((*hooks[: number - 1], *hooks[number:]), model)
+def _remove(drawn: tuple[Hook, ...], number: int) -> None:
+    """Take the hook out whose line the reader saw with this number.
+
+    drawn: the hooks as the lines showed them. Another may have gone since, so the hook is looked for among those that
+    there are: of equal ones, the one with as many equal ones before it.
+    """
+    model = st.session_state[MODEL.parameter]
+    hooks = hooks_in_fields(model)
+    gone = drawn[number - 1]
+    places = [index for index, hook in enumerate(hooks) if hook == gone]
+    if places:
+        index = places[min(drawn[: number - 1].count(gone), len(places) - 1)]
+        write_hooks((*hooks[:index], *hooks[index + 1 :]), model)

@@ -7,12 +7,12 @@ from typing import Any
 import streamlit as st
 
 from explorer.catalog import Entry
-from explorer.experiment import Experiment
+from explorer.experiment import Experiment, ExperimentError
 from explorer.experiment.hooks import HookList
 from explorer.experiment.number_settings import Decimal, Number
 from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
 from explorer.experiment.settings import SETTINGS
-from explorer.ui.shell.hook_list import draw_hook_list, write_hooks
+from explorer.ui.shell.hook_list import draw_hook_list, hooks_in_fields, write_hooks
 from explorer.ui.shell.pages import UnusedSettings
 
 
@@ -56,6 +56,27 @@ def set_controls(experiment: Experiment) -> None:
             st.session_state[setting.parameter] = setting.format(value)
         else:
             st.session_state[setting.parameter] = value
+
+
+def shown_by_controls(last: Experiment) -> Experiment:
+    """Return the experiment that the controls of this model show now. Call it in a callback.
+
+    last: the one that was drawn last, and what is returned where the controls cannot be read together. A reader who is
+    quick has changed more than one control since then.
+    """
+    values: dict[str, Any] = {"model": last.model}
+    for setting in SETTINGS:
+        if isinstance(setting, HookList):
+            values[setting.name] = hooks_in_fields(last.model)
+        elif not isinstance(setting, ModelChoice):
+            shown = st.session_state.get(setting.parameter)
+            if isinstance(setting, Switch) and setting.has_words and shown is not None:
+                shown = setting.value_of(shown)
+            values[setting.name] = getattr(last, setting.name) if shown is None else shown
+    try:
+        return Experiment(**values)
+    except ExperimentError:
+        return last
 
 
 def _draw_choices(choices: tuple[str, ...], shared: dict[str, Any]) -> str:

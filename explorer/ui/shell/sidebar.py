@@ -14,7 +14,7 @@ from explorer.experiment.settings import MODEL, SETTINGS
 from explorer.ui.shell import notices, url
 from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.pages import CALL_PATH, PAGE_PARAMETERS, Page, UnusedSettings
-from explorer.ui.shell.setting_controls import draw_control, set_controls
+from explorer.ui.shell.setting_controls import draw_control, set_controls, shown_by_controls
 
 # Where the last run's experiment is kept between two runs of the script.
 LAST = "_experiment"
@@ -139,6 +139,8 @@ def _experiment(model: str, values: dict[str, Any]) -> Experiment:
 
 def _model_changed() -> None:
     """Carry over what fits the new model; the rest goes back to its default, and a notice says so."""
-    experiment, given_up = url.on_another_model(st.session_state[LAST], st.session_state[MODEL.parameter])
+    before = shown_by_controls(st.session_state[LAST])
+    experiment, given_up = url.on_another_model(before, st.session_state[MODEL.parameter])
     notices.replace(given_up)
     set_controls(experiment)
+    st.session_state[LAST] = experiment  # the controls show this model's from here on

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer.catalog import entries, entry
-from explorer.experiment import Experiment, Hook
+from explorer.experiment import Experiment, ExperimentError, Hook
 from explorer.experiment.hooks import HookList
 from explorer.experiment.number_settings import Number
 from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
@@ -174,24 +174,30 @@ class _Controls:
         """Return what a control does when it is changed: it asks for the right side with that one setting."""
 
         def ask() -> None:
-            changed = self.changed(setting, st.session_state[KEY + setting.name])
+            # Two controls may be changed before the script draws again: the second goes on from what the first asked.
             text = st.query_params.get(RIGHT_SIDE)
+            right, _ = right_side(self.left, text)
+            try:
+                changed = self.changed(right, setting, st.session_state[KEY + setting.name])
+            except ExperimentError as error:
+                notices.add((str(error),))
+                return
             named = named_params(text) if text is not None else {}
             _ask(right_side_text(self.left, changed, always_named=(*named, setting.parameter)))
 
         return ask
 
-    def changed(self, setting: Setting, shown: Any) -> Experiment:
-        """Return the right side with one setting as its control now shows it."""
+    def changed(self, right: Experiment, setting: Setting, shown: Any) -> Experiment:
+        """Return this right side with one setting as its control now shows it."""
         value: Any = shown
         match setting:
             case ModelChoice():
-                return url.on_another_model(self.right, shown)[0]
+                return url.on_another_model(right, shown)[0]
             case HookList():
-                value = self.offered_hooks().get(shown, self.right.hooks)
+                value = self.offered_hooks().get(shown, right.hooks)
             case Switch() if setting.has_words:
                 value = setting.value_of(shown)
-        return replace(self.right, **{setting.name: value})
+        return replace(right, **{setting.name: value})
 
 
 def _ask(text: str) -> None:

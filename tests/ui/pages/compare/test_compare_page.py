@@ -103,6 +103,15 @@ def test_the_right_sides_settings_are_in_the_url():
     assert (right.training, len(right.hooks)) == (False, 1)
 
 
+def test_two_settings_changed_before_the_page_is_drawn_again_are_both_kept():
+    app = page(model="dropout")
+    app.number_input(key="right_seed").set_value(7)
+    app.selectbox(key="right_training").set_value("eval")
+    app.selectbox(key="right_grad").set_value("no_grad").run()
+    wanted = Experiment(model="dropout", call="forward", seed=7, training=False, grad="no_grad")
+    assert right_side(Experiment(model="dropout"), asked(app))[0] == wanted
+
+
 def test_a_setting_that_was_chosen_stays_though_the_left_has_it_too():
     app = page("mode=train&seed=1", model="dropout")
     app.number_input(key="right_seed").set_value(7).run()
