@@ -1,0 +1,181 @@
+"""Claims on values, changes, branches, calls and operations: what may be said of any function's steps."""
+
+from __future__ import annotations
+
+import re
+
+from explorer.record import Change, ModuleCall, Node
+from tests.helpers.claims.reading import At, Claims
+
+
+def _returns(at: At, found: re.Match[str]) -> bool:
+    value = at.step.value
+    name = at.frame.function
+    return (
+        at.step.kind == "return"
+        and value is not None
+        and found[1] in (name, name.rpartition(".")[2])
+        and value.text == found[2]
+    )
+
+
+def _is_list_of(text: str, parts: list[str]) -> bool:
+    """Whether a text is a list of these parts, in this order, "a, b and c"; the last may be "5 more"."""
+    for shown in (len(parts), 4):
+        kept = parts[:shown]
+        every = kept if shown >= len(parts) else [*kept, f"{len(parts) - shown} more"]
+        if text == (", ".join(every[:-1]) + " and " + every[-1] if len(every) > 1 else "".join(every)):
+            return True
+    return False
+
+
+def _arguments(at: At) -> list[str]:
+    return [
+        f"`{change.name}` = {change.value.text}"
+        for change in at.step.changes
+        if change.kind != "grad mode" and change.name != "self"
+    ]
+
+
+def _begins(at: At, found: re.Match[str]) -> bool:
+    name = found[1] == at.frame.function and at.step.kind == "call"
+    return name and (_is_list_of(found[2], _arguments(at)) if found[2] else not _arguments(at))
+
+
+def _hook_gets(at: At, found: re.Match[str]) -> bool:
+    return _begins(at, found) and at.frame.role == "hook"
+
+
+def _change(change: Change) -> str:
+    if change.kind == "modified in place":
+        return f"`{change.name}` is changed in place"
+    if change.kind == "grad mode":
+        return f"grad mode is now {change.value.constant}"
+    return f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {change.value.text}"
+
+
+def _changed(at: At, found: re.Match[str]) -> bool:
+    parts = [_change(change) for change in at.step.changes]
+    text = found[0].removesuffix(".")
+    return bool(parts) and _is_list_of(text[:1].lower() + text[1:], [part[:1].lower() + part[1:] for part in parts])
+
+
+def _bound(at: At, found: re.Match[str]) -> bool:
+    parts = [f"`{change.name}` is now {change.value.text}" for change in at.step.changes]
+    return found[0].removesuffix(".") == " and ".join(parts)
+
+
+def _condition(holds: bool):  # type: ignore[no-untyped-def]
+    def check(at: At, found: re.Match[str]) -> bool:
+        after = at.after
+        if after is None or at.went_in is not holds:
+            return False
+        return after.kind == "return" if found[1] is None else after.line == int(found[1])
+
+    return check
+
+
+def _next_line(at: At, found: re.Match[str]) -> bool:
+    return at.after is not None and at.after.kind == "statement" and at.after.line == int(found[1])
+
+
+def _nothing(at: At, found: re.Match[str]) -> bool:
+    return not at.step.changes and not _direct(at) and not at.raises
+
+
+def _calls(at: At) -> list[ModuleCall]:
+    """The outermost module calls that this statement made."""
+    made = [call for call in at.run.calls if at.step.index < call.steps[0] < at.end]
+    return [call for call in made if call.parent not in {each.index for each in made}]
+
+
+def _direct(at: At) -> list[Node]:
+    """The operations that ran in this statement, outside of the modules that it called."""
+    inside = {call.index for call in at.run.calls if at.step.index < call.steps[0] < at.end}
+    return [
+        node
+        for node in at.run.nodes
+        if node.kind == "operation" and at.step.index <= node.steps[0] < at.end and node.call not in inside
+    ]
+
+
+_ORDINALS = ("", "", "second", "third")
+
+
+def _ordinal(number: int) -> str:
+    if number < 4:
+        return _ORDINALS[number]
+    last = "th" if 10 < number % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{last}"
+
+
+def _spelled_call(call: ModuleCall) -> list[str]:
+    again = f", for the {_ordinal(call.number)} time" if call.number > 1 else ""
+    article = "an" if call.module_class[:1].lower() in "aeiou" else "a"
+    registered = f"`{call.module}`" if call.module else "the outermost module"
+    return [f"calls {registered} ({call.module_class}{again})", f"calls {article} `{call.module_class}`"]
+
+
+def _spelled_node(node: Node) -> list[str]:
+    if node.operation == "_local_scalar_dense":
+        return ["takes a number out of a tensor"]
+    return [f"runs the operation `{node.operation}`"]
+
+
+def _ran(at: At, found: re.Match[str]) -> bool:
+    """ "It calls `fc1` (Linear), then runs the operation `relu`, then 3 more[, and does not get to the end]."."""
+    expected = [(call.steps[0], _spelled_call(call)) for call in _calls(at)]
+    expected += [(node.steps[0], _spelled_node(node)) for node in _direct(at)]
+    expected.sort(key=lambda part: part[0])
+    if (found[2] is not None) != at.raises:
+        return False
+    parts = found[1].split(", then ")
+    rest = re.fullmatch(r"(\d+) more", parts[-1])
+    if rest is not None:
+        parts.pop()
+    if len(expected) != len(parts) + (int(rest[1]) if rest is not None else 0):
+        return False
+    return all(part in spelled for part, (_, spelled) in zip(parts, expected, strict=False))
+
+
+def _enters(at: At, found: re.Match[str]) -> bool:
+    return at.entered is not None and at.entered.function == found[1]
+
+
+def _deleted(at: At, found: re.Match[str]) -> bool:
+    names = re.findall(r"`(\w+)`", found[0])
+    deleted = re.fullmatch(r"\s*del (.*?)(?:\s*#.*)?", at.text)
+    return deleted is not None and [each.strip() for each in deleted[1].split(",")] == names
+
+
+def _grad_mode(at: At, found: re.Match[str]) -> bool:
+    return any(change.kind == "grad mode" and change.value.constant == found[1] for change in at.step.changes)
+
+
+CLAIMS: Claims = (
+    (r"`([\w.<>#]+)` returns (.+)\.", _returns),
+    (r"`([\w.<>#]+)` begins(?: with (.+))?\.", _begins),
+    (r"A hook runs:", lambda at, _: at.step.kind == "call" and at.frame.role == "hook"),
+    (r"`([\w.<>#]+)` gets ?(.+)?\.", _hook_gets),
+    (r"(?:`.+|[Gg]rad mode is now \w+.*)\.", _changed),
+    (r"`.+` is now .+\.", _bound),
+    (r"Grad mode is (\w+) when it begins\.", _grad_mode),
+    (r"The condition holds, so (?:line (\d+) is next|the function returns)\.", _condition(True)),
+    (r"The condition does not hold, so (?:line (\d+) is next|the function returns)\.", _condition(False)),
+    (r"Line (\d+) is next\.", _next_line),
+    (r"It is the last line\.", lambda at, _: at.after is None or at.after.kind == "return"),
+    (r"No local name changes, and no operation runs\.", _nothing),
+    (r"The function ends here\.", lambda at, _: at.after is not None and at.after.kind == "return"),
+    (r"It (.+?)(, and does not get to the end)?\.", _ran),
+    (r"First `([\w.<>#]+)` is entered\.", _enters),
+    (r"It does not get to its end: it raises\.", lambda at, _: at.raises),
+    (r"`\w+`.* (?:is|are) bound to nothing now\.", _deleted),
+    (
+        r"No override of torch's functions is in force here, so torch's own code goes on\.",
+        lambda at, _: "has_torch_function" in at.text and at.went_in is False,
+    ),
+    (
+        r"The iterator (?:has no more items: the loop ends|is asked for its next item, and has none)\.",
+        lambda at, _: at.text.lstrip().startswith(("for ", "async for ")),
+    ),
+)
