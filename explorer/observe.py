@@ -135,6 +135,7 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
             log.add_outputs(value)
         if not all(call.registered for call in recorder.running.module_calls):
             recorder.running.find_registered_since(prepared.model, modules_of(prepared.model).values())
+        recorder.running.read_scripts()
         changed_buffers = buffers.changed(recorder.running.values)
         recorder.running.values.read_all()
     run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception, drawn)

@@ -1,6 +1,6 @@
 """The plain record of one run. It keeps no tensor and no module, except in `Observation.value`."""
 
-from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, TensorLabel
+from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, ScriptTraining, TensorLabel
 from explorer.record.observation import Observation
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
 from explorer.record.trace import Frame, FrameRole, Lookup, Step, StepKind, Trace
@@ -23,6 +23,7 @@ __all__ = [
     "NodeKind",
     "Observation",
     "RandomSource",
+    "ScriptTraining",
     "Statistics",
     "Step",
     "StepKind",

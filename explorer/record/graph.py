@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+ScriptTraining = Literal["constant", "flag", "neither"]
 NodeKind = Literal["input", "operation", "output"]
 
 
@@ -56,6 +57,9 @@ class ModuleCall:
     steps: tuple[int, int]  # first and last index into `Trace.steps`
     children: bool  # whether this module has submodules
     training: bool | None = None  # its own flag when the call began; None where it has none
+    # Where it is a script, what its operations that may draw are passed for `training`: a constant True, the script's
+    # own flag, or neither; None where it is no script.
+    script: ScriptTraining | None = None
     registered: bool = True  # whether it is what was called, or a submodule of that, before the call or after it
 
 

@@ -51,7 +51,7 @@ def _module_call(call: TracedModuleCall) -> ModuleCall:
     steps = call.first, call.last
     return ModuleCall(
         call.index, call.path, call.module_class, call.number, call.parent, steps, call.has_children, call.training,
-        call.registered,
+        call.script, call.registered,
     )  # fmt: skip
 
 

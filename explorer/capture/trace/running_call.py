@@ -8,8 +8,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.snapshots import Snapshots
+from explorer.record import ScriptTraining
 
 REMEMBERED_EXCEPTIONS = 8
 
@@ -60,6 +62,15 @@ class RunningCall:
         registered = {id(model), *map(id, modules)}
         for call in self.module_calls:
             call.registered = call.registered or id(call.module) in registered
+
+    def read_scripts(self) -> None:
+        """Note of each script that was called what it passes to operations that may draw."""
+        found: dict[int, ScriptTraining] = {}
+        for call in self.module_calls:
+            if isinstance(call.module, torch.jit.ScriptModule):
+                if id(call.module) not in found:
+                    found[id(call.module)] = training_in_script(call.module)
+                call.script = found[id(call.module)]
 
     def see_exception(self, exception: BaseException) -> bool:
         """Return whether an exception is seen for the first time: the frame that sees it first is where it was raised.

@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
-from explorer.record import ChangeKind, FrameRole
+from explorer.record import ChangeKind, FrameRole, ScriptTraining
 from explorer.torch_source.statements import Statement
 
 Tracer = Callable[[FrameType, str, Any], Any]  # a trace function, as `sys.settrace` takes it
@@ -72,7 +72,7 @@ class TracedModuleCall:
 
     __slots__ = (
         "first", "has_children", "index", "last", "module", "module_class", "number", "parent", "path", "registered",
-        "training",
+        "script", "training",
     )  # fmt: skip
 
     def __init__(
@@ -89,6 +89,7 @@ class TracedModuleCall:
         # No property of the caller's class runs; a script keeps its flag elsewhere.
         training = module.training if isinstance(module, torch.jit.ScriptModule) else vars(module).get("training")
         self.training: bool | None = training if isinstance(training, bool) else None
+        self.script: ScriptTraining | None = None  # found when the call is over
         self.has_children = bool(vars(module).get("_modules"))
 
 

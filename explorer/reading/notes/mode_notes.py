@@ -1,55 +1,70 @@
-"""Say what train or eval mode and grad mode led to, dropout apart."""
+"""Say what train or eval mode and grad mode led to, random numbers apart."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
-from explorer.record import Observation
-from explorer.wording import listed, times
+from explorer.reading.notes.run_index import RunIndex
+from explorer.record import Summary, TensorFacts
 
 STATISTICS = ("running_mean", "running_var")
-# An encoder layer, or its attention alone, in one native operation (torch/nn/modules/transformer.py, activation.py).
-FUSED: Mapping[str, str] = MappingProxyType(
-    {
-        "_transformer_encoder_layer_fwd": "TransformerEncoderLayer",
-        "_native_multi_head_attention": "MultiheadAttention",
-    }
-)
 
 
-def fast_path(observation: Observation) -> Iterator[str]:
-    """Yield a note where one native operation did the work of a whole transformer layer."""
-    fused = Counter(node.operation for node in observation.graph.nodes if node.operation in FUSED)
-    if fused:
-        done = [f"`{name}` did the work of a whole {FUSED[name]}, {times(number)}" for name, number in fused.items()]
-        yield (
-            f"torch took its fast path: {listed(done)}. It does so in eval mode, and only where no gradient is "
-            "recorded."
-        )
-
-
-def running_statistics_changed(observation: Observation) -> Iterator[str]:
+def running_statistics_changed(run: RunIndex) -> Iterator[str]:
     """Yield a note where batch norm updated its running statistics."""
+    observation = run.observation
     changed = [buffer.name for buffer in observation.changed_buffers]
     running = sorted({name.rpartition(".")[0] or name for name in changed if name.rpartition(".")[2] in STATISTICS})
     if running:
         shown = ", ".join(f"`{name}`" for name in running[:3]) + (f" and {len(running) - 3} more" * (len(running) > 3))
         under = f", under `{observation.grad_mode}` too" if observation.grad_mode != "enabled" else ""
-        yield f"This call moved the running statistics of {shown}{under}. In train mode each call updates them."
+        flags = {call.training for call in run.calls if call.module in running}
+        why = " In train mode each call updates them." if flags == {True} else ""
+        if why and observation.training is False:
+            why += " Each module has a `training` flag of its own, and here it is True."
+        yield f"This call moved the running statistics of {shown}{under}.{why}"
 
 
-def nothing_recorded(observation: Observation) -> Iterator[str]:
+def nothing_recorded(run: RunIndex) -> Iterator[str]:
     """Yield a note where autograd recorded nothing because of the grad mode."""
-    facts = observation.output.tensor if observation.output else None
+    observation = run.observation
+    tensors = _tensors(observation.output)
     without_grad = observation.training is not None and observation.grad_mode != "enabled"
-    if facts is not None and without_grad and facts.grad_fn is None and not facts.requires_grad:
+    if tensors and without_grad and all(each.grad_fn is None and not each.requires_grad for each in tensors):
         yield f"Under `{observation.grad_mode}` autograd recorded nothing of this output: it has no `grad_fn`."
 
 
-def gradients_in_eval_mode(observation: Observation) -> Iterator[str]:
+def gradients_in_eval_mode(run: RunIndex) -> Iterator[str]:
     """Yield a note where autograd recorded the call in eval mode."""
-    facts = observation.output.tensor if observation.output else None
-    if facts is not None and observation.training is False and facts.grad_fn is not None:
-        yield f"Eval mode did not turn gradients off: the output has a `grad_fn`, `{facts.grad_fn}`."
+    observation = run.observation
+    functions = [each.grad_fn for each in _tensors(observation.output) if each.grad_fn is not None]
+    if observation.training is False and functions:
+        one = observation.output is not None and observation.output.tensor is not None
+        what = "the output" if one else "a tensor of the output"
+        yield f"Eval mode did not turn gradients off: {what} has a `grad_fn`, `{functions[0]}`."
+
+
+def inference_tensor_met_autograd(run: RunIndex) -> Iterator[str]:
+    """Yield a note where the call raised because a tensor of inference mode was to be recorded by autograd.
+
+    Such a tensor has no version counter, which is how the record tells it.
+    """
+    observation = run.observation
+    error = observation.error
+    if error is None or error.type != "RuntimeError" or "nference tensor" not in error.message:
+        return
+    given = [f"`{name}`" for name, value in observation.inputs for each in _tensors(value) if each.version is None]
+    who = f"it met an inference tensor{f' (input {given[0]} is one)' if given else ''}"
+    yield (
+        f"The call raised with gradients on because {who}, made under `torch.inference_mode()`: autograd cannot record "
+        "what is done with it. A `clone()` of it outside of inference mode is an ordinary tensor."
+    )
+
+
+def _tensors(value: Summary | None) -> list[TensorFacts]:
+    """Return the facts of a tensor, or of the tensors in a container, as far as the record has them."""
+    if value is None:
+        return []
+    if value.tensor is not None:
+        return [value.tensor]
+    return [facts for _, item in value.items for facts in _tensors(item)]

@@ -8,15 +8,15 @@ from explorer import Experiment, observe, observe_call
 from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Hook
 from explorer.wording import times
-from tests.helpers.kinds import ONE_TENSOR
+from tests.helpers.kinds import RUNNING
 
 WORDS = {
     "rows": " went in and ",
     "hook": "hook",
-    "fused": "fast path",
-    "silent": "dropout ran no operation",
-    "random": "Dropout drew at random",
-    "bare": "`F.dropout` drew at random while the model is in eval mode",
+    "fused": "took its fast path",
+    "silent": " ran no operation",
+    "flag": " `training` flag decides that",
+    "bare": "`F.dropout` drew at random",
     "statistics": "moved the running statistics",
     "no autograd": "autograd recorded nothing",
     "eval with grad": "did not turn gradients off",
@@ -31,19 +31,18 @@ def kinds(observation):
 
 
 def expected(key, training, grad):
-    if key not in ONE_TENSOR:
+    if key not in RUNNING:
         return []
     recorded = grad == "enabled"
     return sorted(
         name
         for name, holds in {
             "statistics": training and key in ("batchnorm", "resnet18", "frozen-child"),
-            # The LSTM's dropout is part of one native operation, so no module of it is called.
-            "random": training and not recorded and key in ("dropout", "transformer"),
+            "flag": training and key in ("dropout", "transformer", "recurrent"),
             # The encoder layer's fused path calls no dropout module.
             "silent": not training and (key == "dropout" or (key == "transformer" and recorded)),
             "fused": not training and not recorded and key == "transformer",
-            "bare": not training and key == "bare-dropout",
+            "bare": key == "bare-dropout",
             "no autograd": not recorded,
             "eval with grad": not training and recorded,
         }.items()
@@ -118,7 +117,7 @@ def test_dropout_that_did_not_come_back_returned_nothing(action):
 def test_dropout_that_returns_another_tensor_is_not_said_to_return_the_same():
     class Dropout(nn.Dropout):
         def forward(self, x):
-            return self.other
+            return x * 2 if self.training else self.other
 
     model = nn.Sequential(Dropout()).eval()
     for same in (True, False):
@@ -138,7 +137,7 @@ def test_dropout_draws_where_the_generator_moved(p, grad):
         seen = observe_call(model, torch.ones(4))
         drew = not torch.equal(torch.get_rng_state(), before)
     assert drew == (p == 0.5)
-    assert ("random" in kinds(seen)) == drew
+    assert ("flag" in kinds(seen)) == drew
 
 
 @pytest.mark.slow
@@ -164,7 +163,7 @@ def test_the_fast_path_names_what_it_did_the_work_of(at, entry_mode):
     seen = observe(
         Experiment(model="transformer", training=False, grad="no_grad", hooks=(Hook(at),), entry_mode=entry_mode)
     )
-    (note,) = [note for note in seen.notes if "fast path" in note]
+    (note,) = [note for note in seen.notes if "took its fast path" in note]
     assert ("the work of a whole TransformerEncoderLayer, " + times(layers)) in note
     if entry_mode == "eager":  # compiled, the attention of that layer runs as its parts
         assert ("the work of a whole MultiheadAttention" in note) is bool(alone)

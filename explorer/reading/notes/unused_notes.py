@@ -1,0 +1,121 @@
+"""Say which operations gave something that went nowhere.
+
+Only what the record proves: no operation and no output took what the operation gave, it wrote into nothing, and
+Python threw it away: it was the value of a statement of its own, or of a name that no statement mentions afterwards.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from explorer.reading.notes.places import Place, place_of
+from explorer.reading.notes.run_index import RunIndex
+from explorer.record import Frame, Node, Step
+from explorer.torch_source.files import is_torch_file
+from explorer.torch_source.function_source import FunctionSource, evaluated
+from explorer.torch_source.schemas import writes_into_arguments
+from explorer.torch_source.statements import parse_file
+from explorer.torch_source.syntax import name_of
+from explorer.wording import count
+
+NOTES_AT_MOST = 3
+READS_NAMES = frozenset({"locals", "vars", "eval", "exec", "dir", "globals"})  # functions that see a frame's variables
+
+
+def unused_outputs(run: RunIndex) -> Iterator[str]:
+    """Yield a note for each operation whose output goes nowhere."""
+    graph = run.observation.graph
+    experiment = run.observation.experiment
+    if run.observation.error is not None or (experiment is not None and experiment.entry_mode != "eager"):
+        return  # what an exception cut short may have been on its way somewhere; compiled code has no statements
+    taken = {edge.source for edge in graph.edges}
+    found: dict[str, tuple[Node, Place]] = {}
+    for node in graph.nodes:
+        if node.kind == "operation" and node.outputs and node.id not in taken and _only_computes(node):
+            place = _thrown_away(run, node)
+            if place is not None:
+                found.setdefault(place.text, (node, place))
+    for text, (node, _) in list(found.items())[:NOTES_AT_MOST]:
+        yield f"The output of `{node.operation}` goes nowhere: after {text}, nothing takes it."
+    if len(found) > NOTES_AT_MOST:
+        yield f"So do those of {count(len(found) - NOTES_AT_MOST, 'more operation')}."
+
+
+def _only_computes(node: Node) -> bool:
+    """Return whether an operation is torch's own, and writes into no tensor that it is given."""
+    if node.raised or not all(name.startswith("aten.") and not name.endswith("out") for name in node.details):
+        return False
+    writes = writes_into_arguments(node.operation)
+    return not writes if writes is not None else not any(map(writes_into_arguments, map(_operator, node.details)))
+
+
+def _operator(detail: str) -> str:
+    """Return "add_" for "aten.add_.Tensor"."""
+    return detail.split(".")[1]
+
+
+def _thrown_away(run: RunIndex, node: Node) -> Place | None:
+    """Return the statement after which what a node gave is gone; None where the record does not prove that."""
+    step, callee = run.steps[node.steps[1]], None
+    for frame, at in run.way_to(step):
+        source = run.source(frame)
+        statement = source.statement_at(at.line) if source is not None and at.kind == "statement" else None
+        if frame.role != "call path":
+            if source is None or statement is None or len(source.statements_at(at.line)) != 1:
+                return None
+            if not _is_value_of(statement, node, callee):
+                return None
+        if not isinstance(statement, ast.Return):
+            gone = isinstance(statement, ast.Expr) or (
+                isinstance(statement, ast.Assign) and source is not None and _forgotten(run, source, statement, at)
+            )
+            return place_of(frame, at) if gone and not is_torch_file(frame.file) else None
+        callee = frame
+    return None
+
+
+def _is_value_of(statement: ast.stmt, node: Node, callee: Frame | None) -> bool:
+    """Return whether the value of a statement is what the operation, or the function around it, gave."""
+    calls = [inner for part in evaluated(statement) for inner in ast.walk(part) if isinstance(inner, ast.Call)]
+    name = node.operation if callee is None else _called(callee)
+    for value in _sides(getattr(statement, "value", None)):
+        if isinstance(value, ast.Call):
+            named = [call for call in calls if name_of(call.func) == name]
+            if named == [value] or calls == [value]:
+                return True
+        elif isinstance(value, ast.BinOp | ast.UnaryOp) and callee is None and not calls:
+            return True
+    return False
+
+
+def _sides(value: ast.expr | None) -> list[ast.expr]:
+    """Return both sides of a conditional expression; any other expression itself."""
+    if isinstance(value, ast.IfExp):
+        return [*_sides(value.body), *_sides(value.orelse)]
+    return [value] if value is not None else []
+
+
+def _called(callee: Frame) -> str:
+    path = callee.module if callee.role in ("call path", "forward") else None
+    return (path or callee.function).rpartition(".")[2]
+
+
+def _forgotten(run: RunIndex, source: FunctionSource, statement: ast.Assign, at: Step) -> bool:
+    """Return whether no statement that ran afterwards in the frame mentions the names that were assigned."""
+    names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
+    if len(names) != len(statement.targets) or names & source.shared_names() or at.frame is None:
+        return False
+    statements = parse_file(run.frames[at.frame].file).statements
+    for step in run.after(at):
+        later = statements.get(step.line)
+        if step.kind == "exception" or later is None or later.mentions & READS_NAMES:
+            return False
+        if later.kind != "del" and later.mentions & names and step.kind != "return":
+            return set(later.binds or ()) >= names and not _reads(source, step.line, names)
+    return True
+
+
+def _reads(source: FunctionSource, line: int, names: set[str]) -> bool:
+    nodes = [node for each in source.statements_at(line) for part in evaluated(each) for node in ast.walk(part)]
+    return any(isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in names for node in nodes)

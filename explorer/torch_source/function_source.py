@@ -1,0 +1,164 @@
+"""The syntax tree of one function: the statement at a line, what stands around it, and what a call passes."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from explorer.torch_source.statements import FileVersion, file_version, header
+from explorer.torch_source.syntax import name_of
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One side of an `if` or of a conditional expression."""
+
+    test: ast.expr
+    in_body: bool  # whether it is the side that runs where the test is true
+
+
+class FunctionSource:
+    """The source of one function, with line numbers of its file."""
+
+    def __init__(self, node: FunctionNode) -> None:
+        self.node = node
+        self._parents = {child: parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
+        self._statements = [each for each in ast.walk(node) if isinstance(each, ast.stmt) and each is not node]
+
+    def statement_at(self, line: int) -> ast.stmt | None:
+        """Return the innermost statement that a line belongs to; None for the `def` line."""
+        found = self.statements_at(line)
+        return found[-1] if found else None
+
+    def statements_at(self, line: int) -> list[ast.stmt]:
+        """Return the statements that a line belongs to, the innermost last: `if x: return` is two."""
+        # `ast.walk` goes breadth first.
+        return [each for each in self._statements if header(each)[0] <= line <= header(each)[1]]
+
+    def branches_around(self, node: ast.AST) -> Iterator[Branch]:
+        """Yield the sides of the `if`s that a node stands in, innermost first."""
+        while node is not self.node:
+            parent = self._parents[node]
+            if isinstance(parent, ast.If | ast.IfExp) and node is not parent.test:
+                body = parent.body if isinstance(parent.body, list) else [parent.body]
+                yield Branch(parent.test, node in body)
+            node = parent
+
+    def assigns(self, node: ast.AST, names: set[str]) -> bool:
+        """Return whether a statement may give one of these names another value."""
+        return any(
+            isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id in names
+            for inner in ast.walk(node)
+        )
+
+    def mentions(self, line: int, attribute: str) -> bool:
+        """Return whether the statements at a line mention an attribute of this name."""
+        parts = [part for statement in self.statements_at(line) for part in evaluated(statement)]
+        nodes = [node for part in parts for node in ast.walk(part)]
+        return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
+
+    def shared_names(self) -> set[str]:
+        """Return the names that other code than this function's own statements may read: global ones, closures."""
+        found: set[str] = set()
+        for inner in ast.walk(self.node):
+            if isinstance(inner, ast.Global | ast.Nonlocal):
+                found.update(inner.names)
+            elif isinstance(inner, (*FUNCTIONS, ast.Lambda, ast.ClassDef)) and inner is not self.node:
+                found |= {each.id for each in ast.walk(inner) if isinstance(each, ast.Name)}
+        return found
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its parameters."""
+        every = self.node.args
+        return tuple(each.arg for each in (*every.posonlyargs, *every.args, *every.kwonlyargs))
+
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def function_source(file: str, first: int, last: int) -> FunctionSource | None:
+    """Return the source of the function between two lines; None where it does not read as one function."""
+    return _read(file, first, last, file_version(file))
+
+
+@lru_cache(maxsize=512)
+def _read(file: str, first: int, last: int, version: FileVersion) -> FunctionSource | None:
+    lines = linecache.getlines(file)[first - 1 : last]
+    try:
+        (node,) = ast.parse(textwrap.dedent("".join(lines))).body
+    except (SyntaxError, ValueError):
+        return None
+    if not isinstance(node, FUNCTIONS):
+        return None
+    ast.increment_lineno(node, first - 1)
+    return FunctionSource(node)
+
+
+def argument_of(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
+    """Return what a call passes for a parameter. position: its place without `self`; None for a keyword-only one.
+
+    Returns None where the call does not pass it. Raises LookupError where the text does not say, as with `*args`.
+    """
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if name in given:
+        return given[name]
+    spread = [index for index, each in enumerate(call.args) if isinstance(each, ast.Starred)]
+    if position is not None and position < len(call.args) and not any(index <= position for index in spread):
+        return call.args[position]
+    if None in given or spread:
+        raise LookupError(name)
+    return None
+
+
+def position_of(function: FunctionNode, name: str) -> int | None:
+    """Return a parameter's place in a call that passes by position, without `self`; None for a keyword-only one."""
+    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
+    if name not in names:
+        return None
+    return names.index(name) - (names[0] in ("self", "cls"))
+
+
+def calls_in(statement: ast.stmt, name: str) -> list[ast.Call]:
+    """Return the calls of something of this name in what a statement evaluates before its body.
+
+    Where there is none, and one call alone stands in it, that one: it calls the thing by another name. Or the one call
+    of what has no name, as in `getattr(F, name)(x)`.
+    """
+    calls = [inner for node in evaluated(statement) for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    named = [call for call in calls if name_of(call.func) == name]
+    unnamed = [call for call in calls if not name_of(call.func)]
+    return named or (calls if len(calls) == 1 else unnamed if len(unnamed) == 1 else [])
+
+
+def evaluated(statement: ast.stmt) -> list[ast.AST]:
+    """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
+    inner = ("body", "orelse", "finalbody", "handlers", "cases")
+    fields = [value for name, value in ast.iter_fields(statement) if name not in inner]
+    return [
+        each
+        for value in fields
+        for each in (value if isinstance(value, list) else [value])
+        if isinstance(each, ast.AST)
+    ]
+
+
+def leaves(body: list[ast.stmt]) -> bool:
+    """Return whether a body may leave the function or the loop that it stands in."""
+    return any(isinstance(inner, LEAVES) for each in body for inner in ast.walk(each))
+
+
+def is_negated(node: ast.AST, within: ast.expr) -> bool:
+    """Return whether a part of a test stands below an odd number of `not`s."""
+    count = sum(
+        isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.Not) and node in ast.walk(each.operand)
+        for each in ast.walk(within)
+    )
+    return count % 2 == 1
