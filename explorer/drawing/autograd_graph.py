@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from explorer.drawing.dot import Direction, add_node, new_digraph
-from explorer.drawing.forward_graph import Drawing
 from explorer.drawing.palette import PaintRole, Theme, palette
+from explorer.drawing.picture import Drawing
 from explorer.record.autograd import AutogradGraph, AutogradNode
 
 ACCUMULATE = "AccumulateGrad"  # the function that adds to a leaf's `.grad`

@@ -5,53 +5,13 @@ A record's `Graph` goes in, boxes and their edges come out; nothing is drawn her
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Iterable, Mapping
+from typing import get_args
 
+from explorer.drawing.boxes import Box, BoxEdge, Collapsed, Depth
 from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 
-Depth = Literal["operations", "leaf", "top"]
-BoxKind = Literal["input", "operation", "module", "output"]
 Called = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """What is drawn as one: an end of the graph, one operation, or one call of a module with all it ran."""
-
-    id: str  # the node's own id, or "call3" for `Graph.calls[3]`; unique in the graph and stable
-    kind: BoxKind
-    name: str  # the operation ("conv2d"), or the module's class ("Conv2d")
-    module: str  # dotted path of the module that it ran in, or that it is
-    module_class: str
-    number: int | None  # which call of the module this is; None where there is only one call of it
-    call: int | None  # index into `Graph.calls` of the call that encloses it
-    inputs: tuple[TensorLabel, ...]
-    outputs: tuple[TensorLabel, ...]
-    steps: tuple[tuple[int, int], ...]  # ranges of step indices during which it ran, both ends included
-    nodes: tuple[Node, ...]  # what it stands for, in order of execution
-    in_hook: bool = False
-    in_place: bool = False
-    raised: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class BoxEdge:
-    """The tensors that went from one box to another; between two collapsed boxes each label appears once."""
-
-    source: str
-    target: str
-    tensors: tuple[TensorLabel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Collapsed:
-    """A forward graph at one depth."""
-
-    boxes: tuple[Box, ...]  # in order of execution
-    edges: tuple[BoxEdge, ...]
-    silent: tuple[ModuleCall, ...]  # calls that ran no operation: of leaf modules, or those that would be a box
 
 
 def collapse(graph: Graph, depth: Depth) -> Collapsed:
@@ -66,33 +26,37 @@ def collapse(graph: Graph, depth: Depth) -> Collapsed:
     if depth not in get_args(Depth):
         raise ValueError(f"The depth is one of {', '.join(get_args(Depth))}, not {depth!r}.")
     drawn = _drawn_calls(graph, depth)
-    home = {node.id: _home(graph, node, drawn) for node in graph.nodes}
+    around = _outermost_drawn(graph, drawn)
+    home = {node.id: _home(node, around) for node in graph.nodes}
     members: dict[str, list[Node]] = {}
     for node in graph.nodes:
         members.setdefault(_box_id(node, home[node.id]), []).append(node)
 
-    edges = _box_edges(
-        graph, {node.id: _box_id(node, home[node.id]) for node in graph.nodes}, merge=depth != "operations"
-    )
+    box_of = {node.id: _box_id(node, home[node.id]) for node in graph.nodes}
+    entering, leaving = _crossing(graph, box_of)
     repeated = called_again(graph)
     boxes = []
     for box_id, nodes in members.items():
         call = home[nodes[0].id]
-        boxes.append(
-            _operation_box(graph, nodes[0], repeated)
-            if call is None
-            else _module_box(graph, box_id, call, nodes, repeated)
-        )
-    return Collapsed(tuple(boxes), edges, _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf")))
+        if call is None:
+            boxes.append(_operation_box(graph, nodes[0], repeated))
+        else:
+            labels = tuple(entering.get(box_id, ())), tuple(leaving.get(box_id, {}).values())
+            boxes.append(_module_box(graph, box_id, call, nodes, repeated, *labels))
+    edges = _box_edges(graph, box_of, merge=depth != "operations")
+    silent = _silent(graph, drawn if drawn else _drawn_calls(graph, "leaf"))
+    return Collapsed(tuple(boxes), edges, silent, depth=depth)
 
 
-def ancestors(graph: Graph, call: int | None) -> tuple[int, ...]:
-    """Return the call and those around it, the outermost first."""
-    chain: list[int] = []
-    while call is not None and call not in chain:
-        chain.append(call)
-        call = graph.calls[call].parent
-    return tuple(reversed(chain))
+def calls_around(graph: Graph, calls: Iterable[int | None]) -> set[int]:
+    """Return these calls and all those around them. It takes as long as there are calls to return."""
+    found: set[int] = set()
+    for each in calls:
+        call = each
+        while call is not None and call not in found:
+            found.add(call)
+            call = graph.calls[call].parent
+    return found
 
 
 def called_again(graph: Graph) -> Called:
@@ -125,24 +89,38 @@ def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
 
 def _silent(graph: Graph, calls: frozenset[int]) -> tuple[ModuleCall, ...]:
     """Return those of the calls that ran no operation, themselves or further inside. Work in a hook does not count."""
-    worked: set[int] = set()
-    for node in graph.nodes:
-        if node.kind == "operation":
-            chain = ancestors(graph, node.call)
-            worked.update(chain[:-1] if node.in_hook else chain)
+    operations = [node for node in graph.nodes if node.kind == "operation" and node.call is not None]
+    worked = calls_around(
+        graph, (graph.calls[node.call or 0].parent if node.in_hook else node.call for node in operations)
+    )
     return tuple(call for call in graph.calls if call.index in calls - worked)
 
 
-def _nearest(graph: Graph, call: int | None, drawn: frozenset[int]) -> int | None:
-    """Return the outermost enclosing call that is drawn as a box."""
-    return next((index for index in ancestors(graph, call) if index in drawn), None)
+def _outermost_drawn(graph: Graph, drawn: frozenset[int]) -> Mapping[int, int | None]:
+    """Return, for each call, the outermost of those around it that is drawn as a box, itself included."""
+    found: dict[int, int | None] = {}
+    for call in graph.calls:
+        chain: list[int] = []
+        at: int | None = call.index
+        while at is not None and at not in found:
+            chain.append(at)
+            found[at] = None
+            at = graph.calls[at].parent
+        outer = None if at is None else found[at]
+        for index in reversed(chain):
+            outer = outer if outer is not None else index if index in drawn else None
+            found[index] = outer
+    return found
 
 
-def _home(graph: Graph, node: Node, drawn: frozenset[int]) -> int | None:
-    """Return the call in whose box the node disappears, or None where it is a box of its own."""
-    if node.kind != "operation":
+def _home(node: Node, around: Mapping[int, int | None]) -> int | None:
+    """Return the call in whose box the node disappears, or None where it is a box of its own.
+
+    around: what `_outermost_drawn` returns.
+    """
+    if node.kind != "operation" or node.call is None:
         return None
-    call = _nearest(graph, node.call, drawn)
+    call = around[node.call]
     return None if node.in_hook and call == node.call else call
 
 
@@ -170,15 +148,30 @@ def _operation_box(graph: Graph, node: Node, repeated: Called) -> Box:
     )
 
 
-def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], repeated: Called) -> Box:
+def _crossing(
+    graph: Graph, box_of: Mapping[str, str]
+) -> tuple[dict[str, list[TensorLabel]], dict[str, dict[tuple[str, TensorLabel], TensorLabel]]]:
+    """Return what goes into each box, and what leaves it: a tensor that two others use leaves once."""
+    entering: dict[str, list[TensorLabel]] = {}
+    leaving: dict[str, dict[tuple[str, TensorLabel], TensorLabel]] = {}
+    for edge in graph.edges:
+        source, target = box_of[edge.source], box_of[edge.target]
+        if source != target:
+            entering.setdefault(target, []).append(edge.tensor)
+            leaving.setdefault(source, {})[edge.source, edge.tensor] = edge.tensor
+    return entering, leaving
+
+
+def _module_box(
+    graph: Graph,
+    box_id: str,
+    index: int,
+    nodes: list[Node],
+    repeated: Called,
+    entering: tuple[TensorLabel, ...],
+    leaving: tuple[TensorLabel, ...],
+) -> Box:
     call = graph.calls[index]
-    inside = {node.id for node in nodes}
-    entering = [edge.tensor for edge in graph.edges if edge.target in inside and edge.source not in inside]
-    leaving = {  # a tensor that two boxes use leaves once
-        (edge.source, edge.tensor): edge.tensor
-        for edge in graph.edges
-        if edge.source in inside and edge.target not in inside
-    }
     return Box(
         id=box_id,
         kind="module",
@@ -187,15 +180,15 @@ def _module_box(graph: Graph, box_id: str, index: int, nodes: list[Node], repeat
         module_class=call.module_class,
         number=call.number if (call.module, call.module_class) in repeated else None,
         call=call.parent,
-        inputs=tuple(entering),
-        outputs=tuple(leaving.values()) or nodes[-1].outputs,
+        inputs=entering,
+        outputs=leaving or nodes[-1].outputs,
         steps=(call.steps,),
         nodes=tuple(nodes),
         raised=any(node.raised for node in nodes),
     )
 
 
-def _box_edges(graph: Graph, box_of: dict[str, str], *, merge: bool) -> tuple[BoxEdge, ...]:
+def _box_edges(graph: Graph, box_of: Mapping[str, str], *, merge: bool) -> tuple[BoxEdge, ...]:
     if not merge:
         return tuple(BoxEdge(edge.source, edge.target, (edge.tensor,)) for edge in graph.edges)
     merged: dict[tuple[str, str], dict[TensorLabel, None]] = {}
@@ -204,7 +197,7 @@ def _box_edges(graph: Graph, box_of: dict[str, str], *, merge: bool) -> tuple[Bo
     return tuple(BoxEdge(source, target, tuple(tensors)) for (source, target), tensors in merged.items())
 
 
-def _between(edges: Iterable[Edge], box_of: dict[str, str]) -> Iterable[Edge]:
+def _between(edges: Iterable[Edge], box_of: Mapping[str, str]) -> Iterable[Edge]:
     """Yield the edges as they run between boxes; those inside one box are left out."""
     for edge in edges:
         source, target = box_of[edge.source], box_of[edge.target]

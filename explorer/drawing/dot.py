@@ -80,6 +80,22 @@ def add_node(
     )
 
 
+def begin_frame(dot: graphviz.Digraph, name: str, element: str, title: str, line: str) -> None:
+    """Begin a frame around what is added next, until `end_frame`.
+
+    It is written line by line: `Digraph.subgraph` copies all that lies in it, once for each frame around it.
+
+    element: its id in the SVG. line: its colour.
+    """
+    look = "labeljust=l style=rounded penwidth=1.2 margin=10"
+    dot.body.append(f'\tsubgraph {name} {{\n\t\tgraph [label=<{escape(title)}> id="{element}" color="{line}" {look}]\n')
+
+
+def end_frame(dot: graphviz.Digraph) -> None:
+    """End the frame that was begun last."""
+    dot.body.append("\t}\n")
+
+
 def label(lines: Iterable[str]) -> str:
     """Return a label of several lines, the first one in bold, safe whatever the text holds."""
     first, *rest = [escape(line) for line in lines]

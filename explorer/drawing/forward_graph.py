@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from collections.abc import Iterable
+from contextlib import suppress
 from types import MappingProxyType
-from typing import Literal
 
 import graphviz
 
-from explorer.drawing.collapsed_graph import Box, Collapsed, Depth, ancestors, called_again, collapse
-from explorer.drawing.dot import Direction, add_node, escape, new_digraph
+from explorer.drawing.bounded_graph import SIZES, Size, bounded
+from explorer.drawing.boxes import TIMES_SIGN, Box, Collapsed, Depth
+from explorer.drawing.collapsed_graph import collapse
+from explorer.drawing.dot import Direction, add_node, begin_frame, end_frame, escape, new_digraph
+from explorer.drawing.module_frames import Frames, frames_of, path_range
 from explorer.drawing.palette import PaintRole, Palette, Theme, palette
-from explorer.drawing.render import page_svg, render
+from explorer.drawing.picture import Drawing
 from explorer.record import Graph, ModuleCall, TensorLabel
-
-FileKind = Literal["svg", "png", "pdf", "dot"]
-Spans = Mapping[str, tuple[tuple[int, int], ...]]
+from explorer.wording import count
 
 SHAPES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A graph drawn for one theme. Element ids begin with the drawing's prefix and are the same at every drawing."""
-
-    dot: str
-    label: str  # one sentence for readers who cannot see the picture
-    spans: Spans = field(hash=False)  # id of a node's group: ranges of step indices, both ends included, it runs in
-    module_spans: Spans = field(hash=False)  # the same for the group around a module call
-    titles: Mapping[str, str] = field(hash=False)  # element id: what it is, in words
-
-    @cached_property
-    def svg(self) -> str:
-        """The drawing as an element for a page: sized by CSS alone, transparent, with titles and without scripts."""
-        return _laid_out(self.dot, tuple(self.titles.items()), self.label)
-
-    @property
-    def width(self) -> float:
-        """In points."""
-        return float(self.svg.partition('viewBox="')[2].partition('"')[0].split()[2])
-
-    def file(self, kind: FileKind) -> bytes:
-        """Return the drawing as a file that stands alone, on the theme's background."""
-        if kind == "dot":
-            return self.dot.encode()
-        drawn = render(self.dot, kind)
-        if kind == "svg":
-            return page_svg(drawn, self.titles, self.label, standalone=True).encode()
-        return drawn
+KINDS_SHOWN = 12  # of the tensors that go along one link
 
 
 def draw(
@@ -59,56 +28,69 @@ def draw(
     theme: Theme = "light",
     direction: Direction = "TB",
     prefix: str = "graph",
+    size: Size | None = SIZES[0],
 ) -> Drawing:
     """Draw the forward graph.
 
     depth: see `explorer.drawing.collapsed_graph.collapse`.
     direction: "TB" from top to bottom, "LR" from left to right.
     prefix: begins every element id, so that drawings can share a page: a letter, then letters, digits or "-".
+    size: a graph that is larger is folded, see `explorer.drawing.bounded_graph.bounded`; None draws all there is.
 
     Raises ValueError for a value that is not one of these.
     """
-    seen, colours = collapse(graph, depth), palette(theme)
+    return draw_boxes(
+        graph, collapse(graph, depth) if size is None else bounded(graph, depth, size), theme, direction, prefix
+    )
+
+
+def draw_in_time(
+    graph: Graph,
+    depth: Depth = "operations",
+    theme: Theme = "light",
+    direction: Direction = "TB",
+    prefix: str = "graph",
+) -> Drawing:
+    """Draw the forward graph as `draw` does, and lay it out; folded further where Graphviz takes too long for it."""
+    *larger, smallest = SIZES
+    for size in larger:
+        drawing = draw(graph, depth, theme, direction, prefix, size)
+        with suppress(TimeoutError):
+            _ = drawing.svg
+            return drawing
+    return draw(graph, depth, theme, direction, prefix, smallest)
+
+
+def draw_boxes(graph: Graph, seen: Collapsed, theme: Theme, direction: Direction, prefix: str) -> Drawing:
+    """Draw the forward graph as it was collapsed. Raises ValueError as `draw` does."""
+    colours = palette(theme)
     dot = new_digraph(colours, direction, prefix)
-    plan = _plan(graph, seen)
-    _add_level(dot, plan, None, colours, prefix)
+    frames = frames_of(graph, seen)
+    _add_boxes(dot, frames, colours, prefix)
     titles = {f"{prefix}-{box.id}": describe(box) for box in seen.boxes}
-    titles |= {f"{prefix}-in{call.index}": plan.names[call.index] for call in plan.clusters}
+    titles |= {f"{prefix}-in{call.index}": frames.names[call.index] for call in frames.calls}
     titles |= _add_edges(dot, seen, prefix)
     return Drawing(
         dot=dot.source,
         label=_summary(seen),
         spans=MappingProxyType({f"{prefix}-{box.id}": box.steps for box in seen.boxes}),
-        module_spans=MappingProxyType({f"{prefix}-in{call.index}": (call.steps,) for call in plan.clusters}),
+        module_spans=MappingProxyType({f"{prefix}-in{index}": steps for index, steps in frames.spans.items()}),
         titles=MappingProxyType(titles),
+        folded=folded_sentence(seen),
     )
-
-
-@lru_cache(maxsize=128)
-def _laid_out(dot: str, titles: tuple[tuple[str, str], ...], label: str) -> str:
-    """Return the SVG of a drawing.
-
-    It is kept, for laying out takes 20 ms for a transformer, and runs that differ in their seed have one picture.
-    """
-    return page_svg(render(dot, "svg"), dict(titles), label)
-
-
-def call_name(call: ModuleCall, repeated: bool) -> str:
-    """Return a module call's name, as "pool · MaxPool2d, call 2"; the outermost module has its class alone."""
-    name = f"{call.module} · {call.module_class}" if call.module else call.module_class
-    return f"{name}, call {call.number}" if repeated else name
 
 
 def describe(box: Box) -> str:
     """Return a box in words: what it is, where it ran, and the shapes that went in and came out."""
     what = f"{box.name}, modifies its input in place" if box.in_place else box.name
+    what += f", {box.times:,} times" if box.times > 1 else ""
     what += ", raised" if box.raised else ""
     if box.kind == "module":
-        where = f": module {box.module}"
+        where = f": module {path_range(box.module, box.last_module)}"
     elif box.in_hook:
         where = f" in a hook of {box.module or box.module_class}"
     elif box.kind == "operation" and box.module_class:
-        where = f" in {box.module or 'the outermost module'} ({box.module_class})"
+        where = f" in {path_range(box.module, box.last_module) or 'the outermost module'} ({box.module_class})"
     else:
         where = ""
     call = f", call {box.number}" if box.number is not None else ""
@@ -123,57 +105,35 @@ def shapes(tensors: Iterable[TensorLabel]) -> str:
     return ", ".join(written[:SHAPES_SHOWN] + more)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Which box is drawn in which cluster."""
-
-    clusters: tuple[ModuleCall, ...]
-    inside: Mapping[int | None, tuple[Box, ...]]  # the boxes that lie directly in each cluster
-    names: Mapping[int, str]  # of every module call
-
-
-def _plan(graph: Graph, seen: Collapsed) -> _Plan:
-    """Return which boxes go into which cluster.
-
-    Each module call has a cluster, except where one operation is all that the call ran: its box then names the call.
-    """
-    enclosing = {call for box in seen.boxes for call in ancestors(graph, box.call)}
-    crowded = Counter(box.call for box in seen.boxes) + Counter(graph.calls[call].parent for call in enclosing)
-    alone = {
-        box.call
-        for box in seen.boxes
-        if box.call is not None and crowded[box.call] == 1 and graph.calls[box.call].module and not box.in_hook
-    }
-    inside: dict[int | None, list[Box]] = {}
-    for box in seen.boxes:
-        home = graph.calls[box.call].parent if box.call is not None and box.call in alone else box.call
-        inside.setdefault(home, []).append(box)
-    repeated = called_again(graph)
-    return _Plan(
-        clusters=tuple(graph.calls[index] for index in sorted(enclosing - alone)),
-        inside={home: tuple(boxes) for home, boxes in inside.items()},
-        names={call.index: call_name(call, (call.module, call.module_class) in repeated) for call in graph.calls},
-    )
+def folded_sentence(seen: Collapsed) -> str:
+    """Return what is drawn as one, and how much there is; empty where all is drawn at the depth that was asked for."""
+    if seen.whole_size is None:
+        return ""
+    boxes, links = seen.whole_size
+    size = f"With {count(boxes, 'box', 'boxes')} and {count(links, 'link')} this graph is too large to draw whole."
+    ways = []
+    if any(box.times > 1 for box in seen.boxes):
+        ways.append(f"What comes again and again is drawn once, with {TIMES_SIGN} and how often it came.")
+    if any(box.kind == "module" for box in seen.boxes):
+        ways.append("A module call is one box, with all it ran.")
+    if any(box.kind == "group" for box in seen.boxes):
+        ways.append("Operations that ran one after the other are one box.")
+    if any(edge.onward for edge in seen.edges):
+        ways.append("A dashed link goes to a later repetition.")
+    return " ".join([size, *ways])
 
 
-def _add_level(dot: graphviz.Digraph, plan: _Plan, home: int | None, colours: Palette, prefix: str) -> None:
-    """Add the boxes that lie directly in one module call, and a cluster for each call inside it."""
-    for box in plan.inside.get(home, ()):
-        module = "" if box.call == home else plan.names[box.call] if box.call is not None else box.module
-        _add_box(dot, box, module, colours, f"{prefix}-{box.id}")
-    for call in plan.clusters:
-        if call.parent == home:
-            with dot.subgraph(name=f"cluster_{call.index}") as inner:
-                inner.attr(
-                    label=f"<{escape(plan.names[call.index])}>",
-                    id=f"{prefix}-in{call.index}",
-                    labeljust="l",
-                    style="rounded",
-                    color=colours.roles["cluster"].line,
-                    penwidth="1.2",
-                    margin="10",
-                )
-                _add_level(inner, plan, call.index, colours, prefix)
+def _add_boxes(dot: graphviz.Digraph, frames: Frames, colours: Palette, prefix: str) -> None:
+    """Add the boxes, and a frame for each module call around what lies in it."""
+    for item, home in frames.walk():
+        if item is None:
+            end_frame(dot)
+        elif isinstance(item, ModuleCall):
+            line = colours.roles["cluster"].line
+            begin_frame(dot, f"cluster_{item.index}", f"{prefix}-in{item.index}", frames.names[item.index], line)
+        else:
+            named = "" if item.call == home else frames.names[item.call] if item.call is not None else item.module
+            _add_box(dot, item, named, colours, f"{prefix}-{item.id}")
 
 
 def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, element: str) -> None:
@@ -181,18 +141,23 @@ def _add_box(dot: graphviz.Digraph, box: Box, module: str, colours: Palette, ele
     if box.in_hook:
         module = f"hook on {box.module or box.module_class}"
     elif box.kind == "module":
-        module = box.module if box.number is None else f"{box.module}, call {box.number}"
+        module = path_range(box.module, box.last_module) + (f", call {box.number}" if box.number is not None else "")
+    elif box.kind == "group":
+        module = path_range(box.module, box.last_module)
     flow = shapes(box.inputs if box.kind == "output" else box.outputs)
     if box.kind == "operation" and not box.outputs:
         flow = "no output"
+    elif box.last_outputs and box.last_outputs != box.outputs:
+        flow = f"{flow} … {shapes(box.last_outputs)}"
     if box.raised:
         flow = "raised"
+    name = f"{box.name} {TIMES_SIGN} {box.times:,}" if box.times > 1 else box.name
     end = box.kind in ("input", "output")
     add_node(
         dot,
         box.id,
         element,
-        [line for line in (box.name, module, flow) if line],
+        [line for line in (name, module, flow) if line],
         colours.roles[_role(box)],
         shape="ellipse" if end else "octagon" if box.in_place else "box",
         dashed=box.in_hook,
@@ -210,6 +175,8 @@ def _role(box: Box) -> PaintRole:
         return "hook"
     if box.kind == "module":
         return "module"
+    if box.kind == "group":
+        return "function"
     return "in place" if box.in_place else "operation"
 
 
@@ -228,17 +195,23 @@ def _add_edges(dot: graphviz.Digraph, seen: Collapsed, prefix: str) -> dict[str,
             edge.target,
             id=element,
             label=f"<&nbsp;{escape(shapes(edge.tensors))}&nbsp;>" if ambiguous else "",
+            **({"style": "dashed", "constraint": "false"} if edge.onward else {}),
         )
-        kinds = ", ".join(f"{tensor.dtype} {list(tensor.shape)}" for tensor in edge.tensors)
-        titles[element] = f"{source.name} → {boxes[edge.target].name}: {kinds}"
+        kinds = [f"{tensor.dtype} {list(tensor.shape)}" for tensor in edge.tensors]
+        kinds = [*kinds[:KINDS_SHOWN], f"+{len(kinds) - KINDS_SHOWN}"] if len(kinds) > KINDS_SHOWN else kinds
+        onward = " of a later repetition" if edge.onward else ""
+        titles[element] = f"{source.name} → {boxes[edge.target].name}{onward}: {', '.join(kinds)}"
     return titles
 
 
 def _summary(seen: Collapsed) -> str:
-    kinds = [box.kind for box in seen.boxes]
+    kinds = [box.kind for box in seen.boxes for _ in range(box.times)]
     parts = [
-        f"{kinds.count(kind)} {word if kinds.count(kind) == 1 else word + 's'}"
-        for kind, word in (("module", "module call"), ("operation", "operation"), ("input", "input"))
+        count(kinds.count(kind), word)
+        for kind, word in (
+            ("module", "module call"), ("operation", "operation"), ("group", "part"), ("input", "input"),
+        )
         if kind in kinds
-    ]
-    return f"Forward graph: {', '.join(parts) or 'nothing ran'}; {len(seen.edges)} links."
+    ]  # fmt: skip
+    links = len(seen.edges) if seen.whole_size is None else seen.whole_size[1]
+    return f"Forward graph: {', '.join(parts) or 'nothing ran'}; {links} links."

@@ -1,16 +1,20 @@
-"""DOT into SVG, PNG and PDF, inside this process: Graphviz comes with pygraphviz's wheel, no program is started.
+"""DOT into SVG, PNG and PDF, by Graphviz, which comes with pygraphviz's wheel.
 
-Graphviz keeps settings and its parser's state in process-wide variables, and Streamlit draws from many threads, so
-everything that reaches it goes through one lock.
+Graphviz keeps settings and its parser's state in process-wide variables, and Streamlit draws from many threads. So what
+is drawn in this process goes through one lock, and only small graphs are: none holds the lock for long. Any other is
+drawn by a Python process of its own, which is ended when it takes too long.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
 import threading
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
 import pygraphviz
@@ -25,7 +29,13 @@ PNG_SIDE = 30_000  # cairo draws no side above 32,767 pixels
 FONT = "Arial"  # measured alike by Helvetica and Liberation Sans, so a label fits its box on any machine
 FONT_STACK = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
+SMALL = 180  # lines of DOT, one for each box and each link: laid out in 30 ms, where a new process takes 100 ms
+SECONDS = 1.5  # for what is laid out in a process of its own
+
 _GRAPHVIZ = threading.Lock()
+_APART = Path(__file__).with_name("draw_apart.py")
+_NO_DOT = 2  # what that exits with
+_REFUSED = "This text is no valid DOT, so Graphviz cannot draw it."
 _SVG = "http://www.w3.org/2000/svg"
 _SIZE = re.compile(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"')
 
@@ -34,7 +44,7 @@ def render(dot: str, file_format: Format) -> bytes:
     """Return the drawing as the bytes of a file, laid out by Graphviz's `dot`.
 
     A PNG has 144 pixels an inch, fewer where it would pass 16 million pixels. Raises ValueError where `dot` is no
-    valid DOT.
+    valid DOT, and TimeoutError where it takes too long.
     """
     if file_format != "png":
         return _draw(dot, file_format)
@@ -110,13 +120,30 @@ def _in_xml(text: str) -> str:
 
 
 def _draw(dot: str, file_format: str, arguments: str = "") -> bytes:
+    if dot.count("\n") > SMALL:
+        return _draw_apart(dot, file_format, arguments)
     with _GRAPHVIZ:
         try:
             graph = pygraphviz.AGraph(string=dot)
         except ValueError as error:
-            raise ValueError("This text is no valid DOT, so Graphviz cannot draw it.") from error
+            raise ValueError(_REFUSED) from error
         try:
             drawn = graph.draw(format=file_format, prog="dot", args=arguments)
         finally:
             graph.close()
     return bytes(drawn)
+
+
+def _draw_apart(dot: str, file_format: str, arguments: str) -> bytes:
+    """Return the drawing, made by a process of its own."""
+    # Without the folder of the script on its path: modules there have the names of others.
+    command = [sys.executable, "-P", str(_APART), file_format, *arguments.split()]
+    try:
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(f"Graphviz was not done in {SECONDS} s.") from error
+    if done.returncode == _NO_DOT:
+        raise ValueError(_REFUSED)
+    if done.returncode != 0 or not done.stdout:
+        raise RuntimeError(f"Graphviz failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
+    return done.stdout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.drawing.forward_graph import draw
+from explorer.drawing.forward_graph import draw_in_time
 from explorer.drawing.palette import DARK, LIGHT
 from explorer.reading.narration.narrator import narrate, narrate_ahead
 from explorer.reading.unentered_phases import phases_not_entered
@@ -28,10 +28,10 @@ def run_payload(observation: Observation) -> PlayerPayload:
 def _graph(graph: Graph) -> GraphPayload:
     """Return the drawn forward graph, from left to right."""
     if not graph.nodes:
-        return {"svg": "", "spans": {}, "dark_colours": dark_colours()}
-    drawing = draw(graph, depth="operations", direction="LR", prefix="player")
+        return {"svg": "", "spans": {}, "dark_colours": dark_colours(), "folded": ""}
+    drawing = draw_in_time(graph, depth="operations", direction="LR", prefix="player")
     spans = {key: list(found) for key, found in {**drawing.spans, **drawing.module_spans}.items()}
-    return {"svg": drawing.svg, "spans": spans, "dark_colours": dark_colours()}
+    return {"svg": drawing.svg, "spans": spans, "dark_colours": dark_colours(), "folded": drawing.folded}
 
 
 def dark_colours() -> dict[str, str]:

@@ -108,7 +108,7 @@ def player_payload(
         "values": values.items,
         "chapters": _chapters(observation),
         "module_calls": [call.steps for call in observation.graph.calls if call.parent is not None],
-        "graph": graph or {"svg": "", "spans": {}, "dark_colours": {}},
+        "graph": graph or {"svg": "", "spans": {}, "dark_colours": {}, "folded": ""},
     }
 
 

@@ -107,8 +107,9 @@ class GraphPayload(TypedDict):
     """The forward graph, drawn for a light page."""
 
     svg: str  # "" where there is nothing to draw
-    spans: dict[str, list[StepRange]]  # id of an element → the steps during which it runs
+    spans: dict[str, list[StepRange]]  # id of an element → the steps during which it runs, in order, none overlapping
     dark_colours: dict[str, str]  # a colour of the drawing → the one in its place on a dark page
+    folded: str  # a sentence on what is drawn as one; "" where all is drawn
 
 
 class PlayerPayload(TypedDict):

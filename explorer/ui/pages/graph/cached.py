@@ -7,10 +7,11 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.drawing.autograd_graph import draw_autograd
-from explorer.drawing.collapsed_graph import Depth
+from explorer.drawing.boxes import Depth
 from explorer.drawing.dot import Direction
-from explorer.drawing.forward_graph import Drawing, draw
+from explorer.drawing.forward_graph import draw, draw_in_time
 from explorer.drawing.palette import Theme
+from explorer.drawing.picture import Drawing
 from explorer.experiment import Experiment
 from explorer.measure.autograd import difference_between, observe_autograd
 from explorer.record.autograd import AutogradGraph, ModeDifference
@@ -26,8 +27,13 @@ def current_theme() -> Theme:
 
 @st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
 def forward_drawing(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> Drawing:
-    """Return the graph of what ran, laid out."""
-    return _laid_out(draw(observation(experiment).graph, depth, theme, direction, prefix="forward"))
+    """Return the graph of what ran, laid out; folded as far as that takes, see `explorer.drawing.bounded_graph`."""
+    return draw_in_time(observation(experiment).graph, depth, theme, direction, prefix="forward")
+
+
+def whole_forward_dot(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> bytes:
+    """Return the graph of what ran with all its boxes, not laid out."""
+    return draw(observation(experiment).graph, depth, theme, direction, prefix="forward", size=None).file("dot")
 
 
 @st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
@@ -37,17 +43,19 @@ def autograd_graph(experiment: Experiment) -> AutogradGraph:
 
 
 @st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
-def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction) -> Drawing:
-    """Return the graph that autograd recorded, laid out."""
-    return _laid_out(draw_autograd(autograd_graph(experiment), theme, direction))
+def autograd_drawing(experiment: Experiment, theme: Theme, direction: Direction) -> Drawing | None:
+    """Return the graph that autograd recorded, laid out; None where it is too large for that, or takes too long."""
+    graph = autograd_graph(experiment)
+    if graph.too_large is not None:
+        return None
+    drawing = draw_autograd(graph, theme, direction)
+    try:
+        _ = drawing.svg  # now, under the cache's lock, and not once in each session
+    except TimeoutError:
+        return None
+    return drawing
 
 
 def mode_difference(experiment: Experiment) -> ModeDifference:
     """Return what autograd records in one of train and eval mode only."""
     return difference_between(*(autograd_graph(replace(experiment, training=mode)) for mode in (True, False)))
-
-
-def _laid_out(drawing: Drawing) -> Drawing:
-    """Lay it out now, under the cache's lock, and not once in each session."""
-    _ = drawing.svg
-    return drawing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.drawing.forward_graph import Drawing
+from explorer.drawing.picture import Drawing
 from explorer.ui.pages.graph.payload_types import DrawingPayload
 from explorer.ui.web.component import declared_component
 from explorer.ui.web.files import CUT_EDGES

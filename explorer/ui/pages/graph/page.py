@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -12,9 +12,11 @@ from typing import Any, get_args
 import streamlit as st
 
 from explorer.drawing.autograd_graph import ACCUMULATE
-from explorer.drawing.collapsed_graph import Depth, collapse
+from explorer.drawing.bounded_graph import bounded
+from explorer.drawing.boxes import Depth
 from explorer.drawing.dot import Direction
-from explorer.drawing.forward_graph import Drawing, FileKind, shapes
+from explorer.drawing.forward_graph import shapes
+from explorer.drawing.picture import Drawing, FileKind
 from explorer.experiment import Experiment
 from explorer.record import Graph, Observation
 from explorer.record.autograd import AutogradGraph
@@ -25,12 +27,14 @@ from explorer.ui.pages.graph.cached import (
     current_theme,
     forward_drawing,
     mode_difference,
+    whole_forward_dot,
 )
 from explorer.ui.pages.graph.component import show_graph
 from explorer.ui.shell.observations import observation
 from explorer.wording import count
 
 DIRECTIONS: Mapping[str, Direction] = MappingProxyType({"down": "TB", "right": "LR"})
+ROWS_DRAWN = 500  # of a table; a longer one scrolls in itself
 NARROWEST = 0.4  # of the page's width, for a graph
 FILES: Mapping[FileKind, str] = MappingProxyType(
     {
@@ -79,13 +83,13 @@ def _head() -> tuple[Depth, Direction]:
 def _shares(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> list[float]:
     """Return how the two graphs divide the page: by their drawings' widths, as far as neither becomes a strip."""
     graph = autograd_graph(experiment)
-    if graph.empty_reason or graph.too_large or not seen.graph.nodes:
+    autograd = None if graph.empty_reason else autograd_drawing(experiment, current_theme(), direction)
+    if autograd is None or not seen.graph.nodes:
         return [3, 1]  # a sentence stands in place of a graph
     if direction == "LR":  # neither fits beside the other, and what ran comes first
         return [3, 2]
     left = forward_drawing(experiment, depth, current_theme(), direction).width
-    right = autograd_drawing(experiment, current_theme(), direction).width
-    share = min(max(left / (left + right), NARROWEST), 1 - NARROWEST)
+    share = min(max(left / (left + autograd.width), NARROWEST), 1 - NARROWEST)
     return [share, 1 - share]
 
 
@@ -99,12 +103,18 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
         return
     drawing = forward_drawing(experiment, depth, current_theme(), direction)
     show_graph(drawing, view=f"{experiment}{depth}{direction}", key="forward_graph")
-    collapsed = collapse(seen.graph, depth)
+    collapsed = bounded(seen.graph, depth)
     st.caption(words.legend(collapsed))
+    if drawing.folded:
+        st.caption(drawing.folded)
     _list(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
-    _downloads(drawing, f"{experiment.model}-{depth}")
+    whole = partial(whole_forward_dot, experiment, depth, current_theme(), direction) if drawing.folded else None
+    _downloads(drawing, f"{experiment.model}-{depth}", whole)
     with st.expander("The same as a table"):
-        st.table(_operations(seen.graph))
+        if len(seen.graph.nodes) > ROWS_DRAWN:
+            st.dataframe(_operations(seen.graph), hide_index=True)  # which draws the rows in view alone
+        else:
+            st.table(_operations(seen.graph))
 
 
 def _autograd(experiment: Experiment, direction: Direction) -> None:
@@ -114,10 +124,10 @@ def _autograd(experiment: Experiment, direction: Direction) -> None:
     if graph.empty_reason is not None:
         st.info(graph.empty_reason)
         return
-    if graph.too_large is not None:
-        st.info(graph.too_large)
+    drawing = autograd_drawing(experiment, current_theme(), direction)
+    if drawing is None:
+        st.info(graph.too_large or words.too_slow_sentence(len(graph.functions)))
     else:
-        drawing = autograd_drawing(experiment, current_theme(), direction)
         show_graph(drawing, view=f"{experiment}{direction}", key="autograd_graph")
         st.caption(
             f"{count(leaves, 'tensor')} with a folded corner: `backward()`, walking against the arrows, "
@@ -125,7 +135,7 @@ def _autograd(experiment: Experiment, direction: Direction) -> None:
         )
     difference = mode_difference(experiment)
     _list(*words.autograd_difference(difference), words.dropout_sentence(*_both_modes(experiment), difference))
-    if graph.too_large is None:
+    if drawing is not None:
         _downloads(drawing, f"{experiment.model}-autograd")
     with st.expander("The same as a table"):
         st.table(_functions(graph))
@@ -148,8 +158,11 @@ def _both_modes(experiment: Experiment) -> tuple[Graph, Graph]:
     return training.graph, evaluation.graph
 
 
-def _downloads(drawing: Drawing, name: str) -> None:
-    """Draw a button for each kind of file; the file is made when its button is pressed."""
+def _downloads(drawing: Drawing, name: str, whole: Callable[[], bytes] | None = None) -> None:
+    """Draw a button for each kind of file; the file is made when its button is pressed.
+
+    whole: makes the DOT of the graph that the drawing shows folded.
+    """
     with st.container(horizontal=True, gap="small"):
         for kind, mime in FILES.items():
             st.download_button(
@@ -161,6 +174,17 @@ def _downloads(drawing: Drawing, name: str) -> None:
                 on_click="ignore",
                 icon=":material/download:",
                 help=f"Save this graph as {kind.upper()}",
+            )
+        if whole is not None:
+            st.download_button(
+                "DOT, whole",
+                whole,
+                f"{name}-whole.dot",
+                FILES["dot"],
+                key=f"{name}-whole.dot",
+                on_click="ignore",
+                icon=":material/download:",
+                help="Save the graph with all its boxes and links. Graphviz may take hours to lay it out.",
             )
 
 

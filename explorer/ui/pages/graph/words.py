@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from explorer.drawing.collapsed_graph import Box, Collapsed
+from explorer.drawing.boxes import Box, Collapsed
 from explorer.record import Graph, ModuleCall, Observation
 from explorer.record.autograd import ModeDifference
 from explorer.wording import count, listed, times
@@ -17,6 +17,7 @@ def legend(seen: Collapsed) -> str:
     """Return what the shapes mean, as far as they occur."""
     meanings = {
         "Green box: one call of a module, with all it ran.": any(box.kind == "module" for box in seen.boxes),
+        "Grey box: operations that ran one after the other.": any(box.kind == "group" for box in seen.boxes),
         "Blue box: one operation.": any(_is_plain(box) for box in seen.boxes),
         "Octagon: an operation that modifies its input in place.": any(box.in_place for box in seen.boxes),
         "Box with a thick edge: it raised.": any(box.raised for box in seen.boxes),
@@ -24,6 +25,11 @@ def legend(seen: Collapsed) -> str:
         "Ellipse: input; doubled: output.": any(box.kind in ("input", "output") for box in seen.boxes),
     }
     return " ".join(meaning for meaning, occurs in meanings.items() if occurs)
+
+
+def too_slow_sentence(functions: int) -> str:
+    """Return why a graph of autograd is not drawn, though it is not too large for that."""
+    return f"Graphviz takes too long to lay out these {count(functions, 'function')}, so they are counted below."
 
 
 def silent_sentence(calls: Iterable[ModuleCall]) -> str:

@@ -1,6 +1,7 @@
 // The forward graph, with what is running lit and in view.
 
 import { closest, find, markCutEdges, svg } from "../shared/dom.js";
+import { innermostCalls, isWithin, touches } from "./ranges.js";
 
 /** @import { GraphPayload, StepRange } from "../shared/payload.js" */
 /** @import { IndexedRecord } from "../shared/record.js" */
@@ -25,9 +26,9 @@ const LARGEST_SHARE = 0.31; // of the player's height that a drawing of several 
  * @param {{ jumpTo: (step: number) => void }} leads
  */
 export function graphPane(root, { jumpTo }) {
-  const pane = find(root, ".graph .drawing");
-  /** @type {StepRange[]} */
-  let moduleCalls = [];
+  const pane = find(root, ".graph .drawing"), folded = find(root, ".graph .folded");
+  /** @type {(step: number) => StepRange | null} */
+  let callAt = () => null;
   /** @type {SVGSVGElement | null} */
   let drawing = null;
   /** @type {Entry[]} */
@@ -61,7 +62,9 @@ export function graphPane(root, { jumpTo }) {
    * @param {boolean} dark
    */
   function load({ payload }, dark) {
-    moduleCalls = payload.module_calls;
+    callAt = innermostCalls(payload.module_calls);
+    folded.textContent = payload.graph.folded;
+    folded.hidden = !payload.graph.folded;
     entries = boxes = near = [];
     lit = new Set();
     target = undefined;
@@ -92,7 +95,7 @@ export function graphPane(root, { jumpTo }) {
     const size = Math.min(...sizes, 14);
     const style = getComputedStyle(root);
     const [usual, readable] = ["--small", "--graph-text"].map((name) => (parseFloat(style.getPropertyValue(name)) || 12) / size);
-    const wanted = Math.min(height * usual + AROUND + BORDERS, Math.min(root.clientHeight, innerHeight) * LARGEST_SHARE);
+    const wanted = Math.min(height * usual + AROUND + BORDERS + folded.offsetHeight, Math.min(root.clientHeight, innerHeight) * LARGEST_SHARE);
     root.style.setProperty("--graph-wanted", `${Math.ceil(wanted)}px`);
     const room = (pane.clientHeight - AROUND) / height;
     const scale = Math.max(readable, Math.min(room, PIXELS_PER_POINT));
@@ -110,13 +113,13 @@ export function graphPane(root, { jumpTo }) {
     for (const entry of now) if (!lit.has(entry)) switchOn(entry);
     lit = now;
     const running = boxes.filter((entry) => now.has(entry));
-    const call = innermostCall(moduleCalls, from);
-    const soon = running.length || !call ? [] : boxes.filter(({ ranges }) => ranges.some(([first, last]) => first >= call[0] && last <= call[1]));
+    const call = callAt(from);
+    const soon = running.length || !call ? [] : boxes.filter(({ ranges }) => isWithin(ranges, call));
     for (const entry of near) if (!soon.includes(entry)) entry.node.removeAttribute("data-near");
     for (const entry of soon) entry.node.setAttribute("data-near", "");
     near = soon;
     /** @param {Entry} entry */
-    const isAhead = ({ ranges }) => ranges.some(([, last]) => last >= from);
+    const isAhead = ({ ranges }) => ranges.length > 0 && ranges[ranges.length - 1][1] >= from;
     const next = running.at(-1) ?? soon.find(isAhead) ?? soon.at(-1) ?? boxes.find(isAhead) ?? boxes.at(-1);
     isNewTarget = next !== target;
     target = next;
@@ -159,28 +162,6 @@ export function graphPane(root, { jumpTo }) {
   }
 
   return { load, show, scroll, fit };
-}
-
-/**
- * Return whether something runs between two steps, both included.
- * @param {StepRange[]} ranges
- * @param {number} from
- * @param {number} to
- */
-export function touches(ranges, from, to) {
-  return ranges.some(([first, last]) => first <= to && last >= from);
-}
-
-/**
- * Return the module call that a step is in; null for the outermost one, which is the whole drawing.
- * @param {StepRange[]} calls
- * @param {number} step
- */
-export function innermostCall(calls, step) {
-  /** @type {StepRange | null} */
-  let found = null;
-  for (const call of calls) if (call[0] <= step && step <= call[1] && (!found || call[0] >= found[0])) found = call;
-  return found;
 }
 
 /**

@@ -7,6 +7,9 @@ import { scrubber } from "../shared/scrubber.js";
 /** @import { Walk } from "../shared/walk.js" */
 
 const HEIGHT = 100; // of the drawing, in its own units; it is as wide as there are positions
+const MOST_COLUMNS = 4000; // more than a screen has pixels
+const NARROWEST = 2; // pixels of a chapter that is drawn, where there are many
+const MANY_CHAPTERS = 400;
 const CHARACTER = 7; // pixels, about
 const THINNEST = 1 / 300; // of the width, so that a failure in a long run is seen
 
@@ -30,7 +33,9 @@ export function timeline(root, leads) {
 
   /** @param {Walk} walk */
   function chapterStrip(walk) {
-    const strip = element("div", "bands", ...chapters(walk).map(({ name, from, to }) => {
+    const every = chapters(walk), pixels = bar.clientWidth / walk.total;
+    const drawn = every.length > MANY_CHAPTERS ? every.filter(({ from, to }) => (to - from) * pixels >= NARROWEST) : every;
+    const strip = element("div", "bands", ...drawn.map(({ name, from, to }) => {
       const room = (bar.clientWidth * (to - from)) / walk.total;
       const chapter = element("span", "", name.length * CHARACTER < room ? name : "");
       chapter.title = name;
@@ -52,12 +57,18 @@ export function timeline(root, leads) {
 }
 
 /**
- * Return the outline of the depths as an SVG path: a column for each position, higher where it is deeper.
+ * Return the outline of the depths as an SVG path: a column for each position, higher where it is deeper. Of a
+ * long run several positions share a column.
  * @param {number[]} depth  -1 for the look-up
  */
 export function profile(depth) {
-  const highest = Math.max(...depth, 0) + 2;
-  const columns = depth.map((d, k) => `V${(HEIGHT * (1 - (d + 2) / highest)).toFixed(1)}H${k + 1}`);
+  const highest = depth.reduce((most, d) => Math.max(most, d), 0) + 2;
+  const width = Math.ceil(depth.length / MOST_COLUMNS);
+  const columns = [];
+  for (let k = 0; k < depth.length; k += width) {
+    const deepest = depth.slice(k, k + width).reduce((most, d) => Math.max(most, d), -1);
+    columns.push(`V${(HEIGHT * (1 - (deepest + 2) / highest)).toFixed(1)}H${Math.min(k + width, depth.length)}`);
+  }
   return `M0 ${HEIGHT}${columns.join("")}V${HEIGHT}Z`;
 }
 

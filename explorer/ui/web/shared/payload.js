@@ -115,8 +115,9 @@
  * The forward graph, drawn for a light page.
  * @typedef {object} GraphPayload
  * @property {string} svg  "" where there is nothing to draw
- * @property {Record<string, StepRange[]>} spans  id of an element → the steps during which it runs
+ * @property {Record<string, StepRange[]>} spans  id of an element → the steps during which it runs, in order, none overlapping
  * @property {Record<string, string>} dark_colours  a colour of the drawing → the one in its place on a dark page
+ * @property {string} folded  a sentence on what is drawn as one; "" where all is drawn
  */
 
 /**

@@ -31,6 +31,7 @@
  * @property {number[][]} stepsOfCode
  * @property {number[]} completedAt  for each step the one at which its statement is complete
  * @property {Change[][]} changesOfFrame  in the order in which they are complete
+ * @property {Change[][][]} changesOfName  the same for each name of a frame, the names in the order of their first one
  * @property {(string | null)[]} phase  of each step
  * @property {string[]} call  of each step: a key of `calls`
  * @property {Map<string, ModuleCall>} calls
@@ -68,8 +69,8 @@ export function indexRecord(payload) {
   const completedAt = completions(steps, stepsOfFrame);
   const changesOfFrame = stepsOfFrame.map((members) => changesAmong(members, payload, completedAt));
   return {
-    payload, steps, frames, codes, count, stepsOfFrame, stepsOfCode, completedAt, changesOfFrame, ...callPaths(payload),
-    linesOfFrame: new Map(),
+    payload, steps, frames, codes, count, stepsOfFrame, stepsOfCode, completedAt, changesOfFrame,
+    changesOfName: changesOfFrame.map(byName), ...callPaths(payload), linesOfFrame: new Map(),
   };
 }
 
@@ -102,7 +103,29 @@ function changesAmong(members, payload, completedAt) {
       found.push({ at: completedAt[step], step, name: payload.names[name], kind, value });
     }
   }
-  return found.sort((a, b) => a.at - b.at || a.step - b.step);
+  return found.sort(inOrder);
+}
+
+/**
+ * Compare two changes: less than 0 where the first is complete earlier.
+ * @param {Change} a
+ * @param {Change} b
+ */
+export const inOrder = (a, b) => a.at - b.at || a.step - b.step;
+
+/**
+ * Return the changes of each name.
+ * @param {Change[]} changes
+ */
+function byName(changes) {
+  /** @type {Map<string, Change[]>} */
+  const found = new Map();
+  for (const change of changes) {
+    const known = found.get(change.name);
+    if (known) known.push(change);
+    else found.set(change.name, [change]);
+  }
+  return [...found.values()];
 }
 
 /**

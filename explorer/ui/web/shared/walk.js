@@ -1,5 +1,7 @@
 // The steps that a detail level shows, and the ways to move among them. Positions count shown steps from 0.
 
+import { inOrder } from "./record.js";
+
 /** @import { Change, IndexedRecord } from "./record.js" */
 /** @import { FrameColumns } from "./payload.js" */
 
@@ -157,16 +159,33 @@ export function valuesAt(walk, k) {
   const frame = record.steps.frame[order[k]];
   if (frame < 0) return { changed: [], unchanged: [] };
   const since = before[k] >= 0 ? covers[before[k]] : -1;
-  /** @type {Map<string, Change>} */
-  const latest = new Map();
-  /** @type {Map<string, Change>} */
-  const changed = new Map();
-  for (const change of record.changesOfFrame[frame]) {
-    if (change.at > covers[k]) break;
-    latest.set(change.name, change);
-    if (change.at > since) changed.set(change.name, change);
+  /** @type {Change[]} */
+  const all = [];
+  /** @type {{ first: Change, latest: Change }[]} */
+  const changed = [];
+  const until = covers[k];
+  for (const changes of record.changesOfName[frame]) { // by the first change of each name
+    if (changes[0].at > until) break;
+    const latest = changes[countUpTo(changes, until) - 1];
+    all.push(latest);
+    if (latest.at > since) changed.push({ first: changes[countUpTo(changes, since)], latest });
   }
-  const all = [...latest.values()];
   if (record.steps.kind[order[k]] === "call") return { changed: [], unchanged: all }; // its arguments
-  return { changed: [...changed.values()], unchanged: all.filter((change) => !changed.has(change.name)) };
+  changed.sort((a, b) => inOrder(a.first, b.first));
+  return { changed: changed.map(({ latest }) => latest), unchanged: all.filter(({ at }) => at <= since) };
+}
+
+/**
+ * Return how many of the changes are complete at a step.
+ * @param {Change[]} changes  in the order in which they are complete
+ * @param {number} step
+ */
+function countUpTo(changes, step) {
+  let low = 0, high = changes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (changes[middle].at <= step) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
