@@ -45,7 +45,7 @@ def other_way(run: RunIndex) -> Iterator[str]:
     for frame in run.frames:
         if frame.role != "forward" or not frame.file.startswith(MODULES_FOLDER) or _inside(run, frame, left):
             continue
-        name = f"`{frame.module}` ({frame.module_class})" if frame.module else f"`{frame.module_class}`"
+        name = f"`{frame.module or frame.module_class}`"
         nested, why = _values(run, frame, NESTED), _why_not(run, frame)
         if any(value.constant is True for value in nested):
             yield (

@@ -8,6 +8,7 @@ from explorer.catalog.hooks import BACKWARD_KINDS, KINDS, title_of
 from explorer.catalog.hooks.hook import Hook
 from explorer.reading.compiled_frames import compiled_frames, may_have_run_unseen
 from explorer.reading.hook_order import HookOrder, HookRun, hook_order
+from explorer.reading.notes.backward_ties import why_not_reached
 from explorer.record import Observation, Summary
 from explorer.record.values import ITEMS_IN_TEXT
 from explorer.wording import times
@@ -149,8 +150,7 @@ def _why_not(observation: Observation, hook: Hook) -> str:
             return f"{who} called by the time the call raised"
         return "its module was not called, and only `__call__` looks for hooks"
     if hook.kind in BACKWARD_KINDS:
-        ended = observation.backward is not None and observation.backward.error is not None
-        return "`backward()` raised before it came to it" if ended else "the backward pass did not come to it"
+        return why_not_reached(observation, hook)
     if _called_without_kwargs(observation, hook):
         return "after an exception torch calls a global hook without the keyword inputs, and Python refused the call"
     if observation.error is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import Literal
 
 from explorer.reading.notes.places import Place, place_of
 from explorer.reading.notes.run_index import RunIndex
@@ -20,6 +21,7 @@ from explorer.torch_source.syntax import name_of
 from explorer.wording import count
 
 NOTES_AT_MOST = 3
+Fate = Literal["gone", "returned"]  # of a value, in the frame that has it
 READS_NAMES = frozenset({"locals", "vars", "eval", "exec", "dir", "globals"})  # functions that see a frame's variables
 
 
@@ -66,11 +68,13 @@ def _thrown_away(run: RunIndex, node: Node) -> Place | None:
                 return None
             if not _is_value_of(statement, node, callee):
                 return None
-        if not isinstance(statement, ast.Return):
-            gone = isinstance(statement, ast.Expr) or (
-                isinstance(statement, ast.Assign) and source is not None and _forgotten(run, source, statement, at)
-            )
-            return place_of(frame, at) if gone and not is_torch_file(frame.file) else None
+        fate: Fate | None = "returned" if isinstance(statement, ast.Return) else None
+        if isinstance(statement, ast.Expr):
+            fate = "gone"
+        elif isinstance(statement, ast.Assign) and source is not None:
+            fate = _fate_of_name(run, source, statement, at)
+        if fate != "returned":
+            return place_of(frame, at) if fate == "gone" and not is_torch_file(frame.file) else None
         callee = frame
     return None
 
@@ -101,19 +105,25 @@ def _called(callee: Frame) -> str:
     return (path or callee.function).rpartition(".")[2]
 
 
-def _forgotten(run: RunIndex, source: FunctionSource, statement: ast.Assign, at: Step) -> bool:
-    """Return whether no statement that ran afterwards in the frame mentions the names that were assigned."""
+def _fate_of_name(run: RunIndex, source: FunctionSource, statement: ast.Assign, at: Step) -> Fate | None:
+    """Return "gone" where no statement that ran afterwards in the frame mentions the names that were assigned.
+
+    "returned" where the first that does returns one of them. None where the record proves neither.
+    """
     names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
     if len(names) != len(statement.targets) or names & source.shared_names() or at.frame is None:
-        return False
+        return None
     statements = parse_file(run.frames[at.frame].file).statements
     for step in run.after(at):
         later = statements.get(step.line)
         if step.kind == "exception" or later is None or later.mentions & READS_NAMES:
-            return False
+            return None
         if later.kind != "del" and later.mentions & names and step.kind != "return":
-            return set(later.binds or ()) >= names and not _reads(source, step.line, names)
-    return True
+            ending = source.statement_at(step.line)
+            if isinstance(ending, ast.Return) and isinstance(ending.value, ast.Name):
+                return "returned"
+            return "gone" if set(later.binds or ()) >= names and not _reads(source, step.line, names) else None
+    return "gone"
 
 
 def _reads(source: FunctionSource, line: int, names: set[str]) -> bool:
