@@ -64,11 +64,6 @@ def called_again(graph: Graph) -> Called:
     return frozenset((call.module, call.module_class) for call in graph.calls if call.number > 1)
 
 
-def is_in_place(operation: str) -> bool:
-    """Return whether an operation changes its input: torch gives its name one underscore at the end, as in `add_`."""
-    return operation.endswith("_") and not operation.endswith("__")
-
-
 def _drawn_calls(graph: Graph, depth: Depth) -> frozenset[int]:
     """Return the module calls that become one box."""
     if depth == "operations":
@@ -143,7 +138,7 @@ def _operation_box(graph: Graph, node: Node, repeated: Called) -> Box:
         steps=(node.steps,),
         nodes=(node,),
         in_hook=node.in_hook,
-        in_place=node.kind == "operation" and is_in_place(node.operation),
+        in_place=node.in_place,
         raised=node.raised,
     )
 

@@ -19,7 +19,7 @@ class TensorLabel(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """An input, an output, or an operation: a builtin that Python called, or an operator."""
+    """An input, an output, or an operation: what Python called, a builtin, an operator or a script."""
 
     id: str  # "n0", "n1", ... in order of execution
     kind: NodeKind  # input, operation or output
@@ -27,14 +27,16 @@ class Node:
     module: str  # dotted path of the module it ran in ("" the outermost)
     module_class: str  # the class of that module
     call: int | None  # index into `Graph.calls` of the innermost module call it ran in
-    inputs: tuple[TensorLabel, ...]  # the tensors that it took
-    outputs: tuple[TensorLabel, ...]  # the tensors that it gave
+    inputs: tuple[TensorLabel, ...]  # the tensors that it was given; what it made for itself stays inside
+    outputs: tuple[TensorLabel, ...]  # the tensors that it gave; none where it raised
     details: tuple[str, ...]  # the dispatched operations, as "aten.addmm.default"
     steps: tuple[int, int]  # first and last index into `Trace.steps` during which it ran
     in_hook: bool = False  # whether a hook ran it
     parameters: tuple[tuple[str, TensorLabel], ...] = ()  # those it read, by dotted name; `inputs` has the others
     raised: bool = False  # it gave no result; `steps` then ends with the step of the exception
     drew: bool = False  # it drew at random: a generator of torch's was not the same before and after it
+    in_place: bool = False  # it wrote into a tensor that it was given, as `add_` does; buffers that it keeps apart
+    inside: Graph | None = None  # of a script: its operations, which Python did not call one by one
 
 
 class Edge(NamedTuple):

@@ -76,7 +76,7 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
             for line in range(statement.first, statement.last + 1):
                 statements[line] = statement
         if isinstance(node, ast.Call):
-            for position in _call_positions(node):
+            for position in call_positions(node):
                 callees[position] = _dotted(node.func)
         if isinstance(node, ast.If | ast.For | ast.While):
             head = node.iter if isinstance(node, ast.For) else node.test
@@ -108,7 +108,7 @@ def statement_text(file: str, span: Span) -> str:
     return " ".join(line.strip() for line in linecache.getlines(file)[span[0] - 1 : span[1]])
 
 
-def _call_positions(node: ast.Call) -> Iterator[CallPosition]:
+def call_positions(node: ast.Call) -> Iterator[CallPosition]:
     """Yield where the compiler says that a call is; a method call over several lines begins at the method's name."""
     last, end = node.end_lineno or node.lineno, node.end_col_offset or 0
     yield node.lineno, node.col_offset, last, end

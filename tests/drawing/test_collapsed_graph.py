@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer import observe_call
-from explorer.drawing.collapsed_graph import collapse, is_in_place
+from explorer.drawing.collapsed_graph import collapse
 from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 from tests.helpers.hand_made_graphs import GRAPH, HALF, IMAGE, node
 
@@ -129,9 +129,35 @@ def test_an_unknown_depth_is_said_to_be_one():
         collapse(GRAPH, "everything")
 
 
-@pytest.mark.parametrize(("name", "expected"), [("add_", True), ("relu", False), ("__iadd__", False), ("add", False)])
-def test_in_place_by_torchs_own_naming(name, expected):
-    assert is_in_place(name) is expected
+def writes_itself(x):
+    return x.add_(1)
+
+
+def writes_items(x):
+    x[0] = 1
+    return x
+
+
+def writes_a_view(x):
+    return x.t().clamp_(0)
+
+
+def writes_its_own(x):
+    return nn.functional.dropout(x, 0.5)  # the mask is made, and written into, inside
+
+
+IN_PLACE = [
+    (writes_itself, {"add_"}),
+    (writes_items, {"__setitem__"}),
+    (writes_a_view, {"clamp_"}),
+    (writes_its_own, set()),
+]
+
+
+@pytest.mark.parametrize(("function", "expected"), IN_PLACE)
+def test_in_place_is_what_wrote_into_what_it_was_given(function, expected):
+    boxes = collapse(observe_call(function, torch.ones(2, 3)).graph, "operations").boxes
+    assert {box.name for box in boxes if box.in_place} == expected
 
 
 @st.composite

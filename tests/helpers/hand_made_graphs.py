@@ -41,6 +41,7 @@ def node(index, operation, call, inputs, outputs, kind="operation", in_hook=Fals
         details=(),
         steps=(10 * index, 10 * index + 9),
         in_hook=in_hook,
+        in_place=operation.endswith("_"),
     )
 
 

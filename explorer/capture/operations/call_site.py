@@ -1,4 +1,4 @@
-"""Which builtin a Python frame is calling, from the instruction that the frame stands at.
+"""What a Python frame is doing while an operation is dispatched: which builtin it calls, or which operator it applies.
 
 While a builtin runs, its caller's frame stands at the call's instruction, and the code object knows which source
 expression that is (PEP 657). The callee is then looked up as that expression names it, in the frame's variables,
@@ -8,20 +8,28 @@ Python frame of the thread as well: on a ResNet-18 that alone cost 0.4 times the
 
 from __future__ import annotations
 
-import inspect
-from array import array
+import ast
+import sys
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from opcode import opmap
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from torch import Tensor, nn
-
-from explorer.runtime.torch_private.operators import builtin_function, builtin_method
+from explorer.capture.operations.static_values import UNKNOWN, member, value_of
+from explorer.runtime.torch_private.operators import builtin_method
+from explorer.runtime.torch_private.scripts import name_of_script
 from explorer.torch_source.edited_files import is_up_to_date
+from explorer.torch_source.expressions import expression_at, span_of
 from explorer.torch_source.statements import parse_file
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_CALLS = frozenset(opmap[name] for name in ("PRECALL", "CALL", "CALL_KW", "CALL_FUNCTION_EX") if name in opmap)
+_OPERATOR = opmap["BINARY_OP"]
+_MATMUL = (4, 17)  # the arguments of BINARY_OP that stand for `@` and `@=`
+_GETS_ITEM = frozenset(opmap[name] for name in ("BINARY_SUBSCR", "BINARY_SLICE") if name in opmap)
+_SUBSCRIPT = 26  # the argument of BINARY_OP that stands for `x[i]`, since Python 3.14
+_SETS_ITEM = frozenset(opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap)
 # A code object's id and an instruction: hashing the code itself goes through all its constants each time.
 InstructionKey = tuple[int, int]
 
@@ -29,8 +37,21 @@ InstructionKey = tuple[int, int]
 class CallSite(NamedTuple):
     """What a frame stands at."""
 
-    is_call: bool  # a call expression; otherwise an operator, or unknown
-    builtin: str | None  # the name of the builtin that is called, where it can be told
+    name: str | None  # of what is called; None where what torch dispatches names itself
+    # Whether all that torch dispatches while the frame stands there is one call's. Python's own builtins may call
+    # several of torch's, as `list(map(torch.exp, tensors))` does; so may a callee that is not known.
+    is_one: bool
+    is_script: bool = False  # whether a script is called, whose operations are no calls of Python's
+    is_torch: bool = False  # whether it is torch's own
+    name_of_several: str | None = None  # the name where more than one operation was dispatched, instead of the first's
+
+
+NO_CALL: Final = CallSite(None, False)
+_SITES_OF_OPERATORS = {
+    "matmul": CallSite("matmul", True),
+    "get item": CallSite(None, True, name_of_several="__getitem__"),
+    "set item": CallSite("__setitem__", True),
+}
 
 
 class _Callee(NamedTuple):
@@ -41,92 +62,116 @@ class _Callee(NamedTuple):
     is_local: bool  # whether the first name is a variable of the function
 
 
-_NO_CALL = CallSite(False, None)
-_FIGURES, _UNKNOWN = 4, -1  # of an instruction's place in the source
-
-
 class CallSites:
-    """Tells what frames stand at while a builtin reached torch from them. For one run."""
+    """Tells what frames stand at while torch was reached from them. For one run."""
 
     def __init__(self) -> None:
         self.fixed: dict[InstructionKey, CallSite] = {}  # those that are the same each time: no variable has a say
-        self._callees: dict[InstructionKey, _Callee | None] = {}
+        self._callees: dict[InstructionKey, _Callee | CallSite] = {}
         self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
-    def at(self, frame: FrameType) -> CallSite:
-        """Return the call that a frame stands at."""
-        code, instruction = frame.f_code, frame.f_lasti
+    def at(self, frame: FrameType, instruction: int | None = None) -> CallSite:
+        """Return what a frame does. instruction: at which it stands, where that is not the one that it is at now."""
+        code, instruction = frame.f_code, frame.f_lasti if instruction is None else instruction
         key = id(code), instruction
         try:
             callee = self._callees[key]
         except KeyError:
             self._codes.append(code)
-            callee = self._callees[key] = _callee(code.co_positions, instruction) if is_up_to_date(code) else None
-        if callee is None:
-            return self.fixed.setdefault(key, _NO_CALL)
-        found, is_fixed = _find(callee, frame)
-        site = CallSite(True, found.__name__ if isinstance(found, _BUILTIN) else None)
-        if is_fixed and site.builtin is not None:
+            callee = self._callees[key] = _operator(code, instruction) or (
+                _callee(code.co_positions, instruction) if is_up_to_date(code) else NO_CALL
+            )
+        if isinstance(callee, CallSite):
+            return self.fixed.setdefault(key, callee)
+        found, is_fixed = _find(callee, frame, instruction)
+        site = site_of(found)
+        if is_fixed and site.name is not None:
             self.fixed[key] = site
         return site
 
 
-def _find(callee: _Callee, frame: FrameType) -> tuple[Any, bool]:
+def site_of(callee: Any) -> CallSite:
+    """Return the site at which something is called."""
+    while type(callee) is partial:
+        callee = callee.func
+    script = name_of_script(callee)
+    if script is not None:
+        return CallSite(script, True, is_script=True, is_torch=True)
+    kind = type(callee)  # of a caller's object nothing is asked, `__class__` neither
+    if issubclass(kind, type):
+        home: str | None = callee.__module__
+    elif issubclass(kind, _BUILTIN):
+        home = _home_of(callee)
+    else:
+        return NO_CALL
+    if _is_pythons_own(home):
+        return NO_CALL
+    return CallSite(callee.__name__, True, is_torch=(home or "").partition(".")[0] == "torch")
+
+
+def _home_of(builtin: Any) -> str | None:
+    """Return the module that a builtin comes from; None where that is not known."""
+    home = getattr(builtin, "__module__", None)
+    if home is None:
+        owner = getattr(builtin, "__objclass__", None) or getattr(builtin, "__self__", None)
+        if type(owner) is ModuleType:
+            return owner.__name__
+        home = (owner if isinstance(owner, type) else type(owner)).__module__
+    return home
+
+
+def _is_pythons_own(module: str | None) -> bool:
+    """Return whether a builtin is Python's. The functions of `operator` stand for operators: each is one call."""
+    root = (module or "").partition(".")[0]
+    return root in sys.stdlib_module_names and root != "_operator"
+
+
+def _operator(code: CodeType, instruction: int) -> CallSite | None:
+    """Return what an operator's instruction is; None for a call.
+
+    Apart from these, torch dispatches one operation for an operator, which then names itself.
+    """
+    opcode, argument = code.co_code[instruction], code.co_code[instruction + 1]
+    if opcode in _CALLS:
+        return None
+    if opcode == _OPERATOR and argument in _MATMUL:
+        return _SITES_OF_OPERATORS["matmul"]
+    if opcode in _GETS_ITEM or (opcode == _OPERATOR and argument == _SUBSCRIPT):
+        return _SITES_OF_OPERATORS["get item"]
+    return _SITES_OF_OPERATORS["set item"] if opcode in _SETS_ITEM else NO_CALL
+
+
+def _find(callee: _Callee, frame: FrameType, instruction: int) -> tuple[Any, bool]:
     """Return what a call expression calls, and whether it calls the same each time."""
     root, attributes, is_local = callee
-    if root == "":  # what reaches torch is a tensor's method
-        return builtin_method(attributes[-1]), True
+    if root == "":
+        if attributes != ("",):  # a method of a value without a name: what reaches torch is a tensor's
+            found = builtin_method(attributes[-1])
+            if found is not None:
+                return found, True
+        call = expression_at(frame.f_code, instruction)
+        return (value_of(call.func, frame) if isinstance(call, ast.Call) else UNKNOWN), False
     found, is_fixed = frame.f_globals.get(root), not is_local
     if found is None or is_local:
         found, is_fixed = frame.f_locals.get(root, found), False
+    if found is None:
+        found = frame.f_builtins.get(root)
     for attribute in attributes:
         is_fixed = is_fixed and isinstance(found, ModuleType)
-        found = _member(found, attribute)
+        found = member(found, attribute)
     return found, is_fixed
 
 
 @lru_cache(maxsize=8192)
-def _callee(positions: Callable[[], Any], instruction: int) -> _Callee | None:
-    """Return what is called at an instruction; None where it is no call.
+def _callee(positions: Callable[[], Any], instruction: int) -> _Callee | CallSite:
+    """Return what is called at an instruction; a site without a name where that is not known.
 
     positions: the code's `co_positions`, which stands for the code here: it is hashed by its identity.
     """
-    at = _FIGURES * (instruction // 2)
-    span = _spans(positions)[at : at + _FIGURES]
-    if not span or _UNKNOWN in span:
-        return None
-    first, last, column, end = span
     code: CodeType = positions.__self__  # type: ignore[attr-defined]
-    names = parse_file(code.co_filename).callees.get((first, column, last, end))
+    span = span_of(code, instruction)
+    names = None if span is None else parse_file(code.co_filename).callees.get(span)
     if names is None:
-        return None
+        return NO_CALL
     root, *attributes = names
     return _Callee(root, tuple(attributes), root in (*code.co_varnames, *code.co_freevars, *code.co_cellvars))
-
-
-@lru_cache(maxsize=4)  # of the functions that run now: one of 200,000 statements takes 16 MB
-def _spans(positions: Callable[[], Any]) -> array[int]:
-    """Return first line, last line, first and last column of each instruction, one after the other.
-
-    Python gives them from the first instruction on: asking it anew for each would take a time that grows as the square
-    of a function's length.
-    """
-    return array("i", [_UNKNOWN if each is None else each for span in positions() for each in span])
-
-
-def _member(owner: Any, name: str) -> Any:
-    """Return an attribute, found without running a property or `__getattr__`."""
-    if isinstance(owner, ModuleType):
-        found = vars(owner).get(name)
-        # `torch._VF` passes every name on to torch's builtins.
-        return found if found is not None else builtin_function(name)
-    if isinstance(owner, Tensor):
-        return getattr(type(owner), name, None)
-    if isinstance(owner, nn.Module):
-        state = vars(owner)
-        if name in state:
-            return state[name]
-        for registry in ("_parameters", "_buffers", "_modules"):
-            if name in state.get(registry, ()):
-                return state[registry][name]
-    return inspect.getattr_static(owner, name, None)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 import torch
@@ -17,9 +18,12 @@ from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.capture.operations.call_site import CallSites
+from explorer.capture.operations.call_site import NO_CALL, CallSites
 from explorer.capture.operations.dispatched import Dispatched, Operator, operator_of
+from explorer.capture.operations.held_tensors import tensors_held_by
+from explorer.capture.operations.line_marks import marker
 from explorer.capture.operations.nested_tensors import tensors_in
+from explorer.capture.operations.raised_call import RaisedCall, raised_call
 from explorer.capture.operations.wiring import Wiring
 from explorer.capture.random_draws import generator_states
 from explorer.capture.trace.running_call import RunningCall
@@ -50,12 +54,15 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._fixed_sites = self._sites.fixed
         self._operators: dict[int, Operator] = {}  # by the operator's id, as its own hash is a function in Python
         self._wiring = Wiring()
-        self._log: list[Dispatched] = []
+        self._log: list[Dispatched | RaisedCall] = []
+        self._mark = marker(running)
+        self._exception: BaseException | None = None  # the last one that was seen
+        running.on_exception = self._see_exception
         self._kept_bytes = 0  # of results in the log
 
     def add_inputs(self, value: Any) -> None:
         """Add an input node for each tensor that the call is given."""
-        self._wiring.add_inputs(tensors_in(value))
+        self._wiring.add_inputs(tensors_held_by(value))
 
     def add_parameters_and_buffers(self, named: Iterable[tuple[str, Tensor]]) -> None:
         """Make parameters and buffers known: no node produces them, until an operation writes into one."""
@@ -65,12 +72,12 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Add an output node for each tensor that the call returned."""
         self._read_log()
         with without_torch_modes():
-            self._wiring.add_outputs(tensors_in(value), self._running.position())
+            self._wiring.add_outputs(tensors_held_by(value), self._running.position())
 
     def graph(self, calls: Sequence[ModuleCall]) -> Graph:
         """Return the plain record."""
         self._read_log()
-        return self._wiring.graph(calls, self._running.raises_after)
+        return self._wiring.record(calls, self._running.raises_after)
 
     def __torch_dispatch__(
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -81,15 +88,10 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         operator = self._operators.get(id(func)) or self._operator(func)
         kwargs = kwargs or {}
         frame = sys._getframe(1)
-        site = self._fixed_sites.get((id(frame.f_code), frame.f_lasti)) or self._sites.at(frame)
-        if operator.internal and site.builtin != operator.name:  # autograd called it: the graph does not show it
-            sys.settrace(tracer)
-            return operator.call(*args, **kwargs)
         if operator.written:
             self._before_write(operator, args, kwargs)
         running = self._running
-        entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, running.position())
-        self._log.append(entry)
+        entry = self._enter(operator, args, kwargs, frame, is_traced=tracer is not None)
         states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
         sys.settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
@@ -102,7 +104,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for argument in args:
                 if id(argument) in watched:
                     running.values.after_use(argument)
-        if type(result) is Tensor:
+        if type(result) is Tensor and not operator.internal:
             try:
                 self._kept_bytes += result.nbytes
             except RuntimeError:  # what is sparse does not say how large it is
@@ -111,6 +113,29 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._release_tensors()
         sys.settrace(tracer)
         return result
+
+    def _enter(
+        self, operator: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType, *, is_traced: bool
+    ) -> Dispatched:
+        """Write to the log that an operation begins. is_traced: whether Python tells of what frames do."""
+        instruction, running = frame.f_lasti, self._running
+        if is_traced:
+            site = self._fixed_sites.get((id(frame.f_code), instruction)) or self._sites.at(frame)
+            if frame.f_trace is None:
+                frame.f_trace = self._mark
+        else:
+            site = NO_CALL
+        entry = Dispatched(operator, args, kwargs, id(frame), instruction, site, running.position())
+        self._log.append(entry)
+        return entry
+
+    def _see_exception(self, exception: BaseException, traceback: TracebackType | None) -> None:
+        """Write to the log which call raised an exception, once."""
+        if exception is not self._exception and traceback is not None:
+            self._exception = exception
+            raised = raised_call(traceback, self._running.position(), _DISPATCH)
+            if raised is not None:
+                self._log.append(raised)
 
     def _operator(self, func: OpOverload | HigherOrderOperator) -> Operator:
         operator = self._operators[id(func)] = operator_of(func)
@@ -140,6 +165,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _read_log(self) -> None:
         """Make nodes and edges of what is in the log, and empty it."""
         log, self._log, self._kept_bytes = self._log, [], 0
+        self._exception = None
         with without_torch_modes():
             self._wiring.read_log(log)
 
@@ -149,3 +175,6 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         with without_torch_modes():
             self._wiring.release_tensors()
         self._running.values.read_waiting()
+
+
+_DISPATCH: CodeType = DispatchLog.__torch_dispatch__.__code__

@@ -31,6 +31,7 @@ class Operator:
     internal: bool  # whether autograd calls it of its own accord
     allocates: bool  # whether it only makes room for elements
     may_draw: bool  # whether it may draw random numbers, so that the generators are compared
+    lifts: bool = False  # whether it only takes a tensor in that torch just made of numbers
 
 
 class Dispatched:
@@ -72,4 +73,5 @@ def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:
     reshapes = torch.Tag.inplace_view in func.tags or any(isinstance(each, str) for each in written)
     # torch marks its own that draw; what an operator of another library does is not known.
     may_draw = torch.Tag.nondeterministic_seeded in func.tags or library not in ("aten", "prim", "prims", "profiler")
-    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates, may_draw)
+    lifts = name == "lift_fresh"
+    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates, may_draw, lifts)

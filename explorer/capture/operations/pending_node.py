@@ -2,57 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from explorer.capture.operations.call_site import NO_CALL, CallSite
 from explorer.capture.trace.tape import Position
 from explorer.capture.values.tensor_facts import dtype_name, shape_of
-from explorer.record import ModuleCall, Node, NodeKind, TensorLabel
+from explorer.record import Graph, ModuleCall, Node, NodeKind, TensorLabel
+from explorer.runtime.torch_private.operators import number_of_results
 
 
 class PendingNode:
     """A node while it is being made."""
 
     __slots__ = (
-        "drew", "first_step", "full_names", "in_hook", "inputs", "kind", "last_step", "module_call", "name", "outputs",
-        "parameters", "raised", "used_outputs",
+        "call",
+        "drew",
+        "first_step",
+        "full_names",
+        "graph_inside",
+        "in_hook",
+        "in_place",
+        "inputs",
+        "kind",
+        "last_results",
+        "last_step",
+        "made",
+        "module_call",
+        "name",
+        "names_itself",
+        "operations",
+        "parameters",
+        "raised",
+        "read_inside",
+        "site",
+        "taken_inside",
+        "used",
     )  # fmt: skip
 
-    def __init__(self, kind: NodeKind, name: str, position: Position) -> None:
-        self.kind, self.name = kind, name
+    def __init__(self, kind: NodeKind, name: str, position: Position, site: CallSite = NO_CALL) -> None:
+        self.kind, self.name, self.site = kind, name, site
         self.first_step = self.last_step = position.step
         self.module_call, self.in_hook = position.module_call, position.in_hook
-        self.raised = self.drew = False
+        self.raised = self.drew = self.in_place = False
+        self.call: tuple[int, int, int] | None = None  # frame, instruction and progress of the call
         self.full_names: list[str] = []  # of the dispatched operations
+        self.operations = 0  # how many of these compute something
+        self.names_itself = True  # whether what was dispatched is the whole of what was called
         self.inputs: dict[int, TensorLabel | None] = {}  # id of a tensor that it took → its label; None for a parameter
-        self.outputs: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
-        self.used_outputs: list[int] = []  # ids of those that another operation took
         self.parameters: list[tuple[str, TensorLabel]] = []
+        self.made: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
+        self.taken_inside: set[int] = set()  # ids of those that it took itself
+        self.used: set[int] = set()  # ids of those that another node took
+        self.last_results: list[int] = []  # ids of what the operation that was dispatched last gave
+        # Of a script: returns the graph of its operations, given the ids of its results.
+        self.graph_inside: Callable[[Sequence[int]], Graph] | None = None
+        self.read_inside: Callable[[Iterable[Any]], None] | None = None  # reads a part of the log into it
 
-    def node(self, identity: str, calls: Sequence[ModuleCall]) -> Node:
+    def record(self, identity: str, calls: Sequence[ModuleCall]) -> Node:
         """Return the record's node. identity: "n0", "n1", ... calls: the module calls of the run."""
         call = calls[self.module_call.index] if self.module_call is not None else None
-        used = frozenset(self.used_outputs)
-        outputs = [label for tensor, label in self.outputs.items() if tensor in used]
+        results = self.results()
         return Node(
             id=identity,
             kind=self.kind,
-            operation=self.name,
+            operation=(self.site.name_of_several if self.operations > 1 else None) or self.name,
             module=call.module if call else "",
             module_class=call.module_class if call else "",
             call=call.index if call else None,
             inputs=tuple(label for label in self.inputs.values() if label is not None),
-            outputs=tuple(outputs or list(self.outputs.values())[-1:]),
+            outputs=tuple(self.made[each] for each in results) or self._changed_item_of(),
             details=tuple(self.full_names),
             steps=(self.first_step, self.last_step),
             in_hook=self.in_hook,
             parameters=tuple(self.parameters),
             raised=self.raised,
             drew=self.drew,
+            in_place=self.in_place,
+            inside=None if self.graph_inside is None else self.graph_inside(results),
         )
+
+    def results(self) -> list[int]:
+        """Return the ids of the tensors that the call gave, in the order in which they were made.
+
+        Those that another operation took are known to be given. For the others it counts how many tensors such a call
+        gives, and that what a call makes for itself it mostly takes itself.
+        """
+        if self.raised or self.site.name == "__setitem__":
+            return []
+        if self.names_itself and self.operations <= 1:
+            return list(dict.fromkeys(self.last_results))
+        found = [each for each in self.made if each in self.used]
+        number = number_of_results(self.site.name or "")
+        left = [each for each in self.made if each not in self.taken_inside and each not in self.inputs]
+        last = [each for each in self.last_results if each in left]
+        if number is None:
+            found += left if len(last) < len(left) or self.operations > 1 else last
+        for each in (*last, *reversed(left), *self.last_results):
+            if number is not None and each not in found and len(found) < number:
+                found.append(each)
+        return [each for each in self.made if each in found]
+
+    def _changed_item_of(self) -> tuple[TensorLabel, ...]:
+        """Return the tensor whose items `x[i] = y` set: Python is given nothing, but what follows uses it."""
+        if self.site.name != "__setitem__" or self.raised:
+            return ()
+        first = next(iter(self.inputs.values()), None)
+        return (first,) if first is not None else tuple(label for _, label in self.parameters[:1])
 
 
 def label_of(tensor: Tensor) -> TensorLabel:

@@ -1,218 +1,239 @@
-"""Which operation took what another made: nodes and edges from the log of the operations that torch dispatched.
+"""Nodes and edges, from the log of the operations that torch dispatched.
 
-A tensor's producer is found by the tensor's identity; a view may come back from autograd as another object, and is
-then found by where it lies in memory.
+A node is what Python called. All that torch dispatches while a frame stands at one call belongs to that call: what it
+makes and takes itself stays inside, what it takes from elsewhere is what it was given. Whether it is the same call is
+known by the frame, its instruction, and the progress of the run: a frame comes back to an instruction by a jump back
+only, and that Python tells, of frames that are not traced too (`line_marks`).
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from torch import Tensor, nn
 
 from explorer.capture.operations.dispatched import RAISED, Dispatched
 from explorer.capture.operations.nested_tensors import PLAIN, tensors_in
+from explorer.capture.operations.pending_graph import PendingGraph
 from explorer.capture.operations.pending_node import PendingNode, label_of
+from explorer.capture.operations.producers import Producers
+from explorer.capture.operations.raised_call import RaisedCall
 from explorer.capture.trace.tape import Position
-from explorer.capture.values.tensor_facts import storage_id
-from explorer.record import Edge, Graph, ModuleCall, NodeKind, TensorLabel
-from explorer.record.lazy import LazySequence
+from explorer.record import Graph, ModuleCall
 
 _BEFORE_CALL = Position(0, 0, None, False)
-
-# A tensor that was met; the index of the node that made it, -1 for none; its label, None for a parameter or buffer: a
-# lazy one has no shape at first. A plain tuple, as a call of a large model has hundreds.
-_Known = tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None]
 
 
 class Wiring:
     """The graph of one call while its log is read."""
 
-    def __init__(self) -> None:
-        self._operations: list[PendingNode] = []
-        self._edges: list[tuple[int, int, TensorLabel]] = []  # producer, consumer, what went along
-        self._parameter_names: dict[int, str] = {}  # id of a parameter or buffer → its dotted name
-        # Frame, instruction and progress of the last call that dispatched, and the index of the node that it made.
-        self._last_call: tuple[int, int, int] | None = None
-        self._operation_of_last_call = -1
-        self._known: dict[int, _Known] = {}  # by id of the tensor
-        self._producer_at: dict[tuple[Any, ...], int] = {}  # storage, offset, shape, stride → index of the producer
-        self._kept: list[int] = []  # ids of those whose tensor is kept, and that are not in `_producer_at` yet
-        self._last_writer: dict[int, int] = {}  # storage → index of the last operation that wrote into it
+    def __init__(self, names: Mapping[int, str] | None = None, *, of_script: bool = False) -> None:
+        """names: id of a parameter or buffer → its dotted name.
+        of_script: it is the graph of a script's operations: each is a node, and what comes from elsewhere an input."""
+        self.graph = PendingGraph()
+        self._nodes = self.graph.nodes
+        self._names: dict[int, str] = dict(names or {})
+        self._of_script = of_script
+        self._producers = Producers()
+        self._call: tuple[int, int, int] | None = None  # frame, instruction and progress of the last node's call
+        self._made_before: list[Tensor] = []  # room that the call made which is not a node yet
+        self._call_before: tuple[int, int, int] | None = None  # that call
 
     def add_inputs(self, tensors: Iterable[Tensor]) -> None:
         """Add an input node for each tensor that the call is given."""
         for tensor in tensors:
-            if not _is_known(self._known.get(id(tensor)), tensor):
-                index = self._add("input", "input", _BEFORE_CALL)
-                self._produce(tensor, index)
-                self._operations[index].used_outputs.append(id(tensor))
+            if not self._producers.knows(tensor):
+                self._add_input(tensor, _BEFORE_CALL)
 
     def add_parameters_and_buffers(self, named: Iterable[tuple[str, Tensor]]) -> None:
         """Make parameters and buffers known: no node produces them, until an operation writes into one."""
         for name, tensor in named:
-            self._remember(tensor, -1, None)
-            self._parameter_names[id(tensor)] = name
+            self._producers.add(tensor, -1, None)
+            self._names[id(tensor)] = name
 
     def add_outputs(self, tensors: Iterable[Tensor], position: Position) -> None:
         """Add an output node for each tensor that the call returned."""
         for tensor in tensors:
-            self._consume(tensor, self._add("output", "output", position))
+            self._consume(tensor, self.graph.add(PendingNode("output", "output", position)))
 
-    def read_log(self, log: Iterable[Dispatched]) -> None:
-        """Make nodes and edges of dispatched operations, in their order. Call it with torch's modes off."""
+    def read_log(self, log: Iterable[Dispatched | RaisedCall]) -> None:
+        """Make nodes and edges of what happened, in its order. Call it with torch's modes off."""
         for entry in log:
-            operator, args, kwargs, result = entry.operator, entry.args, entry.kwargs, entry.result
-            target = self._operation(entry)
-            if entry.drew and target >= 0:
-                self._operations[target].drew = True
-            if target < 0:
-                if operator.allocates:
-                    self._forget(result)
-                continue
-            for value in args:
-                kind = type(value)
-                if kind is Tensor or kind is nn.Parameter:
-                    self._consume(value, target)
-                elif kind not in PLAIN and not (kind is list and PLAIN.issuperset(map(type, value))):
-                    for tensor in tensors_in(value):
-                        self._consume(tensor, target)
-            if kwargs:
-                for tensor in tensors_in(kwargs):
-                    self._consume(tensor, target)
-            if args and result is args[0] and not operator.written:
-                self._withdraw(target)  # it did nothing, as dropout in eval mode under `inference_mode`
-                continue
-            if result is RAISED:
-                self._operations[target].raised = True
-                continue
-            for each in operator.written:
-                for tensor in tensors_in(kwargs.get(each) if isinstance(each, str) else args[each]):
-                    self._last_writer[storage_id(tensor)] = target
-            for tensor in tensors_in(result):
-                self._produce(tensor, target)
+            if type(entry) is RaisedCall:
+                self._read_raised(entry)
+            else:
+                self._read(entry)  # type: ignore[arg-type]
 
     def release_tensors(self) -> None:
         """Keep no tensor any more, but where it lies in memory."""
-        for identity in self._kept:
-            tensor, producer, label = self._known[identity]
-            if isinstance(tensor, Tensor):  # otherwise it was kept twice
-                if producer >= 0:
-                    self._producer_at[_memory_of(tensor)] = producer
-                self._known[identity] = weakref.ref(tensor), producer, label
-        self._kept.clear()
+        self._producers.release_tensors()
+        self._made_before = []
 
-    def graph(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
-        """Return the plain record. Its nodes and edges are made when they are first read.
+    def record(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
+        """Return the plain record, and let the tensors go.
 
         raised_after: whether the step after this one is an exception. It belongs to the operation that raised it.
         """
-        operations, edges = self._operations, self._edges
-        for operation in operations:
-            if operation.raised and raised_after(operation.last_step):
-                operation.last_step += 1
-        self._known, self._kept = {}, []
-        return Graph(
-            LazySequence(lambda: tuple(made.node(f"n{index}", calls) for index, made in enumerate(operations))),
-            LazySequence(lambda: tuple(Edge(f"n{producer}", f"n{taker}", label) for producer, taker, label in edges)),
-            calls,
-        )
+        for node in self._nodes:
+            if node.raised and raised_after(node.last_step):
+                node.last_step += 1
+        self._producers = Producers()
+        return self.graph.record(calls)
 
-    def _operation(self, entry: Dispatched) -> int:
-        """Return the index of the node that a dispatched operation belongs to; -1 for what is not drawn."""
-        operator, site, position = entry.operator, entry.site, entry.position
+    def _read(self, entry: Dispatched) -> None:
+        operator, args, kwargs, result = entry.operator, entry.args, entry.kwargs, entry.result
+        if self._of_script:
+            self._add_inputs_of_script(entry)
+        index = self._node_of(entry)
+        if index < 0:
+            self._read_beside(entry)
+            return
+        node = self._nodes[index]
+        node.drew = node.drew or entry.drew
+        if not operator.lifts:  # what is lifted was made of numbers just now
+            for value in args:
+                kind = type(value)
+                if kind is Tensor or kind is nn.Parameter:
+                    self._consume(value, index)
+                elif kind not in PLAIN and not (kind is list and PLAIN.issuperset(map(type, value))):
+                    for tensor in tensors_in(value):
+                        self._consume(tensor, index)
+            if kwargs:
+                for tensor in tensors_in(kwargs):
+                    self._consume(tensor, index)
+        if node.read_inside is not None:
+            node.read_inside((entry,))
+        if args and result is args[0] and not operator.written and not operator.lifts:
+            self._withdraw(index)  # it did nothing, as dropout in eval mode under `inference_mode`
+            return
+        if result is RAISED:
+            node.raised = True
+            return
+        results = tensors_in(result)
+        for each in operator.written:
+            for tensor in tensors_in(kwargs.get(each) if isinstance(each, str) else args[each]):
+                self._write(tensor, index, is_result=any(tensor is one for one in results))
+        for tensor in results:
+            self._produce(tensor, index)
+        node.last_results = [id(tensor) for tensor in results]
+
+    def _read_beside(self, entry: Dispatched) -> None:
+        """Read an operation that is no node: autograd, or the call that is about to begin, asked for it."""
+        operator, result = entry.operator, entry.result
         if operator.allocates:
-            return -1
-        call = entry.frame, entry.instruction, position.progress
-        if call == self._last_call:
-            if operator.internal:
-                return -1
-            index = self._operation_of_last_call
+            for tensor in tensors_in(result):
+                self._producers.forget(tensor)
+                if self._call is not None and self._call == self._call_of(entry):
+                    self._produce(tensor, len(self._nodes) - 1)
+                    continue
+                if self._call_before != self._call_of(entry):
+                    self._call_before, self._made_before = self._call_of(entry), []
+                self._made_before.append(tensor)
+        elif operator.internal and isinstance(result, Tensor) and entry.args:
+            self._producers.add_alias(result, entry.args[0])
+
+    def _read_raised(self, entry: RaisedCall) -> None:
+        """Mark the node of a call that raised, and give it what the call was given."""
+        given = [
+            result
+            for instruction in entry.nested  # what calls in its arguments gave
+            for result in self.graph.results_at(entry.frame, instruction, entry.position.step)
+        ]
+        call = entry.frame, entry.instruction, entry.position.progress
+        if self._nodes and self._nodes[-1].call == call:
+            index = len(self._nodes) - 1
+        elif entry.name is not None and (entry.is_torch or entry.tensors or given):
+            index = self.graph.add(PendingNode("operation", entry.name, entry.position))
         else:
-            if operator.internal and site.builtin != operator.name:
-                return -1
-            index = self._add("operation", site.builtin or operator.name, position)
-            if site.is_call:  # what an operator dispatches names itself, one by one
-                self._last_call, self._operation_of_last_call = call, index
-        operation = self._operations[index]
-        operation.last_step = position.step
-        operation.full_names.append(operator.full_name)
+            return
+        self._nodes[index].raised = True
+        for maker, identity in given:
+            if maker != index:
+                self.graph.take(identity, self._nodes[maker].made[identity], (maker,), index)
+        for tensor in entry.tensors:
+            self._consume(tensor, index)
+        self._call = None
+
+    def _call_of(self, entry: Dispatched) -> tuple[int, int, int] | None:
+        """Return what tells one call from another; None where each operation is one of its own."""
+        if self._of_script or not entry.site.is_one:
+            return None
+        return entry.frame, entry.instruction, entry.position.progress
+
+    def _node_of(self, entry: Dispatched) -> int:
+        """Return the index of the node that a dispatched operation belongs to; -1 for what is not drawn."""
+        operator, site, call = entry.operator, entry.site, self._call_of(entry)
+        asked_for = site.name == operator.name and not self._of_script
+        if (operator.internal or operator.allocates) and not asked_for:
+            return -1
+        if call is not None and call == self._call:
+            index = len(self._nodes) - 1
+        else:
+            if self._of_script:  # in a script no module calls another by `__call__`
+                node = PendingNode("operation", operator.name, entry.position._replace(module_call=None))
+            else:
+                node = PendingNode("operation", site.name or operator.name, entry.position, site)
+            index, self._call, node.call = self.graph.add(node), call, call
+            if site.is_script and not self._of_script:
+                inside = Wiring(self._names, of_script=True)
+                node.graph_inside, node.read_inside = inside.graph.record_of_script, inside.read_log
+            if call is not None and call == self._call_before:
+                for tensor in self._made_before:
+                    self._produce(tensor, index)
+            self._made_before, self._call_before = [], None
+        node = self._nodes[index]
+        node.last_step = entry.position.step
+        node.full_names.append(operator.full_name)
+        node.operations += not operator.lifts
+        node.names_itself = node.names_itself and node.name == operator.name
         return index
 
-    def _add(self, kind: NodeKind, name: str, position: Position) -> int:
-        self._operations.append(PendingNode(kind, name, position))
-        return len(self._operations) - 1
+    def _add_input(self, tensor: Tensor, position: Position) -> None:
+        index = self.graph.add(PendingNode("input", "input", position))
+        self._produce(tensor, index)
+        self._nodes[index].last_results = [id(tensor)]
+
+    def _add_inputs_of_script(self, entry: Dispatched) -> None:
+        """Add an input node for each tensor that comes from outside of the script."""
+        if entry.operator.lifts or entry.operator.allocates:
+            return
+        for tensor in tensors_in((entry.args, entry.kwargs)):
+            if id(tensor) not in self._names and not self._producers.origin(tensor).is_known:
+                self._add_input(tensor, entry.position._replace(module_call=None))
 
     def _produce(self, tensor: Tensor, index: int) -> None:
-        """Note that an operation made a tensor."""
-        label = self._operations[index].outputs[id(tensor)] = label_of(tensor)
-        self._remember(tensor, index, label)
+        """Note that a node made a tensor."""
+        label = self._nodes[index].made[id(tensor)] = label_of(tensor)
+        self._producers.add(tensor, index, label)
 
-    def _remember(self, tensor: Tensor, producer: int, label: TensorLabel | None) -> None:
-        self._known[id(tensor)] = tensor, producer, label
-        self._kept.append(id(tensor))
+    def _write(self, tensor: Tensor, index: int, *, is_result: bool) -> None:
+        """Note that a node wrote into a tensor. What it was given and is no parameter's it changed in place."""
+        node = self._nodes[index]
+        self._producers.add_write(tensor, index)
+        if id(tensor) in node.inputs and (is_result or node.inputs[id(tensor)] is not None):
+            node.in_place = True
+        elif id(tensor) in node.made and not node.in_place:  # a view of what it was given, maybe
+            given = [identity for identity, label in node.inputs.items() if label is not None]
+            node.in_place = self._producers.share_memory(tensor, given)
 
-    def _producer_in_memory(self, tensor: Tensor) -> int:
-        """Return the producer of what lies where this tensor lies, in the same form; -1 where there is none."""
-        self.release_tensors()
-        return self._producer_at.get(_memory_of(tensor), -1)
+    def _withdraw(self, index: int) -> None:
+        """Remove the node that was added last, where it has dispatched nothing else."""
+        if len(self._nodes[index].full_names) == 1:
+            self.graph.drop_last()
+            self._call = None
 
-    def _withdraw(self, target: int) -> None:
-        """Remove the operation that was added last, where it has dispatched nothing else."""
-        if target == len(self._operations) - 1 and len(self._operations[target].full_names) == 1:
-            self._operations.pop()
-            self._last_call = None
-            while self._edges and self._edges[-1][1] == target:
-                self._edges.pop()
-
-    def _forget(self, made: Any) -> None:
-        """Note that memory is new: it may lie where a tensor lay that is gone, and nothing produced what is in it."""
-        for tensor in tensors_in(made):
-            if self._producer_at:
-                self._producer_at.pop(_memory_of(tensor), None)
-            self._last_writer.pop(storage_id(tensor), None)
-
-    def _consume(self, tensor: Tensor, target: int) -> None:
-        """Add the edge from a tensor's producer; a tensor that nothing here produced has none."""
-        identity = id(tensor)
-        known = self._known.get(identity)
-        label = None
-        if known is not None and (known[0] is tensor or _is_known(known, tensor)):
-            _, producer, label = known
-        else:
-            producer = self._producer_in_memory(tensor)
-        if self._last_writer:
-            producer = max(producer, self._last_writer.get(storage_id(tensor), -1))
-        if producer == target:
+    def _consume(self, tensor: Tensor, index: int) -> None:
+        """Add the edges from what made a tensor; a tensor that nothing here produced has none."""
+        node, producers = self._nodes[index], self._producers
+        maker, writer, label, identity, is_known = producers.origin(tensor)
+        if maker == index or (not is_known and node.made and producers.share_memory(tensor, node.made)):
+            node.taken_inside.add(identity)
             return
-        operation = self._operations[target]
-        if identity in operation.inputs:
+        if identity in node.inputs:
             return
         label = label or label_of(tensor)
-        operation.inputs[identity] = label
-        if producer >= 0:
-            self._operations[producer].used_outputs.append(identity)
-            self._edges.append((producer, target, label))
-        elif known is not None and identity in self._parameter_names:
-            operation.inputs[identity] = None
-            operation.parameters.append((self._parameter_names[identity], label))
-
-
-def _is_known(known: _Known | None, tensor: Tensor) -> bool:
-    """Return whether this very tensor is known: one that is gone may have had the same id."""
-    if known is None or known[0] is tensor:
-        return known is not None
-    return isinstance(known[0], weakref.ref) and known[0]() is tensor
-
-
-def _memory_of(tensor: Tensor) -> tuple[Any, ...]:
-    """Return where a tensor lies in memory, and in which form: autograd may give a view back as another object."""
-    storage = storage_id(tensor)
-    if storage == id(tensor):
-        return (storage,)
-    try:
-        return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
-    except RuntimeError:  # a nested tensor has neither
-        return (id(tensor),)
+        writer = -1 if writer == index else writer
+        self.graph.take(identity, label, (maker, writer) if writer > maker else (maker,), index)
+        if max(maker, writer) < 0 and identity in self._names and (is_known or self._of_script):
+            node.inputs[identity] = None
+            node.parameters.append((self._names[identity], label))

@@ -78,7 +78,7 @@ class FrameTracer(FrameChanges):
                 self.step = len(tape)
                 tape.append(statement)
                 running.frames.append(self)
-            elif plan.has_inlined_comprehension:  # a further iteration of it
+            else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
                 self.running.iterations += 1
             self.passing_exception = None
         elif event == "return":
@@ -95,6 +95,7 @@ class FrameTracer(FrameChanges):
             if self.statement is not None:
                 self.end_statement(frame, self.statement)
             self.passing_exception, running = argument[1], self.running
+            running.on_exception(argument[1], argument[2])
             self.step = len(running.tape)
             kind = "raise" if running.see_exception(argument[1]) else "pass"
             running.tape.append(ExceptionEntry(kind, self.statement, summarize(argument[1])))  # type: ignore[arg-type]

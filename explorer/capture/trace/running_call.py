@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -16,6 +17,9 @@ from explorer.record import ScriptTraining
 REMEMBERED_EXCEPTIONS = 8
 
 
+OnException = Callable[[BaseException, TracebackType | None], None]
+
+
 class RunningCall:
     """What the frames and operations of one call write down; the recorder owns it.
 
@@ -24,7 +28,7 @@ class RunningCall:
 
     __slots__ = (
         "_calls_of_module", "_exceptions", "changes", "frames", "grad_enabled", "hooks_running", "iterations",
-        "module_calls", "paths", "rebinding_frames", "stack", "tape", "values", "watched_buffers",
+        "module_calls", "on_exception", "paths", "rebinding_frames", "stack", "tape", "values", "watched_buffers",
     )  # fmt: skip
 
     def __init__(self, values: Snapshots, paths: Mapping[int, str], watched_buffers: frozenset[int]) -> None:
@@ -37,7 +41,8 @@ class RunningCall:
         self.module_calls: list[TracedModuleCall] = []
         self.stack: list[TracedFrame] = []  # the frames that are running, outermost first
         self.hooks_running = 0
-        self.iterations = 0  # of comprehensions inside a statement
+        self.iterations = 0  # of what is no step: comprehensions, loops on one line, lines of frames without a trace
+        self.on_exception: OnException = _ignore  # called where a frame is told of an exception, often more than once
         self.rebinding_frames = 0  # that began, or went on, and share names with another frame
         self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
         self._exceptions: list[tuple[BaseException, int]] = []  # each with the step that saw it first
@@ -91,3 +96,7 @@ class RunningCall:
         """Return whether the step after this one is an exception where it was raised."""
         after = self.tape[step + 1] if step + 1 < len(self.tape) else None
         return isinstance(after, tuple) and after.kind == "raise"
+
+
+def _ignore(exception: BaseException, traceback: TracebackType | None) -> None:
+    """Do nothing about an exception."""

@@ -1,7 +1,7 @@
 """All that is private in torch and CPython, in one room: see `names` for each, and what is lost where it is missing.
 
 `modes` is about function modes and dispatch modes, `memory` about where tensors lie, `operators` about builtins,
-`tracing` about `torch.jit.trace`, `compiler_marks` about `torch.compile`.
+`scripts` about what `torch.jit` made, `tracing` about `torch.jit.trace`, `compiler_marks` about `torch.compile`.
 """
 
 from explorer.runtime.torch_private.modes import without_torch_modes

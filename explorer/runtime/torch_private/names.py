@@ -120,6 +120,18 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
         "every run",
     ),
     PrivateName(
+        "torch._C.ScriptFunction",
+        "See that a scripted function is called, and name the operation after it.",
+        "a scripted function has a node for each operation in it",
+        "every run",
+    ),
+    PrivateName(
+        "torch._C.ScriptMethod",
+        "See that a scripted module is called, and name the operation after it.",
+        "a scripted module has a node for each operation in it",
+        "every run",
+    ),
+    PrivateName(
         "torch._C._get_tracing_state",
         "Take `torch.jit`'s tracer off while a tensor is read for the record.",
         _SCRIPT,
@@ -170,11 +182,13 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
 #     "compile" raises, or leaves something of its code behind; no other does.
 # `runtime/torch_private/memory.py`: CPython's `PyMemoryView_FromMemory`, by `ctypes`; it is a public name of its C API.
 # `runtime/isolation.py`: `torch.nn.modules.module`'s registries of global hooks, and `RemovableHandle.next_id`.
-# `capture/operations`: `torch._ops.OpOverload` and `HigherOrderOperator`, `torch.utils._python_dispatch`'s
-#     `TorchDispatchMode`. PyTorch's documentation describes them; without them nothing can be recorded.
+# `capture/operations` and `runtime/torch_private/operators.py`: `torch._ops`' `OpOverload`, `OpOverloadPacket` and
+#     `HigherOrderOperator`, `torch.utils._python_dispatch`'s `TorchDispatchMode`. PyTorch's documentation describes
+#     them; without them nothing can be recorded.
 # Attributes of public classes that torch's own Python code reads too: `Module._modules` and the other registries,
 #     `Module._compiled_call_impl`, `Tensor._version`, `Tensor._values`, `Tensor._nested_tensor_size`,
-#     `Tensor._make_subclass`, `OpOverload._schema` and `._op`, `TorchDispatchMode._should_skip_dynamo`.
+#     `Tensor._make_subclass`, `OpOverload._schema` and `._op`, `TorchDispatchMode._should_skip_dynamo`,
+#     `ScriptObject._type`.
 
 
 def find(path: str) -> Any | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -25,3 +26,15 @@ def builtin_method(name: str) -> Any | None:
 def builtin_function(name: str) -> Any | None:
     """Return a function of torch that is written in C; None where there is none of that name."""
     return getattr(_functions, name, None)
+
+
+@lru_cache(maxsize=1024)
+def number_of_results(name: str) -> int | None:
+    """Return how many tensors a call of torch's builtin of that name gives; None where that is not known."""
+    operator = getattr(torch.ops.aten, name, None) if name.isidentifier() else None
+    if not isinstance(operator, torch._ops.OpOverloadPacket):
+        return None
+    schemas = [getattr(operator, overload)._schema for overload in operator.overloads()]  # type: ignore[no-untyped-call]
+    returns = [schema.returns for schema in schemas if not any(argument.is_out for argument in schema.arguments)]
+    numbers = {len(each) if all(str(one.type) == "Tensor" for one in each) else None for each in returns}
+    return numbers.pop() if len(numbers) == 1 else None
