@@ -10,6 +10,7 @@ from typing import Any
 from torch import nn
 
 from explorer.capture.backward import differentiate
+from explorer.capture.errors import error_info
 from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.log_for_entry_mode import log_for
 from explorer.capture.random_draws import drawn_from, source_states
@@ -17,7 +18,6 @@ from explorer.capture.trace.lookup import look_up
 from explorer.capture.trace.recorder import Recorder
 from explorer.capture.trace.replay import replay
 from explorer.capture.trace.scope import Scope
-from explorer.capture.trace.tape import read_entry
 from explorer.capture.values.buffers import Buffers
 from explorer.capture.values.snapshot import Snapshot, summary_of
 from explorer.capture.values.snapshots import Snapshots
@@ -26,7 +26,7 @@ from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on
-from explorer.record import Backward, ChangedBuffer, ErrorInfo, Lookup, Observation, RandomSource, Summary
+from explorer.record import Backward, ChangedBuffer, Lookup, Observation, RandomSource, Summary
 from explorer.record.lazy import LazySequence
 from explorer.runtime.call_modes import GradMode
 from explorer.runtime.garbage import without_full_collections
@@ -189,7 +189,7 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
     warnings = (*_notes_on_edited_files(recorder), *notes_on_missing_names(before.kinds))
     backward = run.backward
     if backward is not None and run.backward_exception is not None:
-        backward = replace(backward, error=_error(run.backward_exception, recorder))
+        backward = replace(backward, error=error_info(run.backward_exception, recorder.running))
     made = Observation(
         experiment=experiment,
         title=before.title,
@@ -199,7 +199,7 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
         graph=run.log.graph(calls),
         inputs=LazySequence(lambda: _summaries(inputs)),
         output=summarize(run.value) if raised is None else None,
-        error=_error(raised, recorder) if raised is not None else None,
+        error=error_info(raised, recorder.running) if raised is not None else None,
         training=before.training,
         grad_mode=before.grad,
         changed_buffers=run.changed_buffers,
@@ -222,23 +222,3 @@ def _notes_on_edited_files(recorder: Recorder) -> list[str]:
 def _summaries(snapshots: NamedSnapshots) -> tuple[tuple[str, Summary], ...]:
     with without_overflow_warnings():
         return tuple((name, summary_of(snapshot)) for name, snapshot in snapshots)
-
-
-def _error(raised: Exception, recorder: Recorder) -> ErrorInfo:
-    """Return an exception, with the innermost traced frame that it was raised in."""
-    kind, message = type(raised).__name__, _message(raised)
-    running = recorder.running
-    step = running.step_of_exception(raised)
-    frame = running.frames[step] if step is not None else None
-    if step is None or frame is None:
-        return ErrorInfo(kind, message, None, None, None, None)
-    _, statement, _ = read_entry(running.tape[step], frame)
-    line = statement.first if statement is not None else frame.plan.first_line
-    return ErrorInfo(kind, message, frame.plan.file, line, frame.plan.name, step)
-
-
-def _message(raised: Exception) -> str:
-    try:
-        return str(raised)
-    except Exception:  # its class's own `__str__` raises
-        return ""

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "record-format.md"
 # In the order of the document.
 MODULES = (
-    *("record/observation", "record/trace", "record/values", "record/graph", "record/outcome"),
+    *("record/observation", "record/trace", "record/callees", "record/values", "record/graph", "record/outcome"),
     *("experiment/experiment", "catalog/hooks/hook"),
 )
 BEGIN, END = "<!-- fields -->", "<!-- /fields -->"

@@ -1,19 +1,23 @@
 """The plain record of one run. It keeps no tensor and no module, except in `Observation.value`."""
 
+from explorer.record.callees import Callee, CalleeKind
 from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, ScriptTraining, TensorLabel
 from explorer.record.observation import Observation
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
-from explorer.record.trace import Frame, FrameRole, Lookup, Step, StepKind, Trace
+from explorer.record.trace import Frame, FrameEntry, FrameRole, Lookup, SeenException, Step, StepKind, Trace
 from explorer.record.values import Change, ChangeKind, Statistics, Summary, TensorFacts
 
 __all__ = [
     "Backward",
+    "Callee",
+    "CalleeKind",
     "Change",
     "ChangeKind",
     "ChangedBuffer",
     "Edge",
     "ErrorInfo",
     "Frame",
+    "FrameEntry",
     "FrameRole",
     "Gradient",
     "Graph",
@@ -24,6 +28,7 @@ __all__ = [
     "Observation",
     "RandomSource",
     "ScriptTraining",
+    "SeenException",
     "Statistics",
     "Step",
     "StepKind",

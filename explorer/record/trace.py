@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from explorer.record.callees import Callee
 from explorer.record.values import Change, Summary
 from explorer.torch_source.phases import Phase
 
@@ -13,6 +14,10 @@ StepKind = Literal["lookup", "call", "statement", "return", "exception"]
 # What a frame is: torch's `__call__` and what it goes through, a `forward`, a hook, the `backward` of an
 # `autograd.Function`, `torch.nn.functional`, or anything else.
 FrameRole = Literal["call path", "forward", "hook", "function", "functional", "other"]
+# How a frame came to run. "called": it is what the statement of the calling frame called. "inside": what that statement
+# called, or did (an operator, a property, a loop), led to it. "unknown": one of the two. "outermost": no traced frame
+# called it.
+FrameEntry = Literal["outermost", "called", "inside", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,14 @@ class Frame:
     caller: int | None  # index of the calling frame
     depth: int  # 0 for the first frame
     role: FrameRole  # call path, forward, hook, function, functional or other
+    entry: FrameEntry = "outermost"  # how it came to run: outermost, called, inside or unknown
+    # What the statement of the calling frame called, where that is more than this function itself: the class that makes
+    # an object, a partial, an object with a `__call__`, a function whose code is not shown. Otherwise None.
+    through: Callee | None = None
+    # Whether it is a module's `forward`, run past `Module.__call__`; `super().forward` is a part of what runs already.
+    past_call: bool = False
+    # The hooks that nothing looked at for that reason, by what they are: "forward hook", "global forward pre-hook", ...
+    passed_hooks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,24 @@ class Step:
     level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
     changes: tuple[Change, ...] = ()  # what it changed; at a call step the arguments, as new names
     value: Summary | None = None  # what a return step returned; the exception at an exception step
+    called: Callee | None = None  # what a statement of torch's `__call__` called that calls a hook or `forward`
+    exception: int | None = None  # index into `Trace.exceptions` at an exception step
+
+
+class SeenException(NamedTuple):
+    """One exception object that came to a traced frame."""
+
+    step: int  # index of the step at which it was seen first
+    function: str  # the innermost function of its traceback by then: where it was raised, traced or not
+    file: str  # the file of that function
+    line: int  # the line that raised it
+    cause: (
+        int | None
+    )  # index into `Trace.exceptions` of its `__cause__`; None where that was not seen, or there is none
+    context: int | None  # the same of its `__context__`: what was being handled when it was raised
+    # The same of one that left a frame which this statement had entered, and that is neither of the two: code that is
+    # not Python's took it, and this one was raised after it.
+    follows: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +88,7 @@ class Trace:
     # Index of the first step of `backward()`, or of the one that would come next where it ran none; None without it.
     # Parts of the call may run again from there on, and their steps have the phases of a call.
     backward_from: int | None = None
+    exceptions: Sequence[SeenException] = ()  # in the order in which they were seen first
 
     @property
     def end(self) -> int:

@@ -10,6 +10,8 @@ from functools import lru_cache
 from types import CodeType
 from typing import Literal
 
+from explorer.torch_source.callee_paths import CalleePath, callee_path
+
 CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
 # Of a file's text: its size in bytes and the time it was written; None where there is no text.
 FileVersion = tuple[int, float | None] | None
@@ -43,6 +45,7 @@ class ParsedFile:
     bodies: Mapping[int, Span]
     handlers: Mapping[int, Span]  # first line of an `except` → first and last line of its body
     callees: Mapping[CallPosition, tuple[str, ...]]  # a call expression → the names that lead to what it calls
+    callee_paths: Mapping[CallPosition, CalleePath]  # the same of those that are not led to by names alone
 
 
 def file_version(file: str) -> FileVersion:
@@ -64,20 +67,25 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
     try:
         tree = ast.parse("".join(linecache.getlines(file)))
     except (SyntaxError, ValueError):
-        return ParsedFile({}, {}, {}, {}, {})
+        return ParsedFile({}, {}, {}, {}, {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
     handlers: dict[int, Span] = {}
     callees: dict[CallPosition, tuple[str, ...]] = {}
+    callee_paths: dict[CallPosition, CalleePath] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
         if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
             statement = _statement(node, statements)
             for line in range(statement.first, statement.last + 1):
                 statements[line] = statement
         if isinstance(node, ast.Call):
+            names = _dotted(node.func)
+            path = None if names[0] else callee_path(node.func)
             for position in call_positions(node):
-                callees[position] = _dotted(node.func)
+                callees[position] = names
+                if path is not None:
+                    callee_paths[position] = path
         if isinstance(node, ast.If | ast.For | ast.While):
             head = node.iter if isinstance(node, ast.For) else node.test
             if node.body[0].lineno > (head.end_lineno or head.lineno):
@@ -87,7 +95,7 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return ParsedFile(statements, functions, bodies, handlers, callees)
+    return ParsedFile(statements, functions, bodies, handlers, callees, callee_paths)
 
 
 def _span(body: list[ast.stmt]) -> Span:

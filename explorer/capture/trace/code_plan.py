@@ -15,6 +15,7 @@ from torch import nn
 from explorer.capture.trace.scope import is_torch
 from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE
 from explorer.torch_source.phases import CALL_PATH, phases
+from explorer.torch_source.role_callees import role_callees
 from explorer.torch_source.statements import Statement, function_span, parse_file
 
 _MODULE_GETATTR: CodeType = nn.Module.__getattr__.__code__
@@ -34,8 +35,8 @@ class CodePlan:
         "argument_names", "code", "file", "first_line", "free_names", "has_inlined_comprehension", "has_self",
         "is_call_path", "is_folded", "is_forward", "is_functional", "is_module_getattr", "is_user_code",
         "jumps_back", "last_line", "mark_executed", "name",
-        "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "shared_names", "statement_of_line",
-        "statements", "takes_any_arguments",
+        "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "role_callees", "shared_names",
+        "statement_of_line", "statements", "takes_any_arguments",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, mark_executed: Callable[[int], None]) -> None:
@@ -47,13 +48,15 @@ class CodePlan:
         self.statement_of_line: dict[int, Statement] = {}  # for the lines that were seen to run
         # Lines of a folded one are marked as executed, and belong to the statement that made the call.
         self.is_module_getattr = code is _MODULE_GETATTR
-        self.is_folded = self.is_module_getattr or code.co_name in _COMPREHENSIONS
+        self.is_folded = self.is_module_getattr or is_comprehension(code)
         self.is_call_path = code.co_filename == MODULE_FILE and code.co_qualname in CALL_PATH
         self.opens_module_call = self.is_call_path and code.co_name == "_wrapped_call_impl"
         self.takes_any_arguments = self.is_call_path and code.co_varnames[:3] == ("self", "args", "kwargs")
         self.argument_names = _argument_names(code)
         self.passes_arguments_on = self.opens_module_call and self.takes_any_arguments  # as they are, to the next frame
         self.phases = phases() if self.is_call_path else EMPTY_MAPPING
+        # First line of a statement that calls a hook or `forward` → how it names what it calls.
+        self.role_callees = role_callees() if self.is_call_path else EMPTY_MAPPING
         self.is_functional = code.co_filename == FUNCTIONAL_FILE
         self.is_forward = code.co_name == "forward"
         self.is_user_code = not is_torch(code.co_filename)
@@ -75,6 +78,11 @@ class CodePlan:
         statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False, "other", False)
         self.statement_of_line[line] = statement
         return statement
+
+
+def is_comprehension(code: CodeType) -> bool:
+    """Return whether code is that of a comprehension or a generator expression."""
+    return code.co_name in _COMPREHENSIONS
 
 
 def _jumps_back(code: CodeType) -> Mapping[int, int]:

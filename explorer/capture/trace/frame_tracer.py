@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from opcode import opmap
-from types import FrameType
-from typing import Any
+from types import FrameType, TracebackType
+from typing import Any, Literal
 
 from torch import nn
 
+from explorer.capture.callees.describe import describe
+from explorer.capture.callees.look_up import NOT_FOUND, look_up
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.frame_changes import FrameChanges, is_grad_enabled
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import ExceptionEntry, TracedFrame, TracedModuleCall, Tracer
 from explorer.capture.values.summaries import summarize
 from explorer.record import FrameRole
+from explorer.torch_source.role_callees import RoleCallee
 
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
@@ -22,11 +25,12 @@ _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 class FrameTracer(FrameChanges):
     """Writes the steps of one frame to the tape: its call, its statements, its return and its exceptions."""
 
-    __slots__ = ("last_instruction", "passing_exception", "trace")
+    __slots__ = ("last_exception", "last_instruction", "passing_exception", "trace")
 
     def __init__(
         self,
         running: RunningCall,
+        frame: FrameType,
         plan: CodePlan,
         module: nn.Module | None,
         role: FrameRole,
@@ -43,7 +47,10 @@ class FrameTracer(FrameChanges):
             self.path, self.module_class = running.paths.get(id(module)), type(module).__name__
         self.depth = len(running.stack)
         self.argument_names, self.arguments = (), ()
-        self.opened_call = None
+        self.opened_call = self.through = None
+        self.entry, self.past_call, self.passed_hooks = "outermost", False, ()
+        self.frame_id = id(frame)
+        self.calling = NOT_FOUND
         self.tensors, self.container_lengths = {}, None
         self.buffers, self.buffers_before = EMPTY_MAPPING, {}
         self.writes_seen = running.values.writes
@@ -52,6 +59,7 @@ class FrameTracer(FrameChanges):
         self.statement = self.returned = None
         self.last_instruction = -1
         self.passing_exception: BaseException | None = None  # on its way, until a handler's line runs
+        self.last_exception: int | None = None  # the number of the last one that came to this frame
         self.trace: Tracer = self._trace
         self.step = len(running.tape)
         running.tape.append("call")
@@ -78,6 +86,8 @@ class FrameTracer(FrameChanges):
                 self.step = len(tape)
                 tape.append(statement)
                 running.frames.append(self)
+                if plan.role_callees:
+                    self._look_up_callee(plan.role_callees.get(statement.first))
             else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
                 self.running.iterations += 1
             self.passing_exception = None
@@ -89,18 +99,36 @@ class FrameTracer(FrameChanges):
                 self.returned = running.values.take(argument)
                 running.tape.append("return")
                 running.frames.append(self)
+            elif self.last_exception is not None and isinstance(self.caller, FrameChanges):
+                running.left_by = self.caller, self.caller.step, self.last_exception
             self._leave()
             return trace
         elif event == "exception" and argument[1] is not self.passing_exception:
             if self.statement is not None:
                 self.end_statement(frame, self.statement)
-            self.passing_exception, running = argument[1], self.running
-            running.on_exception(argument[1], argument[2])
-            self.step = len(running.tape)
-            kind = "raise" if running.see_exception(argument[1]) else "pass"
-            running.tape.append(ExceptionEntry(kind, self.statement, summarize(argument[1])))  # type: ignore[arg-type]
-            running.frames.append(self)
+            self._see_exception(argument[1], argument[2])
         return self.trace
+
+    def _see_exception(self, exception: BaseException, traceback: TracebackType | None) -> None:
+        """Record that an exception was raised in this frame, or came to it."""
+        self.passing_exception, running = exception, self.running
+        running.on_exception(exception, traceback)
+        left = running.left_by
+        follows = left[2] if left is not None and left[0] is self and left[1] == self.step else None
+        known = len(running.exceptions)
+        self.last_exception = number = running.see_exception(exception, traceback, follows)
+        self.step = len(running.tape)
+        kind: Literal["raise", "pass"] = "raise" if number == known else "pass"
+        running.tape.append(ExceptionEntry(kind, self.statement, summarize(exception), number))
+        running.frames.append(self)
+
+    def _look_up_callee(self, callee: RoleCallee | None) -> None:
+        """Find the hook or the `forward` that a statement of torch's `__call__` is about to call."""
+        self.calling = NOT_FOUND
+        if callee is not None:
+            self.calling = called = look_up(callee.path, self.locals_before, EMPTY_MAPPING)
+            if called is not NOT_FOUND:
+                self.running.called[self.step] = describe(called, self.running.paths)
 
     def _returns_none(self, frame: FrameType) -> bool:
         """Return whether a frame that ends with None returned it; an exception that leaves differs in the opcode only.
@@ -121,5 +149,6 @@ class FrameTracer(FrameChanges):
             self.opened_call.last = len(running.tape) - 1
         # An exception and the tape keep this object, but nothing through it.
         self.container_lengths, self.buffers, self.passing_exception = None, EMPTY_MAPPING, None
+        self.calling = NOT_FOUND
         self.locals_before = {}  # which a frame that it called may still ask for, where the stack is not tidy
         del self.running, self.trace, self.tensors, self.buffers_before

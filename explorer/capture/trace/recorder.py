@@ -21,6 +21,7 @@ from explorer.capture.trace.autograd_frames import called_by_autograd, role_in_b
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.compiler_frames import TracingSuspended, begins_compiling
 from explorer.capture.trace.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
+from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of, runs_past_call
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.getattr_frames import GetattrTracer
 from explorer.capture.trace.running_call import RunningCall
@@ -30,8 +31,6 @@ from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
 from explorer.torch_source.edited_files import is_up_to_date
-
-HOOK_PHASES = ("pre-hooks", "hooks", "exception")
 
 
 class Recorder:
@@ -46,7 +45,7 @@ class Recorder:
         self.executed: dict[str, set[int]] = {}  # file → its lines that ran
         self.edited_files: set[str] = set()  # that were changed after what ran was loaded
         self.backward_from: int | None = None  # index of the first step of `backward()`
-        self._scope = scope
+        self._scope, self._entries = scope, FrameEntries(paths)
         self._plans: dict[int, CodePlan | GetattrTracer | Tracer | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
@@ -116,7 +115,8 @@ class Recorder:
         module = names.get("self") if plan.has_self else None
         if module is not None and not isinstance(module, nn.Module):
             module = None
-        role = self._role(frame, plan, caller, module)
+        entry = self._entries.entry(frame, plan, caller, module)
+        role = self._role(frame, plan, caller, module, entry)
         if role == "hook" and self.backward_from is not None and called_by_autograd(caller):
             module = _first_argument(plan, names)  # it serves the module that it is given
         outer = call = caller.module_call if caller is not None else None
@@ -124,11 +124,15 @@ class Recorder:
             plan.opens_module_call or (role == "forward" and (outer is None or outer.module is not module))
         ):
             call = running.open_module_call(module, outer)
-        entered = FrameTracer(running, plan, module, role, caller, call)
+        entered = FrameTracer(running, frame, plan, module, role, caller, call)
+        entered.entry, entered.through = entry
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:
             entered.buffers = vars(module).get("_buffers", EMPTY_MAPPING)  # none where `super().__init__()` is missing
+            begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
+            if not begun_by_torch and runs_past_call(frame, plan, module):
+                entered.past_call, entered.passed_hooks = True, hooks_of(module)
         elif role == "hook":
             running.hooks_running += 1
         stack.append(entered)
@@ -138,17 +142,17 @@ class Recorder:
         return entered.trace
 
     def _role(
-        self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None
+        self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None, entry: Entry
     ) -> FrameRole:
-        """Return what a frame is, by its code and by the phase of the frame that calls it."""
+        """Return what a frame is, by its code and by what the frame that calls it called."""
         if plan.is_call_path:
             return "call path"
-        phase = None
-        if caller is not None and caller.plan.is_call_path and caller.statement is not None:
-            phase = caller.plan.phases.get(caller.statement.first)
-        if phase in HOOK_PHASES and not plan.is_forward:
-            return "hook"
-        if phase == "forward" or (plan.is_forward and module is not None):
+        if caller is not None and caller.plan.is_call_path and entry.how in ("called", "unknown"):
+            if caller.calls("hook"):
+                return "hook"
+            if caller.calls("forward"):
+                return "forward"
+        if plan.is_forward and module is not None:
             return "forward"
         if self.backward_from is not None and not plan.is_functional and called_by_autograd(caller):
             return role_in_backward(frame, plan.is_user_code)

@@ -7,10 +7,18 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from explorer.capture.trace.recorder import Recorder
-from explorer.capture.trace.tape import Changed, EntryKind, TapeEntry, TracedFrame, TracedModuleCall, read_entry
+from explorer.capture.trace.tape import (
+    Changed,
+    EntryKind,
+    ExceptionEntry,
+    TapeEntry,
+    TracedFrame,
+    TracedModuleCall,
+    read_entry,
+)
 from explorer.capture.values.snapshot import summary_of
 from explorer.capture.values.tensor_facts import without_overflow_warnings
-from explorer.record import Change, Frame, ModuleCall, Step, StepKind, Trace
+from explorer.record import Callee, Change, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase
 
@@ -33,10 +41,11 @@ def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
     for call in calls:
         call.module = None  # the record keeps no module
     lines = {file: frozenset(executed) for file, executed in recorder.executed.items() if executed}
-    tape = _Tape(running.tape, running.frames, running.changes)
+    tape = _Tape(running.tape, running.frames, running.changes, running.called)
     steps = LazySequence(lambda: _Steps(tape, backward_from).all())
     frames = LazySequence(lambda: _frames(tape))
-    return Trace(steps, frames, lines, backward_from), LazySequence(lambda: tuple(map(_module_call, calls)))
+    exceptions = tuple(running.exceptions)
+    return Trace(steps, frames, lines, backward_from, exceptions), LazySequence(lambda: tuple(map(_module_call, calls)))
 
 
 class _Tape(NamedTuple):
@@ -45,6 +54,7 @@ class _Tape(NamedTuple):
     entries: list[TapeEntry]
     frames: list[TracedFrame | None]
     changes: list[Changed]
+    called: dict[int, Callee]
 
 
 def _module_call(call: TracedModuleCall) -> ModuleCall:
@@ -73,6 +83,10 @@ def _frames(tape: _Tape) -> tuple[Frame, ...]:
             caller=index_of[id(frame.caller)] if frame.caller is not None else None,
             depth=frame.depth,
             role=frame.role,
+            entry=frame.entry,
+            through=frame.through,
+            past_call=frame.past_call,
+            passed_hooks=frame.passed_hooks,
         )
         for index, frame in enumerate(began)
     )
@@ -112,7 +126,10 @@ class _Steps:
                 given = None if value is None else summary_of(value)
                 level = self._level(kind, frame, phase)
                 frame_index = self._frame_index[id(frame)]
-                made.append(Step(index, _STEP_KINDS[kind], frame_index, line, end_line, phase, level, found, given))
+                called = self._tape.called.get(index)
+                exception = entry.number if isinstance(entry, ExceptionEntry) else None
+                where = index, _STEP_KINDS[kind], frame_index, line, end_line
+                made.append(Step(*where, phase, level, found, given, called, exception))
         return tuple(made)
 
     def _phase(self, index: int, kind: EntryKind, frame: TracedFrame, line: int) -> Phase | None:

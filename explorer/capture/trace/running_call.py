@@ -12,9 +12,11 @@ from torch import nn
 from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.snapshots import Snapshots
-from explorer.record import ScriptTraining
+from explorer.record import Callee, ScriptTraining, SeenException
 
 REMEMBERED_EXCEPTIONS = 8
+# Those of the base class: a class of the caller's may have properties of these names.
+cause_of, context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
 
 OnException = Callable[[BaseException, TracebackType | None], None]
@@ -27,8 +29,9 @@ class RunningCall:
     """
 
     __slots__ = (
-        "_calls_of_module", "_exceptions", "changes", "frames", "grad_enabled", "hooks_running", "iterations",
-        "module_calls", "on_exception", "paths", "rebinding_frames", "stack", "tape", "values", "watched_buffers",
+        "_calls_of_module", "_seen", "called", "changes", "exceptions", "frames", "grad_enabled", "hooks_running",
+        "iterations", "left_by", "module_calls", "on_exception", "paths", "rebinding_frames", "stack",
+        "tape", "values", "watched_buffers",
     )  # fmt: skip
 
     def __init__(self, values: Snapshots, paths: Mapping[int, str], watched_buffers: frozenset[int]) -> None:
@@ -45,7 +48,11 @@ class RunningCall:
         self.on_exception: OnException = _ignore  # called where a frame is told of an exception, often more than once
         self.rebinding_frames = 0  # that began, or went on, and share names with another frame
         self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
-        self._exceptions: list[tuple[BaseException, int]] = []  # each with the step that saw it first
+        self.called: dict[int, Callee] = {}  # step of torch's `__call__` → the hook or `forward` that it called
+        self.exceptions: list[SeenException] = []  # in the order in which they were seen first
+        # The last frame that an exception left: the frame that it served, the step of that, the exception's number.
+        self.left_by: tuple[TracedFrame, int, int] | None = None
+        self._seen: list[tuple[BaseException, int]] = []  # the last ones, each with its number
         self._calls_of_module: dict[int, int] = {}  # id of a module → how often it was called
 
     def position(self) -> Position:
@@ -77,20 +84,31 @@ class RunningCall:
                     found[id(call.module)] = training_in_script(call.module)
                 call.script = found[id(call.module)]
 
-    def see_exception(self, exception: BaseException) -> bool:
-        """Return whether an exception is seen for the first time: the frame that sees it first is where it was raised.
+    def see_exception(self, exception: BaseException, traceback: TracebackType | None, follows: int | None) -> int:
+        """Return the number of an exception. The frame that sees it first is where it was raised.
 
-        The step that comes next is the one that sees it.
+        The step that comes next is the one that sees it. follows: the number of the exception that left a frame which
+        the same statement had entered; None where none did.
         """
-        if self.step_of_exception(exception) is not None:
-            return False
+        known = self._number(exception)
+        if known is not None:
+            return known
+        number = len(self.exceptions)
+        cause, context = self._number(cause_of(exception)), self._number(context_of(exception))
+        follows = None if follows in (cause, context) else follows
+        function, file, line = _origin(traceback)
+        self.exceptions.append(SeenException(len(self.tape), function, file, line, cause, context, follows))
         # More than one is remembered: an exception may wait while a hook raises another and has it silenced.
-        self._exceptions = [*self._exceptions[1 - REMEMBERED_EXCEPTIONS :], (exception, len(self.tape))]
-        return True
+        self._seen = [*self._seen[1 - REMEMBERED_EXCEPTIONS :], (exception, number)]
+        return number
 
-    def step_of_exception(self, exception: BaseException) -> int | None:
-        """Return the index of the step that saw an exception first; None where no traced frame saw it."""
-        return next((step for seen, step in self._exceptions if seen is exception), None)
+    def exception_seen(self, exception: BaseException) -> SeenException | None:
+        """Return what is known of an exception; None where no traced frame saw it."""
+        number = self._number(exception)
+        return None if number is None else self.exceptions[number]
+
+    def _number(self, exception: BaseException | None) -> int | None:
+        return next((number for seen, number in self._seen if seen is exception), None)
 
     def raises_after(self, step: int) -> bool:
         """Return whether the step after this one is an exception where it was raised."""
@@ -100,3 +118,13 @@ class RunningCall:
 
 def _ignore(exception: BaseException, traceback: TracebackType | None) -> None:
     """Do nothing about an exception."""
+
+
+def _origin(traceback: TracebackType | None) -> tuple[str, str, int]:
+    """Return the innermost function of a traceback, its file, and the line that raised."""
+    if traceback is None:
+        return "", "", 0
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code = traceback.tb_frame.f_code
+    return code.co_qualname, code.co_filename, traceback.tb_lineno

@@ -11,7 +11,8 @@ from torch import nn
 
 from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
-from explorer.record import ChangeKind, FrameRole, ScriptTraining
+from explorer.record import Callee, ChangeKind, FrameEntry, FrameRole, ScriptTraining, Summary
+from explorer.torch_source.role_callees import CalledRole
 from explorer.torch_source.statements import Statement
 
 Tracer = Callable[[FrameType, str, Any], Any]  # a trace function, as `sys.settrace` takes it
@@ -25,7 +26,8 @@ class ExceptionEntry(NamedTuple):
 
     kind: Literal["raise", "pass"]  # it was raised in this frame, or went through it
     statement: Statement | None  # during which statement; None before the first
-    exception: Snapshot
+    exception: Summary
+    number: int  # of the exception object, in the order in which they were seen first
 
 
 # What happened: "lookup" before the first frame; "call" where a frame began; a statement; "return"; or an exception.
@@ -38,12 +40,19 @@ class TracedFrame:
     """What is known of a frame once it began."""
 
     __slots__ = (
-        "argument_names", "arguments", "caller", "depth", "module_call", "module_class", "opened_call", "path", "plan",
-        "returned", "role", "statement",
+        "argument_names", "arguments", "caller", "calling", "depth", "entry", "frame_id", "module_call",
+        "module_class", "opened_call", "passed_hooks", "past_call", "path", "plan", "returned", "role", "statement",
+        "through",
     )  # fmt: skip
 
     plan: CodePlan
     role: FrameRole
+    entry: FrameEntry  # how it came to run
+    through: Callee | None  # what the calling statement called, where that is more than this function
+    past_call: bool  # whether it is a module's `forward` that runs past `__call__`
+    passed_hooks: tuple[str, ...]  # that were not looked at for that reason
+    frame_id: int  # of Python's own frame object, while it runs
+    calling: Any  # the hook or `forward` that a statement of torch's `__call__` calls; `NOT_FOUND` at any other
     caller: TracedFrame | None
     module_call: TracedModuleCall | None  # the innermost one that it runs in
     opened_call: TracedModuleCall | None  # the one that began with this frame
@@ -55,13 +64,19 @@ class TracedFrame:
     statement: Statement | None  # the one that is running; None during the call step
     returned: Snapshot | None  # once it returned
 
+    def calls(self, role: CalledRole) -> bool:
+        """Return whether the statement that runs is one of torch's `__call__` that calls a hook, or `forward`."""
+        callees, statement = self.plan.role_callees, self.statement
+        callee = callees.get(statement.first) if callees and statement is not None else None
+        return callee is not None and callee.role == role
+
 
 def read_entry(entry: TapeEntry, frame: TracedFrame | None) -> tuple[EntryKind, Statement | None, Snapshot | None]:
     """Return what kind of thing happened in a frame, during which statement, and the value that goes with it."""
     if isinstance(entry, Statement):
         return "statement", entry, None
     if isinstance(entry, ExceptionEntry):
-        return entry
+        return entry.kind, entry.statement, entry.exception
     if entry == "return" and frame is not None:
         return "return", frame.statement, frame.returned
     return entry, None, None

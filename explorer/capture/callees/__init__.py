@@ -1,0 +1,1 @@
+"""Who is called: from the instruction at which a frame stands to the object that Python calls there."""

@@ -1,0 +1,124 @@
+"""What an object is that Python calls, and which code it begins with."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from functools import partial
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodDescriptorType, MethodType, WrapperDescriptorType
+from typing import Any
+
+from torch import nn
+
+from explorer.capture.callees.look_up import own_attributes
+from explorer.record.callees import Callee, CalleeKind
+
+_BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_DEEPEST = 16  # wrappers around wrappers
+
+
+def describe(called: Any, paths: Mapping[int, str]) -> Callee:
+    """Return what an object is that was called. paths: id of a module → its dotted path. Runs no code of the caller's.
+
+    Never raises.
+    """
+    kind = type(called)
+    if issubclass(kind, nn.Module):
+        return Callee(class_name(kind), "module", _origin(kind), paths.get(id(called)), kind.__name__)
+    if kind is MethodType:
+        function, owner = called.__func__, called.__self__
+        inner = describe(function, paths)
+        is_module = issubclass(type(owner), nn.Module)
+        return Callee(
+            inner.name,
+            "method" if inner.kind == "function" else inner.kind,
+            inner.origin,
+            paths.get(id(owner)) if is_module else None,
+            type(owner).__name__ if is_module else None,
+        )
+    if isinstance(called, FunctionType):
+        return Callee(called.__qualname__, kind_of_function(called.__code__), _text(called.__module__))
+    if isinstance(called, _BUILTIN):
+        return Callee(called.__qualname__, "builtin", _text(getattr(called, "__module__", None)))
+    if issubclass(kind, type):
+        return Callee(class_name(called), "class", _origin(called))
+    if kind is partial:
+        return describe(called.func, paths)._replace(kind="partial")
+    return Callee(class_name(kind), "object", _origin(kind))
+
+
+def kind_of_function(code: CodeType) -> CalleeKind:
+    """Return what a call of a function with this code is."""
+    if code.co_flags & inspect.CO_COROUTINE:
+        return "coroutine function"
+    if code.co_flags & inspect.CO_ASYNC_GENERATOR:
+        return "asynchronous generator function"
+    return "generator function" if code.co_flags & inspect.CO_GENERATOR else "function"
+
+
+def begins_with(called: Any, code: CodeType, owner: Any) -> bool:
+    """Return whether a frame of this code is what runs when an object is called, with nothing of another in between.
+
+    A decorator's wrapper that says what is in it, and a partial, count as what is in them.
+    owner: the module that is the frame's `self`; None where there is none.
+    """
+    if issubclass(type(called), nn.Module) and owner is not called:
+        return False
+    return any(is_same_function(each, code) for each in _codes(called))
+
+
+def is_same_function(one: CodeType, other: CodeType) -> bool:
+    """Return whether two code objects are of one function: `torch.compile` makes others of a function's code."""
+    return one is other or (
+        one.co_firstlineno == other.co_firstlineno
+        and one.co_qualname == other.co_qualname
+        and one.co_filename == other.co_filename
+    )
+
+
+def _codes(called: Any) -> Iterator[CodeType]:
+    """Yield the code of what is called, and of what that is around."""
+    for _ in range(_DEEPEST):
+        kind = type(called)
+        if kind is partial:
+            called = called.func
+        elif kind is MethodType or isinstance(called, staticmethod | classmethod):
+            called = called.__func__
+        elif isinstance(called, FunctionType):
+            yield called.__code__
+            called = vars(called).get("__wrapped__")
+        elif issubclass(kind, type):
+            yield from _codes_of_class(called)
+            return
+        elif isinstance(called, _BUILTIN) or called is None:
+            return
+        else:
+            wrapped = own_attributes(called).get("__wrapped__")  # of `lru_cache`, for one
+            called = provided(kind, "__call__") if wrapped is None else wrapped
+
+
+def _codes_of_class(kind: type) -> Iterator[CodeType]:
+    for owner, name in ((type(kind), "__call__"), (kind, "__new__"), (kind, "__init__")):
+        function = provided(owner, name)
+        if isinstance(function, staticmethod):
+            function = function.__func__
+        if isinstance(function, FunctionType):
+            yield function.__code__
+
+
+def provided(kind: type, name: str) -> Any:
+    """Return what a class has under a name; None where it has nothing."""
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
+
+
+def class_name(kind: type) -> str:
+    """Return the qualified name of a class, whatever its metaclass says."""
+    return str(type.__dict__["__qualname__"].__get__(kind))
+
+
+def _origin(kind: type) -> str:
+    return _text(vars(kind).get("__module__"))
+
+
+def _text(name: object) -> str:
+    return str(name) if type(name) is str else ""

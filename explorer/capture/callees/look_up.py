@@ -1,0 +1,181 @@
+"""From a path to the object that it leads to, without running code of the caller's."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from functools import cached_property, partialmethod
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    MethodDescriptorType,
+    MethodType,
+    ModuleType,
+    WrapperDescriptorType,
+)
+from typing import Any, Final
+
+from torch import nn
+
+from explorer.torch_source.callee_paths import CalleePath, PathPart
+
+NOT_FOUND: Final = object()
+_LISTS, _DICTS = (list, tuple), (dict, OrderedDict)
+_BUILTIN_METHODS = (MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType)
+# What an attribute is, such a thing decides by its own code, or by code in C that needs the object.
+_COMPUTED = (property, cached_property, partialmethod, GetSetDescriptorType, MemberDescriptorType)
+
+
+def look_up(path: CalleePath, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
+    """Return what a path leads to; `NOT_FOUND` where only running code could tell.
+
+    names: the variables of the frame. global_names: those of its module.
+    """
+    found: Any = NOT_FOUND
+    for part in path:
+        key = part.key
+        if part.by_variable:
+            key = names.get(str(key), NOT_FOUND)
+            if type(key) not in (int, str):
+                return NOT_FOUND
+        if part.kind == "name":
+            found = _variable(str(key), names, global_names)
+        elif part.kind == "super":
+            found = _Super.of(names)
+        elif part.kind == "attribute":
+            found = attribute(found, key) if type(key) is str else NOT_FOUND
+        else:
+            found = _item(found, part, key)
+        if found is NOT_FOUND:
+            break
+    return found
+
+
+def attribute(owner: Any, name: str) -> Any:
+    """Return what `owner.name` is; `NOT_FOUND` where a property, a descriptor or `__getattr__` has its say."""
+    if isinstance(owner, _Super):
+        return owner.attribute(name)
+    kind = type(owner)
+    if _overrides(kind, "__getattribute__"):
+        return NOT_FOUND
+    state = own_attributes(owner)
+    if issubclass(kind, ModuleType):
+        return state.get(name, NOT_FOUND)
+    if issubclass(kind, type):
+        return _of_class(owner, owner.__mro__, name, bound_to=owner)
+    provided = _provided(kind.__mro__, name)
+    if provided is not NOT_FOUND and _is_data_descriptor(provided):
+        return NOT_FOUND
+    if name in state:
+        return state[name]
+    if provided is not NOT_FOUND:
+        return _bound(provided, owner, kind)
+    if issubclass(kind, nn.Module) and not _overrides(kind, "__getattr__", but=nn.Module):
+        for registry in ("_parameters", "_buffers", "_modules"):
+            registered = state.get(registry)
+            if isinstance(registered, dict) and name in registered:
+                return registered[name]
+    return NOT_FOUND
+
+
+class _Super:
+    """What `super()` stands for in a method."""
+
+    def __init__(self, kind: type, owner: Any) -> None:
+        self.kind, self.owner = kind, owner
+
+    @classmethod
+    def of(cls, names: Mapping[str, Any]) -> Any:
+        """Return it for the frame with these variables."""
+        kind, owner = names.get("__class__"), names.get("self")
+        return cls(kind, owner) if isinstance(kind, type) and isinstance(owner, kind) else NOT_FOUND
+
+    def attribute(self, name: str) -> Any:
+        mro = type(self.owner).__mro__
+        if self.kind not in mro:
+            return NOT_FOUND
+        return _of_class(self.owner, mro[mro.index(self.kind) + 1 :], name, bound_to=type(self.owner))
+
+
+def _variable(name: str, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
+    if name in names:
+        return names[name]
+    if name in global_names:
+        return global_names[name]
+    builtin = global_names.get("__builtins__")
+    known = vars(builtin) if isinstance(builtin, ModuleType) else builtin
+    return known.get(name, NOT_FOUND) if type(known) is dict else NOT_FOUND
+
+
+def _item(owner: Any, part: PathPart, key: Any) -> Any:
+    """Return `owner[key]` of a container whose class is Python's or torch's."""
+    kind = type(owner)
+    if kind in (nn.ModuleList, nn.Sequential):
+        owner = list(own_attributes(owner).get("_modules", {}).values())
+    elif kind is nn.ModuleDict:
+        owner = dict(own_attributes(owner).get("_modules", {}))
+    if type(owner) in _LISTS and type(key) is int:
+        return owner[key] if -len(owner) <= key < len(owner) else NOT_FOUND
+    if type(owner) in _DICTS and type(key) in (int, str):
+        return owner.get(key, NOT_FOUND)
+    return NOT_FOUND
+
+
+def _of_class(owner: Any, mro: tuple[type, ...], name: str, bound_to: Any) -> Any:
+    """Return an attribute that is looked up in classes: on a class itself, or by `super()`."""
+    provided = _provided(mro, name)
+    if provided is NOT_FOUND or isinstance(provided, _COMPUTED):
+        return NOT_FOUND
+    if owner is bound_to:  # `Class.method` is a function, unless the class is what it is bound to
+        if isinstance(provided, classmethod):
+            return _method(provided.__func__, owner)
+        return provided.__func__ if isinstance(provided, staticmethod) else _plain(provided)
+    return _bound(provided, owner, bound_to)
+
+
+def _provided(mro: tuple[type, ...], name: str) -> Any:
+    return next((vars(kind)[name] for kind in mro if name in vars(kind)), NOT_FOUND)
+
+
+def _bound(provided: Any, owner: Any, kind: type) -> Any:
+    """Return what an attribute of a class is on an object of that class."""
+    if isinstance(provided, FunctionType):
+        return MethodType(provided, owner)
+    if isinstance(provided, staticmethod):
+        return provided.__func__
+    if isinstance(provided, classmethod):
+        return _method(provided.__func__, kind)
+    return _plain(provided)
+
+
+def _method(function: Callable[..., Any], owner: Any) -> Any:
+    return MethodType(function, owner) if isinstance(function, FunctionType) else NOT_FOUND
+
+
+def _plain(provided: Any) -> Any:
+    """Return an attribute that is no function: itself, unless it is a descriptor, whose code would have its say."""
+    if isinstance(provided, (FunctionType, type, *_BUILTIN_METHODS)):
+        return provided
+    return NOT_FOUND if _provided(type(provided).__mro__, "__get__") is not NOT_FOUND else provided
+
+
+def _is_data_descriptor(provided: Any) -> bool:
+    mro = type(provided).__mro__
+    return _provided(mro, "__set__") is not NOT_FOUND or _provided(mro, "__delete__") is not NOT_FOUND
+
+
+def _overrides(kind: type, name: str, but: type = object) -> bool:
+    """Return whether a class has a special method of its own. but: the class whose method is known."""
+    provided = _provided(kind.__mro__, name)
+    known = {id(vars(each)[name]) for each in (object, type, ModuleType, but) if name in vars(each)}
+    return provided is not NOT_FOUND and id(provided) not in known
+
+
+def own_attributes(owner: Any) -> Mapping[str, Any]:
+    """Return an object's own attributes; none where its class says something else of `__dict__`."""
+    if not isinstance(_provided(type(owner).__mro__, "__dict__"), GetSetDescriptorType | MemberDescriptorType):
+        return {}
+    state = object.__getattribute__(owner, "__dict__")
+    return state if isinstance(state, dict) else {}

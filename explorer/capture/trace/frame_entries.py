@@ -1,0 +1,98 @@
+"""How a frame came to run: called by the statement of the calling frame, or by something that this led to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import FrameType, FunctionType, MethodType
+from typing import NamedTuple
+
+from torch import nn
+from torch.nn.modules import module as module_source
+
+from explorer.capture.callees.describe import begins_with, describe, is_same_function
+from explorer.capture.callees.instructions import Sites
+from explorer.capture.callees.look_up import NOT_FOUND, attribute, look_up
+from explorer.capture.trace.code_plan import CodePlan, is_comprehension
+from explorer.capture.trace.tape import TracedFrame
+from explorer.record import FrameEntry
+from explorer.record.callees import Callee
+from explorer.torch_source.phases import REGISTRY_PHASES
+
+
+class Entry(NamedTuple):
+    """How a frame came to run."""
+
+    how: FrameEntry
+    through: Callee | None = None  # what the calling frame's statement called, where that is more than the function
+
+
+_OUTERMOST, _CALLED, _INSIDE, _UNKNOWN = Entry("outermost"), Entry("called"), Entry("inside"), Entry("unknown")
+
+
+class FrameEntries:
+    """Finds how frames came to run. For one run."""
+
+    def __init__(self, paths: Mapping[int, str]) -> None:
+        """paths: id of a module → its dotted path in the outermost one."""
+        self._paths = paths
+        self._sites = Sites()
+
+    def entry(self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None) -> Entry:
+        """Return how a frame that begins came to run.
+
+        caller: the traced frame that runs. module: the one that is the frame's `self`.
+        """
+        if caller is None:
+            return _OUTERMOST
+        below = frame.f_back
+        is_direct = id(below) == caller.frame_id
+        if caller.plan.is_call_path:
+            if plan.is_call_path and is_direct and caller.calling is NOT_FOUND:
+                return _CALLED
+            if caller.calling is not NOT_FOUND:  # the step says what
+                return _CALLED if begins_with(caller.calling, frame.f_code, module) else _INSIDE
+        if not is_direct:
+            below = _frame_of(caller, below)
+        if below is None:
+            return _UNKNOWN
+        site = self._sites.at(below.f_code, below.f_lasti)
+        if not site.is_call:
+            return _INSIDE
+        called = NOT_FOUND if site.path is None else look_up(site.path, below.f_locals, below.f_globals)
+        if called is NOT_FOUND:
+            return _UNKNOWN if is_direct else _INSIDE
+        if begins_with(called, frame.f_code, module):
+            is_itself = type(called) is FunctionType or type(called) is MethodType or isinstance(called, nn.Module)
+            return _CALLED if is_itself else Entry("called", describe(called, self._paths))
+        return Entry("inside", describe(called, self._paths))
+
+
+def runs_past_call(frame: FrameType, plan: CodePlan, module: nn.Module) -> bool:
+    """Return whether a frame, which `Module.__call__` did not begin, is what `module.forward` runs.
+
+    One that another `forward` of the same module hands on to, by `super()` or as a decorator, is a part of that.
+    """
+    forward = attribute(module, "forward") if plan.is_forward else NOT_FOUND
+    function = forward.__func__ if type(forward) is MethodType else forward
+    return isinstance(function, FunctionType) and is_same_function(function.__code__, frame.f_code)
+
+
+def hooks_of(module: nn.Module) -> tuple[str, ...]:
+    """Return what hooks `__call__` would have found for a module: "forward hook", "global backward hook", ..."""
+    found = []
+    for name in REGISTRY_PHASES:
+        kind = name.strip("_").removesuffix("s").replace("_", " ").replace("pre hook", "pre-hook")
+        for prefix, registry in (("global ", vars(module_source).get("_global" + name)), ("", vars(module).get(name))):
+            found += [prefix + kind] * (len(registry) if isinstance(registry, dict) else 0)
+    return tuple(found)
+
+
+def _frame_of(caller: TracedFrame, frame: FrameType | None) -> FrameType | None:
+    """Return the frame of the traced caller, or of a comprehension in it that runs; None where it is not there."""
+    inner: FrameType | None = None
+    while frame is not None:
+        if id(frame) == caller.frame_id:
+            return frame if inner is None else inner
+        inner = frame if is_comprehension(frame.f_code) and frame.f_code in caller.plan.code.co_consts else None
+        frame = frame.f_back
+    return None
