@@ -22,8 +22,8 @@ class ErrorInfo:
     function: str | None  # the same, its qualified name
     step: int | None  # index of the step that raised
     cause: ErrorInfo | None = None  # its `__cause__`: what `raise ... from ...` names
-    # Its `__context__`: what was being handled when it was raised. Of all that led to it, each exception stands once, so
-    # this is None where it is the cause; and there are at most 16.
+    # Its `__context__`: what was being handled when it was raised. Of all that led to it, each exception stands once,
+    # so this is None where it is the cause; and there are at most 16.
     context: ErrorInfo | None = None
     suppresses_context: bool = False  # whether `raise ... from ...` keeps the context out of Python's own traceback
     members: tuple[ErrorInfo, ...] = ()  # of an exception group

@@ -13,7 +13,7 @@ from torch import nn
 from explorer.capture.callees.look_up import own_attributes
 from explorer.record.callees import Callee, CalleeKind
 
-_BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
+_BUILTIN = frozenset({BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType})
 _DEEPEST = 16  # wrappers around wrappers
 
 
@@ -36,9 +36,9 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
             paths.get(id(owner)) if is_module else None,
             type(owner).__name__ if is_module else None,
         )
-    if isinstance(called, FunctionType):
+    if kind is FunctionType:
         return Callee(called.__qualname__, kind_of_function(called.__code__), _text(called.__module__))
-    if isinstance(called, _BUILTIN):
+    if kind in _BUILTIN:
         return Callee(called.__qualname__, "builtin", _text(getattr(called, "__module__", None)))
     if issubclass(kind, type):
         return Callee(class_name(called), "class", _origin(called))
@@ -62,7 +62,13 @@ def begins_with(called: Any, code: CodeType, owner: Any) -> bool:
     A decorator's wrapper that says what is in it, and a partial, count as what is in them.
     owner: the module that is the frame's `self`; None where there is none.
     """
-    if issubclass(type(called), nn.Module) and owner is not called:
+    kind = type(called)
+    if kind is MethodType:
+        called = called.__func__
+        kind = type(called)
+    if kind is FunctionType and called.__code__ is code:  # the most frequent
+        return True
+    if owner is not called and issubclass(kind, nn.Module):
         return False
     return any(is_same_function(each, code) for each in _codes(called))
 
@@ -82,15 +88,15 @@ def _codes(called: Any) -> Iterator[CodeType]:
         kind = type(called)
         if kind is partial:
             called = called.func
-        elif kind is MethodType or isinstance(called, staticmethod | classmethod):
+        elif kind is MethodType or issubclass(kind, staticmethod | classmethod):
             called = called.__func__
-        elif isinstance(called, FunctionType):
+        elif kind is FunctionType:
             yield called.__code__
             called = vars(called).get("__wrapped__")
         elif issubclass(kind, type):
             yield from _codes_of_class(called)
             return
-        elif isinstance(called, _BUILTIN) or called is None:
+        elif kind in _BUILTIN or called is None:
             return
         else:
             wrapped = own_attributes(called).get("__wrapped__")  # of `lru_cache`, for one
@@ -100,9 +106,9 @@ def _codes(called: Any) -> Iterator[CodeType]:
 def _codes_of_class(kind: type) -> Iterator[CodeType]:
     for owner, name in ((type(kind), "__call__"), (kind, "__new__"), (kind, "__init__")):
         function = provided(owner, name)
-        if isinstance(function, staticmethod):
+        if issubclass(type(function), staticmethod):
             function = function.__func__
-        if isinstance(function, FunctionType):
+        if type(function) is FunctionType:
             yield function.__code__
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import CodeType, MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from explorer.torch_source.callee_paths import CalleePath, path_of_names
-from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.statements import CallPosition, ParsedFile, parse_file
 
+# Stands for a code object, whose `co_positions` it is: this is hashed by identity, and code by all its constants.
+Positions = Callable[[], Any]
 _CALLS = frozenset({"CALL", "CALL_KW", "CALL_FUNCTION_EX"})
 _BEFORE_CALL = frozenset({"PRECALL", "CACHE", "KW_NAMES"})  # of a call, but do not push a value
 
@@ -26,33 +27,18 @@ class Site(NamedTuple):
 NO_CALL, UNKNOWN_CALL = Site(False, None), Site(True, None)
 
 
-class Sites:
-    """Tells what instructions do, each of them looked at once. For one run."""
-
-    def __init__(self) -> None:
-        self._calls: dict[int, Mapping[int, CallPosition | None]] = {}  # id of a code object → its calls
-        self._sites: dict[tuple[int, int], Site] = {}
-        self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
-
-    def at(self, code: CodeType, instruction: int) -> Site:
-        """Return what the instruction at an offset does."""
-        key = id(code), instruction
-        site = self._sites.get(key)
-        if site is None:
-            self._codes.append(code)
-            site = self._sites[key] = _site(code, instruction)
-        return site
+def site_of(code: CodeType, instruction: int) -> Site:
+    """Return what the instruction at an offset does. Its file must say what the code was made from."""
+    return _site(code.co_positions, instruction)
 
 
-def _site(code: CodeType, instruction: int) -> Site:
-    calls = calls_in(code)
+@lru_cache(maxsize=1 << 14)
+def _site(positions: Positions, instruction: int) -> Site:
+    calls = _calls(positions)
     if instruction not in calls:
         return NO_CALL
     position = calls[instruction]
-    if position is None or not is_up_to_date(code):
-        return UNKNOWN_CALL
-    source = parse_file(code.co_filename)
-    path = _path(source, position)
+    path = None if position is None else _path(parse_file(_code(positions).co_filename), position)
     return UNKNOWN_CALL if path is None else Site(True, path)
 
 
@@ -64,15 +50,16 @@ def _path(source: ParsedFile, position: CallPosition) -> CalleePath | None:
 
 
 @lru_cache(maxsize=1024)
-def _calls_of(code: _ByIdentity) -> Mapping[int, CallPosition | None]:
+def _calls(positions: Positions) -> Mapping[int, CallPosition | None]:
     """Return the offset of each call in a code object, with where its expression stands.
 
     None where that is not known, and at the end of a `with`, whose call has the place of the expression after `with`.
     """
+    code = _code(positions)
     found: dict[int, CallPosition | None] = {}
     before: dis.Instruction | None = None
-    instructions = list(dis.get_instructions(code.code))
-    ends = [*(each.offset for each in instructions[1:]), len(code.code.co_code)]
+    instructions = list(dis.get_instructions(code))
+    ends = [*(each.offset for each in instructions[1:]), len(code.co_code)]
     for each, end in zip(instructions, ends, strict=True):
         if each.opname in _CALLS:
             span = _span(each)
@@ -84,24 +71,9 @@ def _calls_of(code: _ByIdentity) -> Mapping[int, CallPosition | None]:
     return MappingProxyType(found)
 
 
-def calls_in(code: CodeType) -> Mapping[int, CallPosition | None]:
-    """Return the offset of each call in a code object, with where its expression stands."""
-    return _calls_of(_ByIdentity(code))
-
-
-class _ByIdentity:
-    """A code object that is compared by identity: hashing it goes through all its constants."""
-
-    __slots__ = ("code",)
-
-    def __init__(self, code: CodeType) -> None:
-        self.code = code
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByIdentity) and other.code is self.code
-
-    def __hash__(self) -> int:
-        return id(self.code)
+def _code(positions: Positions) -> CodeType:
+    code: CodeType = positions.__self__  # type: ignore[attr-defined]
+    return code
 
 
 def _span(instruction: dis.Instruction) -> CallPosition | None:

@@ -9,6 +9,7 @@ from types import (
     BuiltinFunctionType,
     FunctionType,
     GetSetDescriptorType,
+    MappingProxyType,
     MemberDescriptorType,
     MethodDescriptorType,
     MethodType,
@@ -19,65 +20,95 @@ from typing import Any, Final
 
 from torch import nn
 
-from explorer.torch_source.callee_paths import CalleePath, PathPart
+from explorer.torch_source.callee_paths import CalleePath
 
 NOT_FOUND: Final = object()
+EMPTY: Mapping[str, Any] = MappingProxyType({})
 _LISTS, _DICTS = (list, tuple), (dict, OrderedDict)
-_BUILTIN_METHODS = (MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType)
+_PLAIN = (FunctionType, type, MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType)
 # What an attribute is, such a thing decides by its own code, or by code in C that needs the object.
 _COMPUTED = (property, cached_property, partialmethod, GetSetDescriptorType, MemberDescriptorType)
 
 
-def look_up(path: CalleePath, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
-    """Return what a path leads to; `NOT_FOUND` where only running code could tell.
+class LookUp:
+    """Finds what paths lead to. For one run: what a class says of an attribute is found once."""
 
-    names: the variables of the frame. global_names: those of its module.
-    """
-    found: Any = NOT_FOUND
-    for part in path:
-        key = part.key
-        if part.by_variable:
-            key = names.get(str(key), NOT_FOUND)
-            if type(key) not in (int, str):
-                return NOT_FOUND
-        if part.kind == "name":
-            found = _variable(str(key), names, global_names)
-        elif part.kind == "super":
-            found = _Super.of(names)
-        elif part.kind == "attribute":
-            found = attribute(found, key) if type(key) is str else NOT_FOUND
-        else:
-            found = _item(found, part, key)
-        if found is NOT_FOUND:
-            break
-    return found
+    def __init__(self) -> None:
+        self._classes: dict[type, _Class] = {}
 
+    def follow(self, path: CalleePath, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
+        """Return what a path leads to; `NOT_FOUND` where only running code could tell.
 
-def attribute(owner: Any, name: str) -> Any:
-    """Return what `owner.name` is; `NOT_FOUND` where a property, a descriptor or `__getattr__` has its say."""
-    if isinstance(owner, _Super):
-        return owner.attribute(name)
-    kind = type(owner)
-    if _overrides(kind, "__getattribute__"):
+        names: the variables of the frame. global_names: those of its module.
+        """
+        found: Any = NOT_FOUND
+        for kind, key, by_variable in path:
+            if by_variable:
+                key = names.get(str(key), NOT_FOUND)
+                if type(key) is not int and type(key) is not str:
+                    return NOT_FOUND
+            if kind == "name":
+                found = _variable(str(key), names, global_names)
+            elif kind == "super":
+                found = _Super.of(names)
+            elif kind == "attribute":
+                found = self.attribute(found, key) if type(key) is str else NOT_FOUND
+            else:
+                found = _item(found, key)
+            if found is NOT_FOUND:
+                break
+        return found
+
+    def attribute(self, owner: Any, name: str) -> Any:
+        """Return what `owner.name` is; `NOT_FOUND` where a property, a descriptor or `__getattr__` has its say."""
+        kind = type(owner)
+        if kind is _Super:
+            return owner.attribute(name)
+        known = self._classes.get(kind)
+        if known is None:
+            known = self._classes[kind] = _Class(kind)
+        if known.is_opaque:
+            return NOT_FOUND
+        if known.is_class:
+            return _of_class(owner, owner.__mro__, name, bound_to=owner)
+        state = object.__getattribute__(owner, "__dict__") if known.has_dict else EMPTY
+        if known.is_python_module:
+            return state.get(name, NOT_FOUND)
+        provided, decides = known.provided(name)
+        if decides:
+            return NOT_FOUND
+        if name in state:
+            return state[name]
+        if provided is not NOT_FOUND:
+            return _bound(provided, owner, kind)
+        if known.has_registries:
+            for registry in ("_modules", "_parameters", "_buffers"):
+                registered = state.get(registry)
+                if isinstance(registered, dict) and name in registered:
+                    return registered[name]
         return NOT_FOUND
-    state = own_attributes(owner)
-    if issubclass(kind, ModuleType):
-        return state.get(name, NOT_FOUND)
-    if issubclass(kind, type):
-        return _of_class(owner, owner.__mro__, name, bound_to=owner)
-    provided = _provided(kind.__mro__, name)
-    if provided is not NOT_FOUND and _is_data_descriptor(provided):
-        return NOT_FOUND
-    if name in state:
-        return state[name]
-    if provided is not NOT_FOUND:
-        return _bound(provided, owner, kind)
-    if issubclass(kind, nn.Module) and not _overrides(kind, "__getattr__", but=nn.Module):
-        for registry in ("_parameters", "_buffers", "_modules"):
-            registered = state.get(registry)
-            if isinstance(registered, dict) and name in registered:
-                return registered[name]
-    return NOT_FOUND
+
+
+class _Class:
+    """What is known of a class."""
+
+    __slots__ = ("_provided", "has_dict", "has_registries", "is_class", "is_opaque", "is_python_module", "kind")
+
+    def __init__(self, kind: type) -> None:
+        self.kind = kind
+        self.is_opaque = _overrides(kind, "__getattribute__")
+        self.is_class, self.is_python_module = issubclass(kind, type), issubclass(kind, ModuleType)
+        self.has_registries = issubclass(kind, nn.Module) and not _overrides(kind, "__getattr__", but=nn.Module)
+        self.has_dict = _has_dict(kind)
+        self._provided: dict[str, tuple[Any, bool]] = {}
+
+    def provided(self, name: str) -> tuple[Any, bool]:
+        """Return what the class has under a name, and whether that decides what an object's attribute is."""
+        known = self._provided.get(name)
+        if known is None:
+            found = _provided(self.kind.__mro__, name)
+            known = self._provided[name] = found, found is not NOT_FOUND and _is_data_descriptor(found)
+        return known
 
 
 class _Super:
@@ -89,8 +120,9 @@ class _Super:
     @classmethod
     def of(cls, names: Mapping[str, Any]) -> Any:
         """Return it for the frame with these variables."""
-        kind, owner = names.get("__class__"), names.get("self")
-        return cls(kind, owner) if isinstance(kind, type) and isinstance(owner, kind) else NOT_FOUND
+        kind: Any = names.get("__class__")
+        owner: Any = names.get("self")
+        return cls(kind, owner) if issubclass(type(kind), type) and issubclass(type(owner), kind) else NOT_FOUND
 
     def attribute(self, name: str) -> Any:
         mro = type(self.owner).__mro__
@@ -109,7 +141,7 @@ def _variable(name: str, names: Mapping[str, Any], global_names: Mapping[str, An
     return known.get(name, NOT_FOUND) if type(known) is dict else NOT_FOUND
 
 
-def _item(owner: Any, part: PathPart, key: Any) -> Any:
+def _item(owner: Any, key: Any) -> Any:
     """Return `owner[key]` of a container whose class is Python's or torch's."""
     kind = type(owner)
     if kind in (nn.ModuleList, nn.Sequential):
@@ -126,12 +158,12 @@ def _item(owner: Any, part: PathPart, key: Any) -> Any:
 def _of_class(owner: Any, mro: tuple[type, ...], name: str, bound_to: Any) -> Any:
     """Return an attribute that is looked up in classes: on a class itself, or by `super()`."""
     provided = _provided(mro, name)
-    if provided is NOT_FOUND or isinstance(provided, _COMPUTED):
+    if provided is NOT_FOUND or issubclass(type(provided), _COMPUTED):
         return NOT_FOUND
     if owner is bound_to:  # `Class.method` is a function, unless the class is what it is bound to
-        if isinstance(provided, classmethod):
+        if issubclass(type(provided), classmethod):
             return _method(provided.__func__, owner)
-        return provided.__func__ if isinstance(provided, staticmethod) else _plain(provided)
+        return provided.__func__ if issubclass(type(provided), staticmethod) else _plain(provided)
     return _bound(provided, owner, bound_to)
 
 
@@ -141,22 +173,22 @@ def _provided(mro: tuple[type, ...], name: str) -> Any:
 
 def _bound(provided: Any, owner: Any, kind: type) -> Any:
     """Return what an attribute of a class is on an object of that class."""
-    if isinstance(provided, FunctionType):
+    if type(provided) is FunctionType:
         return MethodType(provided, owner)
-    if isinstance(provided, staticmethod):
+    if issubclass(type(provided), staticmethod):
         return provided.__func__
-    if isinstance(provided, classmethod):
+    if issubclass(type(provided), classmethod):
         return _method(provided.__func__, kind)
     return _plain(provided)
 
 
 def _method(function: Callable[..., Any], owner: Any) -> Any:
-    return MethodType(function, owner) if isinstance(function, FunctionType) else NOT_FOUND
+    return MethodType(function, owner) if type(function) is FunctionType else NOT_FOUND
 
 
 def _plain(provided: Any) -> Any:
     """Return an attribute that is no function: itself, unless it is a descriptor, whose code would have its say."""
-    if isinstance(provided, (FunctionType, type, *_BUILTIN_METHODS)):
+    if issubclass(type(provided), _PLAIN):
         return provided
     return NOT_FOUND if _provided(type(provided).__mro__, "__get__") is not NOT_FOUND else provided
 
@@ -175,7 +207,12 @@ def _overrides(kind: type, name: str, but: type = object) -> bool:
 
 def own_attributes(owner: Any) -> Mapping[str, Any]:
     """Return an object's own attributes; none where its class says something else of `__dict__`."""
-    if not isinstance(_provided(type(owner).__mro__, "__dict__"), GetSetDescriptorType | MemberDescriptorType):
+    if not _has_dict(type(owner)):
         return {}
     state = object.__getattribute__(owner, "__dict__")
     return state if isinstance(state, dict) else {}
+
+
+def _has_dict(kind: type) -> bool:
+    """Return whether objects of a class keep their attributes in a dict, as Python itself makes it."""
+    return isinstance(_provided(kind.__mro__, "__dict__"), GetSetDescriptorType | MemberDescriptorType)

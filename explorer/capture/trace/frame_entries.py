@@ -10,9 +10,10 @@ from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer.capture.callees.describe import begins_with, describe, is_same_function
-from explorer.capture.callees.instructions import Sites
-from explorer.capture.callees.look_up import NOT_FOUND, attribute, look_up
+from explorer.capture.callees.instructions import site_of
+from explorer.capture.callees.look_up import NOT_FOUND, LookUp
 from explorer.capture.trace.code_plan import CodePlan, is_comprehension
+from explorer.capture.trace.frame_changes import FrameChanges
 from explorer.capture.trace.tape import TracedFrame
 from explorer.record import FrameEntry
 from explorer.record.callees import Callee
@@ -32,10 +33,9 @@ _OUTERMOST, _CALLED, _INSIDE, _UNKNOWN = Entry("outermost"), Entry("called"), En
 class FrameEntries:
     """Finds how frames came to run. For one run."""
 
-    def __init__(self, paths: Mapping[int, str]) -> None:
+    def __init__(self, paths: Mapping[int, str], look_up: LookUp) -> None:
         """paths: id of a module → its dotted path in the outermost one."""
-        self._paths = paths
-        self._sites = Sites()
+        self._paths, self._look_up = paths, look_up
 
     def entry(self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None) -> Entry:
         """Return how a frame that begins came to run.
@@ -55,26 +55,37 @@ class FrameEntries:
             below = _frame_of(caller, below)
         if below is None:
             return _UNKNOWN
-        site = self._sites.at(below.f_code, below.f_lasti)
+        site = site_of(below.f_code, below.f_lasti)
         if not site.is_call:
             return _INSIDE
-        called = NOT_FOUND if site.path is None else look_up(site.path, below.f_locals, below.f_globals)
+        if site.path is None:
+            return _UNKNOWN if is_direct else _INSIDE
+        # As they were when the statement began: Python takes its time to tell what they are now.
+        names = caller.locals_before if is_direct and isinstance(caller, FrameChanges) else below.f_locals
+        called = self._look_up.follow(site.path, names, below.f_globals)
+        if called is module and is_direct and plan.opens_module_call:  # most frames that get here
+            return _CALLED
+        begins = called is not NOT_FOUND and begins_with(called, frame.f_code, module)
+        if not begins and names is not below.f_locals:
+            called = self._look_up.follow(site.path, below.f_locals, below.f_globals)
+            begins = called is not NOT_FOUND and begins_with(called, frame.f_code, module)
         if called is NOT_FOUND:
             return _UNKNOWN if is_direct else _INSIDE
-        if begins_with(called, frame.f_code, module):
-            is_itself = type(called) is FunctionType or type(called) is MethodType or isinstance(called, nn.Module)
-            return _CALLED if is_itself else Entry("called", describe(called, self._paths))
-        return Entry("inside", describe(called, self._paths))
+        if not begins:
+            return Entry("inside", describe(called, self._paths))
+        kind = type(called)
+        if kind is FunctionType or kind is MethodType or issubclass(kind, nn.Module):
+            return _CALLED
+        return Entry("called", describe(called, self._paths))
 
+    def runs_past_call(self, frame: FrameType, plan: CodePlan, module: nn.Module) -> bool:
+        """Return whether a frame, which `Module.__call__` did not begin, is what `module.forward` runs.
 
-def runs_past_call(frame: FrameType, plan: CodePlan, module: nn.Module) -> bool:
-    """Return whether a frame, which `Module.__call__` did not begin, is what `module.forward` runs.
-
-    One that another `forward` of the same module hands on to, by `super()` or as a decorator, is a part of that.
-    """
-    forward = attribute(module, "forward") if plan.is_forward else NOT_FOUND
-    function = forward.__func__ if type(forward) is MethodType else forward
-    return isinstance(function, FunctionType) and is_same_function(function.__code__, frame.f_code)
+        One that another `forward` of the same module hands on to, by `super()` or as a decorator, is a part of that.
+        """
+        forward = self._look_up.attribute(module, "forward") if plan.is_forward else NOT_FOUND
+        function = forward.__func__ if type(forward) is MethodType else forward
+        return isinstance(function, FunctionType) and is_same_function(function.__code__, frame.f_code)
 
 
 def hooks_of(module: nn.Module) -> tuple[str, ...]:

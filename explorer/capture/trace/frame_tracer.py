@@ -9,7 +9,7 @@ from typing import Any, Literal
 from torch import nn
 
 from explorer.capture.callees.describe import describe
-from explorer.capture.callees.look_up import NOT_FOUND, look_up
+from explorer.capture.callees.look_up import NOT_FOUND
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.frame_changes import FrameChanges, is_grad_enabled
 from explorer.capture.trace.running_call import RunningCall
@@ -126,7 +126,7 @@ class FrameTracer(FrameChanges):
         """Find the hook or the `forward` that a statement of torch's `__call__` is about to call."""
         self.calling = NOT_FOUND
         if callee is not None:
-            self.calling = called = look_up(callee.path, self.locals_before, EMPTY_MAPPING)
+            self.calling = called = self.running.look_up.follow(callee.path, self.locals_before, EMPTY_MAPPING)
             if called is not NOT_FOUND:
                 self.running.called[self.step] = describe(called, self.running.paths)
 

@@ -21,7 +21,7 @@ from explorer.capture.trace.autograd_frames import called_by_autograd, role_in_b
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.compiler_frames import TracingSuspended, begins_compiling
 from explorer.capture.trace.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
-from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of, runs_past_call
+from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.getattr_frames import GetattrTracer
 from explorer.capture.trace.running_call import RunningCall
@@ -45,7 +45,7 @@ class Recorder:
         self.executed: dict[str, set[int]] = {}  # file → its lines that ran
         self.edited_files: set[str] = set()  # that were changed after what ran was loaded
         self.backward_from: int | None = None  # index of the first step of `backward()`
-        self._scope, self._entries = scope, FrameEntries(paths)
+        self._scope, self._entries = scope, FrameEntries(paths, self.running.look_up)
         self._plans: dict[int, CodePlan | GetattrTracer | Tracer | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
@@ -131,7 +131,7 @@ class Recorder:
         if role == "forward" and module is not None:
             entered.buffers = vars(module).get("_buffers", EMPTY_MAPPING)  # none where `super().__init__()` is missing
             begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
-            if not begun_by_torch and runs_past_call(frame, plan, module):
+            if not begun_by_torch and self._entries.runs_past_call(frame, plan, module):
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)
         elif role == "hook":
             running.hooks_running += 1

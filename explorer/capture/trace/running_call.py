@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.capture.callees.look_up import LookUp
 from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.snapshots import Snapshots
@@ -30,7 +31,7 @@ class RunningCall:
 
     __slots__ = (
         "_calls_of_module", "_seen", "called", "changes", "exceptions", "frames", "grad_enabled", "hooks_running",
-        "iterations", "left_by", "module_calls", "on_exception", "paths", "rebinding_frames", "stack",
+        "iterations", "left_by", "look_up", "module_calls", "on_exception", "paths", "rebinding_frames", "stack",
         "tape", "values", "watched_buffers",
     )  # fmt: skip
 
@@ -52,6 +53,7 @@ class RunningCall:
         self.exceptions: list[SeenException] = []  # in the order in which they were seen first
         # The last frame that an exception left: the frame that it served, the step of that, the exception's number.
         self.left_by: tuple[TracedFrame, int, int] | None = None
+        self.look_up = LookUp()
         self._seen: list[tuple[BaseException, int]] = []  # the last ones, each with its number
         self._calls_of_module: dict[int, int] = {}  # id of a module → how often it was called
 
