@@ -320,7 +320,7 @@ def test_a_statement_that_changes_nothing_may_bind_a_name():
 def test_a_statement_that_raises_is_said_to():
     seen = observe(Experiment(model="simple", hooks=(Hook(kind="forward_pre", action="zero"),)))
     texts = [text for statement, text in said(seen) if statement.startswith("return F.linear")]
-    assert texts[0] == "It does not get to its end: it raises."
+    assert texts[0] == "It runs the operation `linear`, and does not get to the end."
 
 
 def test_slow_forward_hands_back_what_forward_returned():
