@@ -103,7 +103,7 @@ def test_back_to_the_mode_of_the_link_too(open_page: OpenPage):
     wait_for_step(page, 33)
     press(page, "Mode", "train")
     wait_for_params(page, {})
-    wait_for_step(page, 0)
+    wait_for_step(page, 33)  # the same statement
     settle(page)
     back(page, "/", {"mode": "eval", "step": "33"})
     wait_for_step(page, 33)
@@ -162,10 +162,10 @@ def test_the_player_keeps_its_place_while_another_page_is_shown(open_page: OpenP
     go_to(page, "Call path")
     expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))
     expect(page.locator(PLAYER)).to_have_attribute("data-level", "3")
-    press(page, "Mode", "eval")  # another run begins anew
+    press(page, "Mode", "eval")
     wait_for_params(page, {"model": "simple", "mode": "eval"})
-    wait_for_step(page, 0)
     settle(page)
+    expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))  # the step that corresponds
     back(page, "/", {"model": "simple"})
     expect(page.locator(f"{PLAYER} .position")).to_have_text(str(stood))
 

@@ -16,6 +16,12 @@ sums of 1 to 10 dropped terms: 95 % or more from 10 calls on for one term; for m
 93 % from 50 calls on. Behind a ReLU that is nearly always off, the rare values are missed by few calls: as low as 81 %
 at 50 calls, 90 % at 200. The plain large-sample interval without the logarithm fell to 83 % at p = 0.5 and 1,000 calls.
 
+So both intervals are said to hold from a number of calls on that is computed from the unit itself: `ENOUGH` times the
+kurtosis of its outputs, as far as all calls show it. A fair coin has kurtosis 1, a normal distribution 3, and a value
+that comes once in 100 calls about 100: in each case so many calls carry the variance. Measured from there on, with the
+kurtosis of studies of 30 to 1,000 calls: 92 % or more for sums of 1 to 30 dropped terms and behind a ReLU that is open
+in 1 to 20 % of the calls, 95 % in the median of those cases.
+
 A unit that never varied gets [0, 0]: what was seen, not a bound. With n calls, a change that comes less often than once
 in n / 3 calls may have been missed.
 """
@@ -33,6 +39,7 @@ Floats = NDArray[np.float64]
 Z = 1.959963984540054  # the normal distribution's 97.5 % point
 # Student's 97.5 % points for 1 .. 9 degrees of freedom; beyond, the expansion below is right to four digits.
 T_SMALL = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622)
+ENOUGH = 25.0  # times the kurtosis: so many calls the intervals need
 BLOCK = 2**21  # elements worked on at once: 16 MB of float64
 
 
@@ -44,6 +51,7 @@ class Moments:
     variance: Floats  # [units], unbiased
     mean_interval: Floats  # [units, 2]
     interval: Floats  # [units, 2], of the variance
+    needed: Floats  # [units], the number of calls from which both intervals hold; infinite where the unit never varied
 
 
 def moments(samples: NDArray[np.floating]) -> Moments:
@@ -53,7 +61,7 @@ def moments(samples: NDArray[np.floating]) -> Moments:
     """
     calls, units = samples.shape
     width = max(1, BLOCK // calls)
-    found = Moments(np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2)))
+    found = Moments(np.empty(units), np.empty(units), np.empty((units, 2)), np.empty((units, 2)), np.empty(units))
     for first in range(0, units, width):
         block = slice(first, first + width)
         _fill(found, block, samples[:, block])
@@ -69,7 +77,7 @@ def _fill(found: Moments, units: slice, samples: NDArray[np.floating]) -> None:
     centre = values.mean(axis=1)
     squares = np.square(values - centre[:, None]).sum(axis=1)
     variance = squares / (calls - 1)
-    low, high = bonett(values, centre, squares)
+    low, high, kurtosis = bonett(values, centre, squares)
     reach = student(calls - 1) * np.sqrt(variance / calls)
     mean_low, mean_high = centre - reach, centre + reach
 
@@ -89,10 +97,11 @@ def _fill(found: Moments, units: slice, samples: NDArray[np.floating]) -> None:
     found.variance[units] = np.where(varied, variance, 0.0)
     found.mean_interval[units] = np.stack([origin + mean_low, origin + mean_high], axis=1)
     found.interval[units] = np.where(varied, np.stack([low, high]), 0.0).T
+    found.needed[units] = np.where(varied, ENOUGH * kurtosis, np.inf)
 
 
-def bonett(values: Floats, centre: Floats, squares: Floats) -> tuple[Floats, Floats]:
-    """Return Bonett's interval for the variance: two arrays [units].
+def bonett(values: Floats, centre: Floats, squares: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return Bonett's interval for the variance, and the kurtosis that it rests on: three arrays [units].
 
     values: [units, calls]. centre, squares: [units], the mean, and the sum of squares about it.
     """
@@ -107,7 +116,7 @@ def bonett(values: Floats, centre: Floats, squares: Floats) -> tuple[Floats, Flo
     error = shrink * np.sqrt(np.maximum(kurtosis - (calls - 3) / calls, 0.0) / (calls - 1))
     scaled = shrink * squares / (calls - 1)
     reach = np.exp(np.minimum(Z * error, 500.0))  # two calls say next to nothing, but not infinity
-    return scaled / reach, scaled * reach
+    return scaled / reach, scaled * reach, kurtosis
 
 
 def score(share: Floats, calls: int) -> tuple[Floats, Floats]:

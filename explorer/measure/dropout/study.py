@@ -29,8 +29,9 @@ class DropoutStudy:
     samples: Samples = field(repr=False)  # [calls, units], in the order of the calls
     mean: Floats  # [units]
     variance: Floats  # [units], unbiased (divided by calls - 1)
-    mean_interval: Floats  # [units, 2], 95 %, see `intervals`
+    mean_interval: Floats  # [units, 2], 95 % from `needed` calls on, see `intervals`
     interval: Floats  # [units, 2], of the variance, 95 %; [0, 0] where the unit never varied
+    needed: Floats  # [units], the number of calls from which the intervals hold; infinite where the unit never varied
     eval_output: Samples  # [units], one call in eval mode before the others
 
     @property
@@ -106,6 +107,7 @@ def _describe(repeated: RepeatedCalls, samples: Samples) -> DropoutStudy:
         variance=found.variance,
         mean_interval=found.mean_interval,
         interval=found.interval,
+        needed=found.needed,
         eval_output=repeated.eval_output,
     )
 

@@ -26,7 +26,8 @@ class Sweep:
     calls: int  # for each p
     p: NDArray[np.float64]  # [ps]
     variance: Floats  # [ps, units]
-    interval: Floats  # [ps, units, 2], 95 %
+    interval: Floats  # [ps, units, 2], 95 % where it holds
+    holds: NDArray[np.bool_]  # [ps, units], whether the calls are enough for the interval
     theory: NDArray[np.float64] | None  # [ps, units]; None unless there is a closed form at every p
 
 
@@ -35,13 +36,14 @@ class AtP(NamedTuple):
 
     variance: Floats  # [units]
     interval: Floats  # [units, 2]
+    holds: NDArray[np.bool_]  # [units]
     theory: NDArray[np.float64] | None  # [units]
 
 
 def variance_at_p(experiment: Experiment, calls: int) -> AtP:
     """Study the experiment at the p that it has."""
     study = study_dropout(experiment, calls)
-    return AtP(study.variance, study.interval, study.theory)
+    return AtP(study.variance, study.interval, study.calls >= study.needed, study.theory)
 
 
 def variance_against_p(
@@ -71,5 +73,6 @@ def variance_against_p(
         p=np.array([each.p for each in at_each_p]),
         variance=np.stack([found.variance for found in studies]),
         interval=np.stack([found.interval for found in studies]),
+        holds=np.stack([found.holds for found in studies]),
         theory=np.stack(theories) if len(theories) == len(studies) else None,
     )

@@ -23,22 +23,37 @@ _mount = st.components.v2.component(
 
 
 def show_player(
-    observation: Observation, *, key: str, step: int | None = None, jumps: int = 0, link_parameter: str = "step"
-) -> int | None:
+    observation: Observation,
+    *,
+    key: str,
+    step: int | None = None,
+    detail: int | None = None,
+    jumps: int = 0,
+    link_parameter: str = "step",
+) -> tuple[int, int] | None:
     """Show the player on the page.
 
-    step: the step it opens at, an index into `observation.trace.steps`; None for where the reader stood in this run
-    when the tab last showed it. It counts when this observation is first shown, and when `jumps` is another number
-    than before; other reruns leave the reader where they are.
+    step: the step it opens at, an index into `observation.trace.steps`; None for the one that corresponds to where the
+    reader stands in the run that is shown, or where they stood when the tab last showed this one.
+    detail: the level of detail that it opens at, 1 to 3; None for the one that is shown.
+    Both count when this observation is first shown, and when `jumps` is another number than before; other reruns leave
+    the reader where they are.
     link_parameter: the name of the page's URL parameter for the step; the player copies such a link.
 
-    Returns the step that the reader has just asked a link for, else None. That is the only message it sends.
+    Returns the step and the level that the reader has just asked a link for, else None. It sends no
+    other message.
     """
     packed = _packed_for(observation, observation.experiment) if observation.experiment else _pack(observation)
     fingerprint = hashlib.sha256(packed).hexdigest()
-    head: PlayerHead = {"step": step, "jumps": jumps, "fingerprint": fingerprint, "linkParameter": link_parameter}
+    head: PlayerHead = {
+        "step": step,
+        "detail": detail,
+        "jumps": jumps,
+        "fingerprint": fingerprint,
+        "linkParameter": link_parameter,
+    }
     result = _mount(key=key, data=json.dumps(head).encode() + b"\n" + packed, on_step_change=do_nothing)
-    return None if result.step is None else int(result.step)
+    return None if result.step is None else (int(result.step[0]), int(result.step[1]))
 
 
 @st.cache_data(max_entries=CACHED_RUNS, show_spinner=False)

@@ -142,7 +142,8 @@ class PlayerPayload(TypedDict):
 class PlayerHead(TypedDict):
     """The line of JSON that stands before a compressed payload."""
 
-    step: int | None  # where to open; None for where the reader stood when the tab last showed this run
+    step: int | None  # where to open; None for where the reader stands, or stood when the tab last showed it
+    detail: int | None  # the level to open at; None for the one that is shown
     jumps: int  # another number than before: go to `step` though the run is shown already
     fingerprint: str  # of the compressed payload
     linkParameter: str  # the name of the page's URL parameter for the step

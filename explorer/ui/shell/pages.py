@@ -13,6 +13,7 @@ from typing import Any
 from explorer.experiment import Experiment
 from explorer.experiment.settings import BACKWARD, ENTRY_MODE, SETTINGS, TRAINING
 
+DETAIL = "detail"  # the URL's parameter for the level of detail of a page's player
 PROJECT = "project"  # the URL's parameter for a page in large letters, for a room
 
 
@@ -84,7 +85,8 @@ QUESTIONS = Page(
 
 PAGES = (CALL_PATH, GRAPH, COMPARE, DROPOUT, CALL_MAP, QUESTIONS)
 
-POSITIONS = tuple(page.position for page in PAGES if page.position)
+# What says where a player stands. Another run has other positions.
+POSITIONS = (*(page.position for page in PAGES if page.position), DETAIL)
 PAGE_PARAMETERS = (*POSITIONS, *(name for page in PAGES for name in page.parameters), PROJECT)
 
 

@@ -20,7 +20,7 @@ asked_for = st.query_params.get("step", "0")
 observation = observe(Experiment(model=model, training=training, grad=grad, seed=seed))
 asked = show_player(observation, key="player", step=int(asked_for))
 if asked is not None:
-    st.query_params["step"] = str(asked)
+    st.query_params["step"] = str(asked[0])
 if "two" in st.query_params:
     show_player(observation, key="second")
 st.text(f"seen: {model} {training} {grad} {seed}")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.catalog import ENTRIES
 from explorer.drawing.forward_graph import draw
 from explorer.experiment import Experiment, Hook
 from explorer.observe import observe
 from explorer.record import Observation
 from tests.browser.player.conftest import OpenFile
-from tests.browser.player.looks import changed, do, effects, jump, level, lit, marks, press, step
+from tests.browser.player.looks import changed, do, effects, jump, level, marks, press, step
 from tests.helpers.toy import toy_observation
 
 
@@ -199,18 +200,54 @@ def test_the_timeline_by_pointer_and_by_keyboard(open_file: OpenFile) -> None:
     assert press(page, "PageUp") == 13
 
 
-def test_the_running_node_is_lit_at_every_step(open_file: OpenFile, cnn: Observation) -> None:
-    drawing = draw(cnn.graph, depth="operations", direction="LR", prefix="player")
-    spans = {**drawing.spans, **drawing.module_spans}
-    shown = [one.index for one in cnn.trace.steps if one.level <= 2]
-    page = open_file(cnn)
-    seen: set[str] = set()
-    for index, until in zip(shown, [*shown[1:], len(cnn.trace.steps)], strict=True):
-        wanted = {key for key, ranges in spans.items() if any(a < until and b >= index for a, b in ranges)}
-        assert (step(page), lit(page)) == (index, wanted)
-        seen |= wanted
-        page.keyboard.press("ArrowRight")
-    assert seen == set(spans)
+def drawn_spans(seen: Observation) -> dict[str, list[tuple[int, int]]]:
+    """The steps during which each element of the drawing runs."""
+    drawing = draw(seen.graph, depth="operations", direction="LR", prefix="player")
+    return {key: list(ranges) for key, ranges in {**drawing.spans, **drawing.module_spans}.items()}
+
+
+def ends_of_statements(seen: Observation) -> list[int]:
+    """For each step the last one of what its line does: of a statement, all until its frame goes on."""
+    ends = list(range(len(seen.trace.steps)))
+    latest: dict[int | None, int] = {}
+    for one in seen.trace.steps:
+        before = latest.get(one.frame)
+        if before is not None and seen.trace.steps[before].kind == "statement":
+            ends[before] = one.index - 1
+        latest[one.frame] = one.index
+    return ends
+
+
+WALK_ALONG = """level => {
+  const root = document.querySelector(".player");
+  root.querySelector(`button[data-level="${level}"]`).click();
+  root.querySelector("[data-do=first]").click();
+  const found = [];
+  for (;;) {
+    const lit = [...root.querySelectorAll(".drawing [data-lit]")].map((one) => one.id);
+    found.push([Number(root.dataset.step), lit]);
+    if (root.querySelector("[data-do=forward]").disabled) return found;
+    root.querySelector("[data-do=forward]").click();
+  }
+}"""
+
+
+@pytest.mark.parametrize("model", [key for key in ENTRIES if ENTRIES[key].template != "large"])
+def test_what_is_lit_is_what_the_code_shows(open_file: OpenFile, model: str) -> None:
+    """At every position of every level of detail: what runs within the shown statement, and nothing else."""
+    seen = observe(Experiment(model=model))
+    spans, ends = drawn_spans(seen), ends_of_statements(seen)
+    page = open_file(seen)
+    for detail in (1, 2, 3):
+        found = page.evaluate(WALK_ALONG, detail)
+        assert [at for at, _ in found] == [one.index for one in seen.trace.steps if one.level <= detail]
+        until = [*(at for at, _ in found[1:]), len(seen.trace.steps)]
+        for (at, ids), following in zip(found, until, strict=True):
+            last = min(ends[at], following - 1)
+            wanted = {key for key, ranges in spans.items() if any(a <= last and b >= at for a, b in ranges)}
+            assert set(ids) == wanted, (detail, at)
+        if detail > 1:
+            assert {key for _, ids in found for key in ids} == {key for key, ranges in spans.items() if ranges}
 
 
 def test_the_lit_node_is_in_view_and_marked_by_more_than_colour(open_file: OpenFile, cnn: Observation) -> None:

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from explorer.measure.dropout.intervals import moments, student
+from explorer.measure.dropout.intervals import ENOUGH, moments, student
 
 STUDIES = 1500
 WEIGHTS = {1: [1.0], 3: [0.9, -0.5, 0.4], 6: [0.9, -0.5, 0.4, 0.3, -0.8, 0.1]}
@@ -38,6 +38,44 @@ def test_coverage(terms: int, p: float, calls: int, least: float) -> None:
     assert inside[varied].mean() >= least
     around = (found.mean_interval[:, 0] <= mean + 1e-9) & (mean - 1e-9 <= found.mean_interval[:, 1])
     assert around[varied].mean() >= 0.90
+
+
+def rare(share: float, calls: int) -> tuple[np.ndarray, float, float]:
+    """Behind a ReLU that is open in this share of the calls: samples, true mean and variance."""
+    generator = np.random.default_rng([round(1000 * share), calls])
+    opened = generator.random((calls, STUDIES)) < share
+    height = generator.random((calls, STUDIES)) ** 2  # mean 1 / 3, mean square 1 / 5
+    return opened * height, share / 3, share / 5 - share**2 / 9
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("calls", [100, 1000])
+@pytest.mark.parametrize("case", [*product((1, 3, 6), (0.1, 0.5, 0.9)), 0.02, 0.2])
+def test_coverage_where_the_interval_is_said_to_hold(case: float | tuple[int, float], calls: int) -> None:
+    """Over all numbers of calls at which a study draws its band: the number from which it does is the study's own."""
+    if isinstance(case, tuple):
+        samples, mean, variance = simulate(WEIGHTS[case[0]], case[1], calls)
+    else:
+        samples, mean, variance = rare(case, calls)
+    needed = moments(samples).needed
+    for count in (calls // 4, calls // 2, calls):
+        found, holds = moments(samples[:count]), needed <= count
+        if holds.mean() < 0.5:  # in few studies: those whose kurtosis came out low by chance
+            continue
+        inside = (found.interval[:, 0] <= variance * (1 + 1e-9)) & (variance * (1 - 1e-9) <= found.interval[:, 1])
+        around = (found.mean_interval[:, 0] <= mean + 1e-9) & (mean - 1e-9 <= found.mean_interval[:, 1])
+        assert inside[holds].mean() >= 0.91
+        assert around[holds].mean() >= 0.91
+
+
+def test_the_calls_needed_are_those_of_a_coin_a_bell_and_a_rare_value() -> None:
+    generator = np.random.default_rng(0)
+    coin, bell = generator.integers(0, 2, 20_000), generator.standard_normal(20_000)
+    once_in_a_hundred = np.arange(20_000) % 100 == 0
+    found = moments(np.stack([coin, bell, once_in_a_hundred, np.ones(20_000)], axis=1).astype(float))
+    assert found.needed[:2] == pytest.approx([ENOUGH, 3 * ENOUGH], rel=0.05)
+    assert 95 * ENOUGH < found.needed[2] < 105 * ENOUGH
+    assert found.needed[3] == np.inf
 
 
 def test_it_narrows_as_the_root_of_the_calls() -> None:

@@ -16,7 +16,7 @@ from explorer.ui.player.export import export_html
 from explorer.ui.shell.history import is_back_or_forward
 from explorer.ui.shell.observations import observation
 from explorer.ui.shell.pages import CALL_PATH
-from explorer.ui.shell.position import position_from_url
+from explorer.ui.shell.position import place_from_url, write_place
 
 HINT = "Press **Play** or **→** to walk through this call, line by line."
 
@@ -36,12 +36,14 @@ def draw_page(experiment: Experiment) -> None:
         for note in seen.notes[:1]:  # the most surprising one; the others stand below
             st.container(key="note").markdown(note)
         draw_hook_order(seen)
-    step = position_from_url(CALL_PATH, experiment, len(seen.trace.steps), owner="This run")
+    step, detail = place_from_url(CALL_PATH, experiment, len(seen.trace.steps), owner="This run")
     if step is not None and is_back_or_forward():
         note_jump()  # back to an address with a step in it is back to that step
-    step_to_link = show_player(seen, key="player", step=step, jumps=jumps(), link_parameter=CALL_PATH.position)
-    if step_to_link is not None:
-        st.query_params[CALL_PATH.position] = str(step_to_link)
+    to_link = show_player(
+        seen, key="player", step=step, detail=detail, jumps=jumps(), link_parameter=CALL_PATH.position
+    )
+    if to_link is not None:
+        write_place(CALL_PATH, to_link)
     if seen.notes[1:]:
         st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
     draw_backward(seen)

@@ -9,7 +9,7 @@ from explorer.reading.compare import same_statements
 from explorer.ui.pages.compare import cached, controls, difference_words, result_words, tables
 from explorer.ui.pages.compare.component import show_pair
 from explorer.ui.shell.pages import COMPARE
-from explorer.ui.shell.position import position_from_url
+from explorer.ui.shell.position import place_from_url, write_place
 
 FEW = 12  # statements; more of them are folded
 
@@ -31,10 +31,10 @@ def draw_page(experiment: Experiment) -> None:
             result_words.hook_sentence(both.hooks),
         )
         st.markdown(" ".join(filter(None, sentences)))
-    row = position_from_url(COMPARE, (experiment, right), len(both.rows), owner="This pair")
-    row_to_link = show_pair(experiment, right, key="pair", row=row, link_parameter=COMPARE.position)
-    if row_to_link is not None:
-        st.query_params[COMPARE.position] = str(row_to_link)
+    row, detail = place_from_url(COMPARE, (experiment, right), len(both.rows), owner="This pair")
+    to_link = show_pair(experiment, right, key="pair", row=row, detail=detail, link_parameter=COMPARE.position)
+    if to_link is not None:
+        write_place(COMPARE, to_link)
     _tables(experiment, right)
 
 

@@ -32,7 +32,8 @@ class PairPayload(TypedDict):
 class PairHead(TypedDict):
     """The line of JSON that stands before three compressed payloads: left run, right run, and what joins them."""
 
-    step: int | None  # the row to open at; None for where the reader stood when the tab last showed this pair
+    step: int | None  # the row to open at; None for where the reader stands, or stood when the tab last showed it
+    detail: int | None  # the level to open at; None for the one that is shown
     sizes: list[int]  # of each compressed payload, in bytes
     fingerprint: str  # of all three
     linkParameter: str  # the name of the page's URL parameter for the row

@@ -59,9 +59,13 @@ def outputs_csv(study: ModeGrid) -> pd.DataFrame:
 
 
 def convergence(cell: GridCell, unit: int, variance: bool) -> pd.DataFrame:
-    """Return the mean or the variance of one unit over the first so many calls: calls, value, low, high."""
+    """Return the mean or the variance of one unit over the first so many calls: calls, value, low, high.
+
+    The interval's ends are NaN where the calls are too few for it to hold.
+    """
     found = cell.trajectory
-    bounds = found.of("interval" if variance else "mean_interval")[:, unit]
+    holds = np.asarray(found.calls) >= cell.moments.needed[unit]
+    bounds = np.where(holds[:, None], found.of("interval" if variance else "mean_interval")[:, unit], np.nan)
     values = found.of("variance" if variance else "mean")[:, unit]
     return pd.DataFrame({"calls": found.calls, "value": values, "low": bounds[:, 0], "high": bounds[:, 1]})
 
@@ -92,20 +96,23 @@ def convergence_csv(study: ModeGrid) -> pd.DataFrame:
 
 
 def sweep(study: Sweep, units: int) -> pd.DataFrame:
-    """Return the first units' variance at each p: unit, p, variance, low, high, closed_form."""
+    """Return the first units' variance at each p: unit, p, variance, low, high, closed_form.
+
+    The interval's ends are NaN where the calls are too few for it to hold.
+    """
     rows = [
         {
             "unit": str(unit),
             "p": float(p),
             "variance": float(study.variance[index, unit]),
-            "low": float(study.interval[index, unit, 0]),
-            "high": float(study.interval[index, unit, 1]),
+            "low": float(study.interval[index, unit, 0]) if study.holds[index, unit] else None,
+            "high": float(study.interval[index, unit, 1]) if study.holds[index, unit] else None,
             "closed_form": None if study.theory is None else float(study.theory[index, unit]),
         }
         for index, p in enumerate(study.p)
         for unit in range(min(units, study.variance.shape[1]))
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"low": float, "high": float})
 
 
 def curve(ps: Sequence[float], variances: NDArray[np.float64], units: int) -> pd.DataFrame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from math import ceil, inf
+
 import numpy as np
 import pandas as pd
 
 from explorer.catalog import entry
 from explorer.experiment import Experiment
-from explorer.measure.dropout import ModeGrid, RunningStatistics
+from explorer.measure.dropout import GridCell, ModeGrid, RunningStatistics
+from explorer.measure.dropout.intervals import ENOUGH
 from explorer.wording import count
 
 
@@ -49,13 +52,35 @@ def different(number: int) -> str:
 def converging(statistic: str, unit: int, table: pd.DataFrame) -> str:
     """Return what a figure of convergence shows, for readers who cannot see it.
 
-    table: calls, value, low, high.
+    table: calls, value, low, high, the last two NaN where the calls are too few for an interval.
     """
     last = table.iloc[-1]
+    interval = "" if last["low"] != last["low"] else f", 95 % interval from {last['low']:.4g} to {last['high']:.4g}"
     return (
         f"The {statistic} of unit {unit} over more and more calls in train mode. "
-        f"Over {last['calls']:,.0f}: {last['value']:.4g}, 95 % interval from {last['low']:.4g} to {last['high']:.4g}."
+        f"Over {last['calls']:,.0f}: {last['value']:.4g}{interval}."
     )
+
+
+def band(cell: GridCell, unit: int) -> str:
+    """Return what the band around a unit's mean and variance is and where it begins, or why there is none."""
+    needed = float(cell.moments.needed[unit])
+    if needed == inf:
+        return f"Unit {unit} did not vary, so there is no band around it."
+    rule = f"{ENOUGH:.0f} times the kurtosis of this unit's outputs"
+    if needed > cell.calls:
+        return f"No band: an interval would need about {needed:,.0f} calls here ({rule})."
+    return (
+        "The band is a 95 % interval: in about 95 of 100 such studies it holds the true value "
+        f"(Bonett 2006, Newcombe 1998). It begins at {ceil(needed):,} calls, {rule}."
+    )
+
+
+def bars(drawn: int, all_points: int) -> str:
+    """Return what the bars of so many points are, where not all have one."""
+    if not drawn:
+        return "No point has calls enough for a 95 % interval."
+    return "Bars are 95 % intervals" + ("." if drawn == all_points else ", drawn where the calls are enough for one.")
 
 
 def _without_gradients(study: ModeGrid, without: str) -> str:
@@ -86,8 +111,17 @@ def theory(study: ModeGrid) -> str:
         return f"No closed form is claimed. {form.because}"
     found = study.cells["train", study.grad_modes[0]].moments
     inside = (found.interval[:, 0] <= form.variance) & (form.variance <= found.interval[:, 1])
-    among = _first_of(len(inside), study.units) or count(len(inside), "unit")
-    return f"{form.because} It lies in the 95 % interval of {int(inside.sum())} of {among}."
+    holds, shown = found.needed <= study.calls, len(inside)
+    still = np.isinf(found.needed)
+    among = _first_of(shown, study.units) or count(shown, "unit")
+    sentences = [form.because]
+    if holds.any():
+        of = among if holds.all() else f"the {int(holds.sum())} that have one, among {among}"
+        sentences.append(f"It lies in the 95 % interval of {int((inside & holds).sum())} of {of}.")
+    if still.any():
+        as_it_says = int((still & (form.variance == 0)).sum())
+        sentences.append(f"{count(int(still.sum()), 'unit')} did not vary; it gives 0 for {as_it_says} of them.")
+    return " ".join(sentences)
 
 
 def running(train: RunningStatistics, without: RunningStatistics, evaluated: RunningStatistics) -> str:

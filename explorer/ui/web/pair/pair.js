@@ -1,6 +1,7 @@
 // Two players in step: one position over the rows of two aligned runs, which moves both.
 
-import { wireControls } from "../shared/controls.js";
+import { USUAL_LEVEL, wireControls } from "../shared/controls.js";
+import { correspondingStep } from "../shared/correspond.js";
 import { element, find, sentence } from "../shared/dom.js";
 import { themeOf } from "../shared/theme.js";
 import { lanes } from "./lanes.js";
@@ -8,6 +9,7 @@ import { differencesAround, rowsOf } from "./rows.js";
 import { runSide } from "./side.js";
 
 /** @import { Page } from "../shared/controls.js" */
+/** @import { Opening } from "../shared/correspond.js" */
 /** @import { PlayerPayload } from "../shared/payload.js" */
 /** @import { IndexedRecord } from "../shared/record.js" */
 /** @import { DifferencePayload, PairPayload } from "./payload.js" */
@@ -15,7 +17,6 @@ import { runSide } from "./side.js";
 
 /** @typedef {"same" | "differs" | "left" | "right"} State  of a row: which sides have it, and whether they agree */
 
-const USUAL_LEVEL = 2; // the call path
 const RELATIONS = { same: "= both", differs: "≠ both", left: "◀ only left", right: "only right ▶" };
 const SIDES = /** @type {const} */ (["left", "right"]);
 
@@ -55,7 +56,7 @@ export function createPair(root, { askForLink, signal, onMoved }) {
     advance: () => show(k + 1),
     move: (name) => moves[name]?.(),
     changeLevel: (next) => setLevel(next, rows.order[k]),
-    askForLink: (button) => askForLink(rows.order[k], button),
+    askForLink: (button) => askForLink(rows.order[k], level, button),
     fit: scroll,
   }, signal);
   const sides = SIDES.map((name, side) =>
@@ -63,21 +64,40 @@ export function createPair(root, { askForLink, signal, onMoved }) {
   const timeline = lanes(root, { goTo: (next) => { controls.pause(); show(next); }, move: controls.move });
 
   /**
-   * Show two runs.
+   * Show two runs: at the row of a link, with more detail where its level leaves the row out; or else at what
+   * corresponds to where the reader is in another pair of the same model; or where they last stood in this one.
    * @param {PairPayload & { left: PlayerPayload, right: PlayerPayload }} payload
-   * @param {number} row
-   * @param {number} [wanted]  detail level; where it leaves the row out, more is shown
+   * @param {Opening} opening
    */
-  function load(payload, row, wanted = level) {
+  function load(payload, { position, level: wanted = level, remembered }) {
     controls.beginLoading();
+    const before = isLoaded && position === null ? standing(payload) : null;
     differences = payload.differences;
     columns = SIDES.map((name) => payload.rows[name]);
     records = sides.map((side, n) => side.load(payload[SIDES[n]], payload.labels[n]));
     isLoaded = true;
     root.dataset.differences = String(differences.length);
-    const first = Math.min(Math.max(row, 0), columns[0].length - 1);
-    setLevel(Math.max(wanted, levelOf(first)), first);
+    if (before) {
+      const step = correspondingStep(before.record, before.step, records[before.side]);
+      setLevel(wanted, Math.max(columns[before.side].indexOf(step), 0));
+    } else {
+      const [row, detail] = position === null && remembered ? remembered : [position ?? 0, wanted];
+      const first = Math.min(Math.max(row, 0), columns[0].length - 1);
+      setLevel(Math.max(detail, levelOf(first)), first);
+    }
     controls.endLoading();
+  }
+
+  /**
+   * Return a side that stands at a step, and that the new pair has a run of the same model for; null for none.
+   * @param {{ left: PlayerPayload, right: PlayerPayload }} payload
+   */
+  function standing(payload) {
+    for (const [side, name] of SIDES.entries()) {
+      const step = columns[side][rows.order[k]];
+      if (step >= 0 && records[side].payload.title === payload[name].title) return { side, step, record: records[side] };
+    }
+    return null;
   }
 
   /**
@@ -142,12 +162,14 @@ export function createPair(root, { askForLink, signal, onMoved }) {
   }
 
   /**
-   * Go to a row, showing more detail where this level leaves it out.
+   * Go to a row, showing more detail where the level leaves it out.
    * @param {number} row
+   * @param {number} [wanted]  detail level
    */
-  function jumpTo(row) {
+  function jumpTo(row, wanted = level) {
     controls.pause();
-    if (levelOf(row) > level) setLevel(levelOf(row), row);
+    const needed = Math.max(levelOf(row), wanted);
+    if (needed > level || wanted < level) setLevel(needed, row);
     else show(rows.positionOf[row]);
   }
 

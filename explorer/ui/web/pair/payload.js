@@ -28,7 +28,8 @@
 /**
  * The line of JSON that stands before the compressed payloads of the left run, the right run and what joins them.
  * @typedef {object} PairHead
- * @property {number | null} step  the row to open at; null for where the reader stood when the tab last showed this pair
+ * @property {number | null} step  the row to open at; null for where the reader stands, or stood when the tab last showed it
+ * @property {number | null} detail  the level to open at; null for the one that is shown
  * @property {number[]} sizes  of each compressed payload, in bytes
  * @property {string} fingerprint  of all three
  * @property {string} linkParameter  the name of the page's URL parameter for the row

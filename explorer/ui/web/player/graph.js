@@ -108,7 +108,7 @@ export function graphPane(root, { jumpTo }) {
   /** @type {(walk: Walk, k: number) => void} */
   function show(walk, k) {
     const from = walk.order[k];
-    const now = new Set(entries.filter(({ ranges }) => touches(ranges, from, walk.covers[k])));
+    const now = new Set(entries.filter(({ ranges }) => touches(ranges, from, shownUntil(walk, k))));
     for (const entry of lit) if (!now.has(entry)) switchOff(entry);
     for (const entry of now) if (!lit.has(entry)) switchOn(entry);
     lit = now;
@@ -162,6 +162,16 @@ export function graphPane(root, { jumpTo }) {
   }
 
   return { load, show, scroll, fit };
+}
+
+/**
+ * Return the last step of what the code shows at a position: of a statement, all that it calls and the level leaves out,
+ * and nothing that another statement does after it.
+ * @param {Walk} walk
+ * @param {number} k
+ */
+export function shownUntil({ record, order, covers }, k) {
+  return Math.min(covers[k], record.completedAt[order[k]]);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The player: one record, one position, and panes that show it.
 
-import { wireControls } from "../shared/controls.js";
+import { USUAL_LEVEL, wireControls } from "../shared/controls.js";
+import { correspondingStep } from "../shared/correspond.js";
 import { element, find, sentence } from "../shared/dom.js";
 import { indexRecord } from "../shared/record.js";
 import { sourcePane } from "../shared/source.js";
@@ -13,11 +14,10 @@ import { stackPane } from "./stack.js";
 import { timeline } from "./timeline.js";
 
 /** @import { Page } from "../shared/controls.js" */
+/** @import { Opening } from "../shared/correspond.js" */
 /** @import { PlayerPayload } from "../shared/payload.js" */
 /** @import { IndexedRecord } from "../shared/record.js" */
 /** @import { Walk } from "../shared/walk.js" */
-
-const USUAL_LEVEL = 2; // the call path
 
 /**
  * Make a player of the elements of player.html.
@@ -42,7 +42,7 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
     advance: () => show(moves.forward(walk, k)),
     move: (name) => { if (name in moves) show(moves[name](walk, k)); },
     changeLevel: (next) => setLevel(next, walk.order[k]),
-    askForLink: (button) => askForLink(walk.order[k], button),
+    askForLink: (button) => askForLink(walk.order[k], level, button),
     buttons: { failure: () => jumpTo(failure()) },
     fit,
   }, signal);
@@ -55,20 +55,26 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
   const panes = [phases, stack, source, values, graph, line];
 
   /**
-   * Show a run.
+   * Show a run: at the step of a link, with more detail where its level leaves the step out; or else at what corresponds
+   * to where the reader is in another run of the same model; or where they last stood in this one.
    * @param {PlayerPayload} payload
-   * @param {number} step
-   * @param {number} [wanted]  detail level; where it leaves the step out, more is shown
+   * @param {Opening} opening
    */
-  function load(payload, step, wanted = level) {
+  function load(payload, { position, level: wanted = level, remembered }) {
     controls.beginLoading();
+    const before = isLoaded && record.payload.title === payload.title ? { record, step: walk.order[k] } : null;
     record = indexRecord(payload);
     isLoaded = true;
     toFailure.hidden = failure() < 0;
     for (const pane of [phases, stack, source, values]) pane.load(record);
     graph.load(record, root.dataset.theme === "dark");
-    const first = Math.min(Math.max(step, 0), record.count - 1);
-    setLevel(Math.max(wanted, record.steps.level[first] ?? 1), first);
+    if (before && position === null) {
+      setLevel(wanted, correspondingStep(before.record, before.step, record));
+    } else {
+      const [step, detail] = position === null && remembered ? remembered : [position ?? 0, wanted];
+      const first = Math.min(Math.max(step, 0), record.count - 1);
+      setLevel(Math.max(detail, record.steps.level[first] ?? 1), first);
+    }
     controls.endLoading();
   }
 
@@ -114,12 +120,14 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
   }
 
   /**
-   * Go to a step of the record, showing more detail where this level leaves it out.
+   * Go to a step of the record, showing more detail where the level leaves it out.
    * @param {number} step
+   * @param {number} [wanted]  detail level
    */
-  function jumpTo(step) {
+  function jumpTo(step, wanted = level) {
     controls.pause();
-    if (record.steps.level[step] > level) setLevel(record.steps.level[step], step);
+    const needed = Math.max(record.steps.level[step], wanted);
+    if (needed > level || wanted < level) setLevel(needed, step);
     else show(walk.positionOf[step]);
   }
 

@@ -2,18 +2,20 @@
 // and the position that they show.
 
 import { closest, find } from "./dom.js";
-import { listen } from "./keys.js";
+import { leaveField, listen } from "./keys.js";
 import { playback } from "./playback.js";
 import { projector } from "./projecting.js";
 import { themeOf } from "./theme.js";
 
 /** @import { Playable } from "./playback.js" */
 
+export const USUAL_LEVEL = 2; // the call path; a link leaves it out
+
 /**
  * What the page gives to a player.
  * @typedef {object} Page
  * @property {AbortSignal} signal  aborted when the player leaves the page
- * @property {(position: number, button: HTMLElement) => void} askForLink
+ * @property {(position: number, level: number, button: HTMLElement) => void} askForLink
  * @property {(position: number, level: number) => void} [onMoved]  called after each move
  */
 
@@ -60,9 +62,12 @@ export function wireControls(root, player, signal) {
     else if (name === "project") projection.toggle();
     else if (name) (player.buttons?.[name] ?? (() => move(name)))();
   }, { signal });
-  // A click leaves the focus where it was, so that space plays right after it.
+  // A click leaves the focus where it was, so that space plays right after it; but for a field outside, in which no
+  // more is typed, and which would keep the keys.
   root.addEventListener("mousedown", (event) => {
-    if (closest(event, "button")) event.preventDefault();
+    if (!closest(event, "button")) return;
+    event.preventDefault();
+    leaveField(root);
   }, { signal });
   const resized = new ResizeObserver(() => player.isLoaded() && player.fit());
   resized.observe(root);

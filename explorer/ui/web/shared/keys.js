@@ -67,6 +67,15 @@ export function listen(player, signal) {
 }
 
 /**
+ * Take the focus from a field that is no part of a player: the reader has gone on to the player.
+ * @param {HTMLElement} root
+ */
+export function leaveField(root) {
+  const active = document.activeElement;
+  if (active instanceof HTMLElement && !root.contains(active) && active.matches(FIELDS)) active.blur();
+}
+
+/**
  * Give a key to the player, and return whether it used it.
  * @param {Keyed} player
  * @param {KeyboardEvent} event

@@ -1,13 +1,15 @@
 // A player on a Streamlit page. A component's function runs again at every change of data or theme, and its clean-up
 // only when the element leaves the page; so each element has one player, whatever the number of runs.
 
-import { announce } from "./controls.js";
+import { announce, USUAL_LEVEL } from "./controls.js";
 import { find, hostOf } from "./dom.js";
 import { rememberInTab, rememberedInTab } from "./tab_memory.js";
 
 /** @import { Page } from "./controls.js" */
+/** @import { Opening } from "./correspond.js" */
 
 const BELOW = 10; // pixels of air under the player
+const DETAIL = "detail"; // the address's parameter for the detail level
 
 /**
  * What Streamlit hands to a component.
@@ -20,7 +22,8 @@ const BELOW = 10; // pixels of air under the player
 /**
  * The line of JSON that stands before what is compressed; positions are steps, or rows of two runs.
  * @typedef {object} Head
- * @property {number | null} step  where to open; null for where the reader stood when the tab last showed this run
+ * @property {number | null} step  where to open; null for where the reader stands, or stood when the tab last showed it
+ * @property {number | null} detail  the level to open at; null for the one that is shown
  * @property {number} [jumps]  another number than before: go to `step` though the run is shown already
  * @property {string} fingerprint
  * @property {string} linkParameter
@@ -31,8 +34,8 @@ const BELOW = 10; // pixels of air under the player
  * @template Payload
  * @typedef {object} Player
  * @property {HTMLElement} root
- * @property {(payload: Payload, position: number, level?: number) => void} load
- * @property {(position: number) => void} jumpTo
+ * @property {(payload: Payload, opening: Opening) => void} load
+ * @property {(position: number, level?: number) => void} jumpTo
  * @property {() => void} refreshTheme
  */
 
@@ -66,7 +69,7 @@ export function mountable(create, unpack) {
     const stop = new AbortController();
     const player = create(root, {
       signal: stop.signal,
-      askForLink: (position, button) => askForLink(mount, position, button),
+      askForLink: (...asked) => askForLink(mount, ...asked),
       onMoved: (...standing) => rememberInTab(nameOf(mount), standing),
     });
     /** @type {Mount<Payload>} */
@@ -137,16 +140,17 @@ async function receive(mount, data, unpack) {
   const jumped = head.jumps !== mount.jumps;
   mount.jumps = head.jumps;
   if (head.fingerprint === mount.fingerprint) {
-    if (jumped && head.step !== null) mount.player.jumpTo(head.step);
+    if (jumped && head.step !== null) mount.player.jumpTo(head.step, head.detail ?? undefined);
     else mount.player.refreshTheme();
     return;
   }
   mount.fingerprint = head.fingerprint;
   const payload = await unpack(bytes.subarray(end + 1), head);
   if (mount.fingerprint !== head.fingerprint || mount.stop.signal.aborted) return; // overtaken by a later run
-  const remembered = head.step === null ? rememberedInTab(nameOf(mount)) : null; // a link's step comes first
-  const [position, level] = Array.isArray(remembered) ? remembered : [head.step ?? 0];
-  mount.player.load(payload, position, level);
+  const remembered = rememberedInTab(nameOf(mount));
+  mount.player.load(payload, {
+    position: head.step, level: head.detail ?? undefined, remembered: Array.isArray(remembered) ? remembered : null,
+  });
 }
 
 /**
@@ -156,15 +160,18 @@ async function receive(mount, data, unpack) {
 const nameOf = ({ fingerprint }) => `position-${fingerprint.slice(0, 16)}`;
 
 /**
- * Copy a link to a position, and have the server put it into the page's address.
+ * Copy a link to a position at its detail level, and have the server put both into the page's address.
  * @param {Pick<Mount<unknown>, "component" | "linkParameter">} mount
  * @param {number} position
+ * @param {number} level
  * @param {HTMLElement} button  says how it went
  */
-function askForLink(mount, position, button) {
-  mount.component.setTriggerValue("step", position);
+function askForLink(mount, position, level, button) {
+  mount.component.setTriggerValue("step", [position, level]);
   const address = new URL(document.location.href);
   address.searchParams.set(mount.linkParameter, String(position));
+  if (level === USUAL_LEVEL) address.searchParams.delete(DETAIL);
+  else address.searchParams.set(DETAIL, String(level));
   const copied = navigator.clipboard?.writeText(address.href) ?? Promise.reject(new Error("no clipboard"));
   copied.then(() => announce(button, "Link copied"), () => announce(button, "In the address bar"));
 }

@@ -150,7 +150,8 @@
 /**
  * The line of JSON that stands before a compressed payload.
  * @typedef {object} PlayerHead
- * @property {number | null} step  where to open; null for where the reader stood when the tab last showed this run
+ * @property {number | null} step  where to open; null for where the reader stands, or stood when the tab last showed it
+ * @property {number | null} detail  the level to open at; null for the one that is shown
  * @property {number} jumps  another number than before: go to `step` though the run is shown already
  * @property {string} fingerprint  of the compressed payload
  * @property {string} linkParameter  the name of the page's URL parameter for the step

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
+import pandas as pd
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.catalog import ENTRIES, build, example_inputs
 from explorer.experiment import Experiment
-from explorer.measure.dropout import ModeGrid, ModeGridStudy
-from explorer.ui.pages.dropout import tables, words
+from explorer.measure.dropout import ModeGrid, ModeGridStudy, variance_against_p
+from explorer.ui.pages.dropout import charts, tables, words
 from explorer.ui.pages.dropout.studies import (
     IN_PROGRESS,
     KEPT_BYTES,
@@ -125,8 +127,40 @@ def test_all_units_are_looked_at_before_two_outputs_are_called_equal() -> None:
 
 
 def test_the_interval_is_said_of_the_units_that_were_looked_at() -> None:
-    assert words.theory(studied(10, model="dropout", batch=4)).endswith(" of the first 6 of 12 units.")
-    assert words.theory(studied(10, model="dropout")).endswith(" of 3 units.")
+    assert words.theory(studied(300, model="dropout", batch=4)).endswith(" of the first 6 of 12 units.")
+    assert words.theory(studied(300, model="dropout")).endswith(" of 3 units.")
+
+
+def test_a_band_begins_where_its_interval_holds_and_says_where() -> None:
+    few, enough, still = studied(10, model="dropout"), studied(300, model="dropout"), studied(100, model="simple")
+    assert words.band(few.cells["train", "enabled"], 0).startswith("No band: an interval would need about ")
+    assert tables.convergence(few.cells["train", "enabled"], 0, variance=True)["low"].isna().all()
+    assert words.theory(few) == few.theory.because  # of an interval that does not hold nothing is said
+    assert words.band(still.cells["train", "enabled"], 0) == "Unit 0 did not vary, so there is no band around it."
+    assert "did not vary; it gives 0 for" in words.theory(still)
+    cell = enough.cells["train", "enabled"]
+    for variance in (False, True):
+        table = tables.convergence(cell, 0, variance=variance)
+        drawn = table[table["low"].notna()]
+        assert drawn["calls"].min() >= cell.moments.needed[0]
+        assert drawn["calls"].max() == 300
+        figure = charts.convergence(table, [], "variance", height=200, dark=False)
+        named = {one["name"]: one for one in figure["data"]}
+        assert min(named["95 % interval"]["x"]) == drawn["calls"].min()
+        assert f"It begins at {ceil(cell.moments.needed[0])} calls" in words.band(cell, 0)
+        told = named["train"]["customdata"]
+        assert ["interval low" in one for (one,) in told] == list(table["low"].notna())
+
+
+def test_bars_against_p_are_drawn_where_they_hold() -> None:
+    sweep = variance_against_p(Experiment(model="dropout"), (0.0, 0.5, 0.95), 100)
+    table = tables.sweep(sweep, 2)
+    assert list(table["low"].notna()) == [False, False, True, True, False, False]  # none varied; enough; too few
+    figure = charts.against_p(table, pd.DataFrame(), height=200, dark=False)
+    for one in figure["data"]:
+        assert [reach > 0 for reach in one["error_y"]["array"]] == [False, True, False]
+        assert ["interval" in text for (text,) in one["customdata"]] == [False, True, False]
+    assert words.bars(2, 6) == "Bars are 95 % intervals, drawn where the calls are enough for one."
 
 
 def test_batch_norm_story() -> None:

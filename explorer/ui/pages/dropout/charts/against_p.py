@@ -17,7 +17,8 @@ DECADES = 6  # below the largest of them
 def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bool) -> Figure:
     """Draw the variance against p, one marker a unit, with its 95 % interval; the closed form as dashed lines.
 
-    table: unit, p, variance, low, high. curve: unit, p, variance.
+    table: unit, p, variance, low, high, the last two NaN where the calls are too few for an interval.
+    curve: unit, p, variance.
     Heights are square roots, which keep zero in the picture, and small variances apart; hovering gives the variances.
     """
     units = sorted(table["unit"].unique(), key=int)
@@ -81,17 +82,27 @@ def _measured(table: pd.DataFrame, drawn: pd.DataFrame, unit: str, hue: str, mar
         "error_y": {
             "type": "data",
             "symmetric": False,
-            "array": [_height(high) - height for high, height in zip(drawn["high"], heights, strict=True)],
-            "arrayminus": [height - _height(low) for low, height in zip(drawn["low"], heights, strict=True)],
+            "array": [_reach(high, height) for high, height in zip(drawn["high"], heights, strict=True)],
+            "arrayminus": [_reach(low, height) for low, height in zip(drawn["low"], heights, strict=True)],
             "color": hue,
             "thickness": 2,
             "width": 4,
         },
         "legendgroup": unit,
-        "customdata": [[style.number(cell) for cell in row] for row in table[["variance", "low", "high"]].to_numpy()],
-        "hovertemplate": f"unit {unit}: %{{customdata[0]}}, 95 % interval from %{{customdata[1]}} to %{{customdata[2]}}"
-        "<extra></extra>",
+        "customdata": [[_told(unit, *row)] for row in table[["variance", "low", "high"]].to_numpy()],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
+
+
+def _reach(end: float, height: float) -> float:
+    """Return how far an interval goes from its marker; 0 where there is no interval."""
+    return abs(_height(end) - height) if end == end else 0.0  # NaN equals nothing
+
+
+def _told(unit: str, variance: float, low: float, high: float) -> str:
+    """Return what hovering says of one marker."""
+    told = f"unit {unit}: {style.number(variance)}"
+    return told if low != low else f"{told}, 95 % interval from {style.number(low)} to {style.number(high)}"
 
 
 def _closed_form(curve: pd.DataFrame, unit: str, hue: str, dash: str) -> Part:

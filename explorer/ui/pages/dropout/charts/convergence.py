@@ -18,14 +18,16 @@ BAND = "rgba(213,94,0,0.22)"  # VERMILLION, and the page through it
 def convergence(
     table: pd.DataFrame, references: Sequence[tuple[str, float]], statistic: str, *, height: int, dark: bool
 ) -> Figure:
-    """Draw a statistic against the number of calls, with its 95 % interval, and dashed reference lines.
+    """Draw a statistic against the number of calls, with its 95 % interval where there is one, and dashed references.
 
-    table: calls, value, low, high.
+    table: calls, value, low, high, the last two NaN where the calls are too few for an interval.
     """
     shown = around(table, [value for _, value in references])
     calls = table["calls"].tolist()
     styles = ((style.blue(dark), style.DASHED), (style.GREEN, style.DOTTED))
-    traces = [_band(within(table, shown)), _line(table)]
+    with_interval = table.dropna()
+    traces = [_band(within(with_interval, shown))] if len(with_interval) > 1 else []
+    traces.append(_line(table))
     traces += [
         _reference(name, value, calls, hue, dash)
         for (name, value), (hue, dash) in zip(references, styles, strict=False)
@@ -76,10 +78,17 @@ def _line(table: pd.DataFrame) -> Part:
         "y": table["value"].tolist(),
         "line": {"width": 3, "color": style.VERMILLION, "dash": style.SOLID},
         "legendgroup": TRAIN,
-        "customdata": [[style.number(cell) for cell in row] for row in table[["value", "low", "high"]].to_numpy()],
-        "hovertemplate": f"{TRAIN}: %{{customdata[0]}}<br>interval low: %{{customdata[1]}}"
-        "<br>interval high: %{customdata[2]}<extra></extra>",
+        "customdata": [[_told(*row)] for row in table[["value", "low", "high"]].to_numpy()],
+        "hovertemplate": "%{customdata[0]}<extra></extra>",
     }
+
+
+def _told(value: float, low: float, high: float) -> str:
+    """Return what hovering says of one number of calls."""
+    told = f"{TRAIN}: {style.number(value)}"
+    if low != low:  # NaN
+        return told
+    return f"{told}<br>interval low: {style.number(low)}<br>interval high: {style.number(high)}"
 
 
 def _reference(name: str, value: float, calls: list[int], hue: str, dash: str) -> Part:

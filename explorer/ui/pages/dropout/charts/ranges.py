@@ -12,7 +12,8 @@ EDGE = 0.025  # of the height of the picture
 
 def around(table: pd.DataFrame, more: Sequence[float]) -> tuple[float, float]:
     """Leave room for the values and the references; an interval over very few calls may leave the picture."""
-    values = [*table["value"], *more, float(table["low"].iloc[-1]), float(table["high"].iloc[-1])]
+    ends = [float(table[name].iloc[-1]) for name in ("low", "high")]
+    values = [*table["value"], *more, *(end for end in ends if end == end)]  # NaN, no interval, equals nothing
     low, high = min(values), max(values)
     margin = 0.12 * (high - low) or abs(high) * 0.1 or 0.1
     return (low - margin if low < 0 or low - margin > 0 else 0.0, high + margin)

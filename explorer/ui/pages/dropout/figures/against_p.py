@@ -43,7 +43,7 @@ def draw_against_p(experiment: Experiment, study: ModeGrid) -> None:
     curve = tables.curve(*_curve(study.experiment), SWEEP_UNITS) if sweep.theory is not None else pd.DataFrame()
     dashed = "Dashed: the closed form." if sweep.theory is not None else "No closed form is claimed for this model."
     draw_caption(
-        f"Train mode, {calls:,} calls at each p; bars are 95 % intervals. {dashed}",
+        f"Train mode, {calls:,} calls at each p. {words.bars(int(sweep.holds.sum()), sweep.holds.size)} {dashed}",
         "variance-against-p",
         experiment,
         lambda: tables.sweep(sweep, sweep.variance.shape[1]),

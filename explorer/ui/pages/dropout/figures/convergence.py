@@ -23,7 +23,7 @@ def draw_convergence(experiment: Experiment, study: ModeGrid) -> None:
     )
     unit = int(unit or 0)
     draw_caption(
-        f"Bands: 95 % intervals that hold for few-valued outputs (Bonett 2006, Newcombe 1998). {words.theory(study)}",
+        f"{words.band(cell, unit)} {words.theory(study)}",
         "mean-and-variance",
         experiment,
         lambda: tables.convergence_csv(study),
