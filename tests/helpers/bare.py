@@ -84,7 +84,10 @@ def _facts(tensor):
 def _content(tensor):
     tensor = tensor.detach()
     dense = tensor.to_dense() if tensor.layout is not torch.strided else tensor
-    return dense.contiguous().numpy().tobytes()
+    plain = dense.resolve_conj().resolve_neg().contiguous()
+    if plain.dtype is torch.bfloat16:  # NumPy has none
+        plain = plain.float()
+    return plain.numpy().tobytes()
 
 
 def state():

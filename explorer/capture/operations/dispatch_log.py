@@ -24,12 +24,14 @@ from explorer.capture.operations.held_tensors import tensors_held_by
 from explorer.capture.operations.line_marks import marker
 from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.capture.operations.raised_call import RaisedCall, raised_call
+from explorer.capture.operations.singular_values import arguments_without_modes
 from explorer.capture.operations.wiring import Wiring
 from explorer.capture.random_draws import generator_states
 from explorer.capture.trace.running_call import RunningCall
 from explorer.record import Graph, ModuleCall
 from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.modes import modes_at_work
+from explorer.runtime.torch_private.operators import makes_gradients
 
 KEPT_BYTES = 1 << 25  # of results, until the log is read: a large model's tensors must not all wait for the end
 
@@ -92,6 +94,8 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._before_write(operator, args, kwargs)
         running = self._running
         entry = self._enter(operator, args, kwargs, frame, is_traced=tracer is not None)
+        if operator.asks_for_vectors:
+            args, kwargs = arguments_without_modes(operator.full_name, entry.site.name, args, kwargs)
         states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
         sys.settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
@@ -104,7 +108,9 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
             for argument in args:
                 if id(argument) in watched:
                     running.values.after_use(argument)
-        if type(result) is Tensor and not operator.internal:
+        if makes_gradients(frame.f_code):  # autograd takes a gradient over as it is only where nothing else keeps it
+            self._release_tensors()
+        elif type(result) is Tensor and not operator.internal:
             try:
                 self._kept_bytes += result.nbytes
             except RuntimeError:  # what is sparse does not say how large it is

@@ -11,7 +11,9 @@ import torch
 from torch._ops import HigherOrderOperator, OpOverload
 
 from explorer.capture.operations.call_site import CallSite
+from explorer.capture.operations.singular_values import ASKS_FOR_VECTORS
 from explorer.capture.trace.tape import Position
+from explorer.runtime.torch_private.composite import as_without_modes
 
 RAISED: Final = object()  # the result of an operation that raised
 # Dispatched by autograd and by allocation of their own accord, not asked for by the model.
@@ -23,7 +25,7 @@ _ALLOCATION = ("empty", "empty_like", "empty_strided", "new_empty", "new_empty_s
 class Operator:
     """What is known of an operator by its schema."""
 
-    call: Callable[..., Any]  # what `OpOverload.__call__` calls
+    call: Callable[..., Any]  # what `OpOverload.__call__` calls, or what calls that as if no mode were active
     name: str  # "add_"
     full_name: str  # "aten.add_.Tensor"
     written: tuple[int | str, ...]  # the arguments that it writes into: positions, or names of keyword-only ones
@@ -32,6 +34,9 @@ class Operator:
     allocates: bool  # whether it only makes room for elements
     may_draw: bool  # whether it may draw random numbers, so that the generators are compared
     lifts: bool = False  # whether it only takes a tensor in that torch just made of numbers
+    asks_for_vectors: bool = (
+        False  # whether it has another argument while a dispatch mode is active: see `singular_values`
+    )
 
 
 class Dispatched:
@@ -74,4 +79,6 @@ def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:
     # torch marks its own that draw; what an operator of another library does is not known.
     may_draw = torch.Tag.nondeterministic_seeded in func.tags or library not in ("aten", "prim", "prims", "profiler")
     lifts = name == "lift_fresh"
-    return Operator(func._op, name, str(func), written, reshapes, name in _INTERNAL, allocates, may_draw, lifts)
+    call = as_without_modes(func.name(), func._op)  # type: ignore[no-untyped-call]
+    asks = str(func) in ASKS_FOR_VECTORS
+    return Operator(call, name, str(func), written, reshapes, name in _INTERNAL, allocates, may_draw, lifts, asks)

@@ -16,9 +16,11 @@ from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import ExceptionEntry, TracedFrame, TracedModuleCall, Tracer
 from explorer.capture.values.summaries import summarize
 from explorer.record import FrameRole
+from explorer.runtime.torch_private.operators import is_in_backward
 from explorer.torch_source.role_callees import RoleCallee
 
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
+_ROLES_IN_BACKWARD: frozenset[FrameRole] = frozenset({"hook", "function", "other"})
 _YIELDS = frozenset([opmap["YIELD_VALUE"]])
 
 
@@ -147,6 +149,9 @@ class FrameTracer(FrameChanges):
             running.hooks_running -= 1
         if self.opened_call is not None:
             self.opened_call.last = len(running.tape) - 1
+        if self.role in _ROLES_IN_BACKWARD and is_in_backward():
+            # Autograd takes a gradient over as it is only where nothing else keeps it.
+            running.values.read_waiting()
         # An exception and the tape keep this object, but nothing through it.
         self.container_lengths, self.buffers, self.passing_exception = None, EMPTY_MAPPING, None
         self.calling = NOT_FOUND

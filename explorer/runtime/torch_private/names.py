@@ -31,6 +31,7 @@ class PrivateName:
 _READ = "what is read from a tensor for the record is seen by the caller's function modes and tensor classes"
 _LEFT = "a mode that was active around `observe` stays active in the run"
 _SCRIPT = "the operations inside `torch.jit.trace` cannot be recorded, and the graph has none"
+_COMPOSED = "under `inference_mode`, and of complex numbers, a bare call may give other bits"
 _WATCHED = "torch's compiler may compile the functions that record the run"
 
 PRIVATE_NAMES: tuple[PrivateName, ...] = (
@@ -70,6 +71,30 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
         "Run an experiment outside of the caller's dispatch modes.",
         _LEFT,
         "caller's modes",
+    ),
+    *(
+        PrivateName(f"torch._C.{path}", why, _COMPOSED, "every run")
+        for path, why in (
+            ("_dispatch_has_kernel_for_dispatch_key", "See whether torch composes an operation of others."),
+            ("_RestorePythonTLSSnapshot", "See which dispatch keys were set aside when Python called an operation."),
+            ("_ForceDispatchKeyGuard", "Run a composed operation with the dispatch keys of the moment it was called."),
+            ("_dispatch_tls_local_include_set", "Leave the dispatch keys that each operation gets as they are."),
+            ("_dispatch_tls_local_exclude_set", "See which dispatch keys are set aside."),
+            ("DispatchKey", "Name the dispatch keys that change what an operation is composed of."),
+            ("DispatchKeySet", "Make a set of dispatch keys."),
+        )
+    ),
+    PrivateName(
+        "torch._C._current_graph_task_id",
+        "See that `backward()` is running, and let its gradients go at once: autograd copies one that is kept.",
+        "autograd copies gradients in a `backward()` inside the call, and the graph has these copies",
+        "every run",
+    ),
+    PrivateName(
+        "torch.autograd._make_grads",
+        "Let the first gradient of a `backward()` go at once.",
+        "time: autograd detaches that gradient",
+        None,
     ),
     PrivateName(
         "torch._C._data_address",
