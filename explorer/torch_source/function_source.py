@@ -30,7 +30,13 @@ class FunctionSource:
     def __init__(self, node: FunctionNode) -> None:
         self.node = node
         self._parents = {child: parent for parent in ast.walk(node) for child in ast.iter_child_nodes(parent)}
-        self._statements = [each for each in ast.walk(node) if isinstance(each, ast.stmt) and each is not node]
+        self._assigned: dict[ast.AST, frozenset[str]] = {}
+        self._at_line: dict[int, list[ast.stmt]] = {}
+        for each in ast.walk(node):  # breadth first, so that inner ones come later
+            if isinstance(each, ast.stmt) and each is not node:
+                first, last = header(each)
+                for line in range(first, last + 1):
+                    self._at_line.setdefault(line, []).append(each)
 
     def statement_at(self, line: int) -> ast.stmt | None:
         """Return the innermost statement that a line belongs to; None for the `def` line."""
@@ -39,8 +45,7 @@ class FunctionSource:
 
     def statements_at(self, line: int) -> list[ast.stmt]:
         """Return the statements that a line belongs to, the innermost last: `if x: return` is two."""
-        # `ast.walk` goes breadth first.
-        return [each for each in self._statements if header(each)[0] <= line <= header(each)[1]]
+        return self._at_line.get(line, [])
 
     def branches_around(self, node: ast.AST) -> Iterator[Branch]:
         """Yield the sides of the `if`s that a node stands in, innermost first."""
@@ -53,10 +58,16 @@ class FunctionSource:
 
     def assigns(self, node: ast.AST, names: set[str]) -> bool:
         """Return whether a statement may give one of these names another value."""
-        return any(
-            isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store) and inner.id in names
-            for inner in ast.walk(node)
-        )
+        if node not in self._assigned:
+            named = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+            self._assigned[node] = frozenset(each.id for each in named if isinstance(each.ctx, ast.Store))
+        return not self._assigned[node].isdisjoint(names)
+
+    def stands_in(self, inner: ast.AST, outer: ast.AST) -> bool:
+        """Return whether a node is a part of another one, or that one itself."""
+        while inner is not outer and inner is not self.node:
+            inner = self._parents[inner]
+        return inner is outer
 
     def mentions(self, line: int, attribute: str) -> bool:
         """Return whether the statements at a line mention an attribute of this name."""

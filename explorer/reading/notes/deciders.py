@@ -23,6 +23,7 @@ from explorer.torch_source.function_source import (
     position_of,
 )
 from explorer.torch_source.schemas import SWITCHES, switch_of
+from explorer.torch_source.syntax import name_of
 
 DEPTH = 4  # how many assignments a value is followed back through
 
@@ -61,6 +62,7 @@ class _Search:
             return script
         callee: Frame | None = None
         wanted: str | None = None  # the parameter of the callee that decides
+        crossed = False  # whether the innermost module's own `forward` has been looked at
         for frame, step in self._way:
             if frame.role == "call path":
                 continue
@@ -71,8 +73,11 @@ class _Search:
                     self._found = self._found or Decision("given", None, _called(callee), wanted)
                 callee, wanted = frame, None
                 continue
-            roots = self._roots(place, callee, wanted)
-            outcome = self._judge(place, roots, crossed=callee is not None and callee.role == "forward")
+            crossed = crossed or (callee is not None and callee.role == "forward")
+            calls = self._calls(place, callee)
+            roots = self._roots(place, calls, callee, wanted)
+            anchor = calls[0] if len(calls) == 1 else place.statement
+            outcome = self._judge(place, anchor, roots, crossed=crossed)
             if isinstance(outcome, Decision):
                 return outcome
             if outcome is not None:
@@ -89,15 +94,19 @@ class _Search:
             return Decision("flag", call)
         return Decision("script" if call.script == "constant" else "unknown", call, function=self._node.operation)
 
-    def _roots(self, place: Reached, callee: Frame | None, wanted: str | None) -> list[ast.AST]:
+    def _calls(self, place: Reached, callee: Frame | None) -> list[ast.Call]:
+        """Return the calls in a statement that may be of the callee. callee: None for the builtin that drew."""
+        if callee is None:
+            return calls_in(place.statement, self._node.operation)
+        name = callee.module or "" if callee.role == "forward" else callee.function
+        return calls_in(place.statement, name.rpartition(".")[2])
+
+    def _roots(self, place: Reached, calls: list[ast.Call], callee: Frame | None, wanted: str | None) -> list[ast.AST]:
         """Return the expressions that say whether to draw, of a statement; [] where it says nothing of it."""
         if callee is None:
-            return self._roots_of_builtin(place)
+            return self._roots_of_builtin(place, calls)
         if wanted is None:
             return []
-        calls = calls_in(place.statement, callee.function.rpartition(".")[2])
-        if callee.role == "forward":
-            calls = calls_in(place.statement, (callee.module or "").rpartition(".")[2])
         target = self._run.source(callee)
         if target is None:
             return []
@@ -113,27 +122,30 @@ class _Search:
         self._found = self._found or Decision("passed", None, _called(callee), wanted, ast.unparse(passed))
         return [passed]
 
-    def _roots_of_builtin(self, place: Reached) -> list[ast.AST]:
+    def _roots_of_builtin(self, place: Reached, calls: list[ast.Call]) -> list[ast.AST]:
         """Return what the builtin that drew was passed for the argument that decides, or its whole statement."""
-        calls, switch = calls_in(place.statement, self._node.operation), switch_of(self._node.operation)
-        if len(calls) == 1:
-            self._builtin = ast.unparse(calls[0].func)
-        if len(calls) == 1 and switch is not None:
-            try:
-                passed = argument_of(calls[0], *switch)
-            except LookupError:
-                passed = None
-            if passed is not None:
-                self._found = Decision("passed", None, self._builtin, switch[0], ast.unparse(passed))
-                return [passed]
-        return list(evaluated(place.statement)) if len(calls) != 1 else [calls[0]]
+        if len(calls) != 1 or name_of(calls[0].func) != self._node.operation:
+            # An operator; or a function that was not traced, and that drew.
+            self._all_read = self._all_read and not calls
+            return list(evaluated(place.statement))
+        self._builtin, switch = ast.unparse(calls[0].func), switch_of(self._node.operation)
+        try:
+            passed = argument_of(calls[0], *switch) if switch is not None else None
+        except LookupError:
+            passed = None
+        if switch is None or passed is None:
+            return [calls[0]]
+        self._found = Decision("passed", None, self._builtin, switch[0], ast.unparse(passed))
+        return [passed]
 
-    def _judge(self, place: Reached, roots: list[ast.AST], crossed: bool) -> Decision | str | None:
+    def _judge(self, place: Reached, anchor: ast.AST, roots: list[ast.AST], crossed: bool) -> Decision | str | None:
         """Return a decision; or the parameter of this frame that decides; or None where nothing here does.
 
-        crossed: whether the statement called a module, whose own `forward` has been looked at.
+        anchor: the call, or the statement where it is not known which of its calls it was.
+        crossed: whether a module's own `forward` has been looked at on the way here.
         """
         seen: set[str] = set()
+        passed_on = roots[0].id if len(roots) == 1 and isinstance(roots[0], ast.Name) else None
         for _ in range(DEPTH):
             for root in roots:
                 outcome = self._asks(place, root)
@@ -141,12 +153,14 @@ class _Search:
                     return outcome
             roots = list(place.earlier(roots, seen))
         tests: list[ast.AST] = []
-        for branch in place.branches():
+        for branch in place.branches(anchor):
             outcome = self._asks_test(place, branch, crossed)
             if outcome is not None:
                 return outcome
             tests.append(branch.test)
-        return None if crossed else self._asked_earlier(place, tests, seen)
+        outcome = None if crossed else self._asked_earlier(place, tests, seen)
+        # What is passed on as it was given is decided further out.
+        return passed_on if outcome is None and passed_on in place.source.parameters else outcome
 
     def _asked_earlier(self, place: Reached, tests: list[ast.AST], seen: set[str]) -> Decision | str | None:
         """Follow the names in the tests back to where they were assigned."""

@@ -29,9 +29,11 @@ def draws(run: RunIndex) -> Iterator[str]:
     nodes = [node for node in observation.graph.nodes if node.drew]
     if nodes:
         found = _decided(run, nodes)
-        flags = [draw for draw in found if draw.decision.how == "flag"]
-        if flags:
-            yield _by_flag(observation, flags)
+        for value in (True, False):  # of the flag
+            calls = [draw.decision.call for draw in found if draw.decision.how == "flag" and draw.decision.call]
+            decided = [call for call in calls if call.training is value]
+            if decided:
+                yield _by_flag(observation, decided)
         others: dict[Decision, list[Node]] = {}
         for draw in found:
             if draw.decision.how != "flag":
@@ -55,12 +57,14 @@ def _decided(run: RunIndex, nodes: Iterable[Node]) -> list[_Draw]:
     return found
 
 
-def _by_flag(observation: Observation, draws: list[_Draw]) -> str:
-    """Return the sentence on the modules whose own flag decided."""
-    calls = [draw.decision.call for draw in draws if draw.decision.call is not None]
+def _by_flag(observation: Observation, calls: list[ModuleCall]) -> str:
+    """Return the sentence on the modules whose own flag decided. calls: of modules with the same flag."""
     names = list(dict.fromkeys(_name(call) for call in calls))
     outermost = all(call.parent is None for call in calls)
     whose = "its" if len(names) == 1 else "their"
+    if not calls[0].training:
+        who = f"{listed(names, NAMES_LISTED)} drew at random{_mode(observation)}"
+        return f"{who}: {whose} `training` flag decides that, which is False."
     if observation.training is False and not outermost:
         return (
             f"{listed(names, NAMES_LISTED)} drew at random while the model is in eval mode: each module has a "

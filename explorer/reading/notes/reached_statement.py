@@ -21,9 +21,9 @@ class Reached:
     source: FunctionSource
     statement: ast.stmt
 
-    def branches(self) -> Iterator[Branch]:
-        """Yield the tests that the statement depends on: it stands in one of their branches, or after a way out."""
-        yield from self.source.branches_around(self.statement)
+    def branches(self, node: ast.AST) -> Iterator[Branch]:
+        """Yield the tests that a part of the statement hangs on: it is in one of their branches, or after a way out."""
+        yield from self.source.branches_around(node)
         for step in self._before():
             for statement in self._ifs_passed(step):
                 for body, in_body in ((statement.body, False), (statement.orelse, True)):
@@ -52,7 +52,7 @@ class Reached:
     def _ifs_passed(self, step: Step) -> list[ast.If]:
         """Return the `if`s of an earlier step that the statement does not stand in."""
         found = [each for each in self.source.statements_at(step.line) if isinstance(each, ast.If)]
-        return [each for each in found if not _contains(each, self.statement)]
+        return [each for each in found if not self.source.stands_in(self.statement, each)]
 
     def _before(self) -> list[Step]:
         """Return the statements that the frame ran before, the last first."""
@@ -68,6 +68,8 @@ class Reached:
             return None
         if len(path) == 1:
             return call
+        if not call.registered:  # nor is what it holds
+            return None
         wanted = ".".join([*([call.module] if call.module else []), *path[1:]])
         return next((each for each in self.run.calls if call.registered and each.module == wanted), None)
 
@@ -77,7 +79,3 @@ def reached(run: RunIndex, frame: Frame, step: Step) -> Reached | None:
     source = run.source(frame)
     statement = source.statement_at(step.line) if source is not None else None
     return Reached(run, frame, step, source, statement) if source is not None and statement is not None else None
-
-
-def _contains(outer: ast.AST, inner: ast.AST) -> bool:
-    return any(each is inner for each in ast.walk(outer))

@@ -85,7 +85,25 @@ class Attends(nn.Module):
         return F.scaled_dot_product_attention(x, x, x, None, p)
 
 
+class Conditional(nn.Module):
+    def __init__(self, how):
+        super().__init__()
+        self.how = how
+
+    def forward(self, x):
+        if self.how == "expression":
+            return F.dropout(x) if self.training else x
+        if self.how == "shared line":
+            if self.training: x = F.dropout(x)  # fmt: skip  # noqa: E701
+            return x
+        switch = self.training and x.numel() > 0
+        if switch:
+            x = F.dropout(x)
+        return x
+
+
 BY_FLAG = {
+    **{f"conditional, {how}": lambda how=how: Conditional(how) for how in ("expression", "shared line", "by a name")},
     **{f"{name}, module": kind for name, kind in DROPOUTS.items()},
     **{f"{name}, subclass": lambda name=name: subclass(name) for name in DROPOUTS},
     **{f"{name}, early exit": lambda name=name: early_exit(name) for name in DROPOUTS},
@@ -273,6 +291,72 @@ def test_a_seed_is_no_draw():
     assert note == (
         "The call left torch's random generator in another state, by none of the operations that were recorded."
     )
+
+
+def only_in_eval_mode(self, x):
+    if not self.training:
+        x = F.dropout(x)
+    return x
+
+
+def left_in_train_mode(self, x):
+    if self.training:
+        return x
+    return F.dropout(x)
+
+
+@pytest.mark.parametrize("function", [only_in_eval_mode, left_in_train_mode])
+def test_a_flag_that_is_false_decides(function):
+    assert drew(observe_call(model_of(function), GIVEN)) == []
+    (note,) = drew(observe_call(model_of(function).eval(), GIVEN))
+    assert note.endswith(" while the model is in eval mode: its `training` flag decides that, which is False.")
+
+
+def test_a_condition_on_the_way_that_has_no_say():
+    """A model takes another way in train mode; in eval mode it runs the part all the same."""
+
+    class Checkpoints(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.part = model_of(plain)
+
+        def forward(self, x):
+            if self.training:
+                y = x + 1
+                x = self.part(y)
+            else:
+                x = self.part(x)
+            return x
+
+    (note,) = drew(observe_call(Checkpoints().eval(), GIVEN))
+    assert note.endswith(DEFAULT)
+
+
+def test_an_argument_that_is_passed_on_under_another_name():
+    def attend(module, q, dropout=0.0):
+        return F.scaled_dot_product_attention(q, q, q, dropout_p=dropout)
+
+    class Attention(nn.Module):
+        def forward(self, x):
+            return attend(self, x, dropout=0.0 if not self.training else 0.5)
+
+    class Outer(nn.Module):
+        """Asks its own flag for something else, on the way."""
+
+        def __init__(self):
+            super().__init__()
+            self.part, self.saves = Attention(), False
+
+        def forward(self, x):
+            if self.saves and not self.training:
+                return x
+            return self.part(x)
+
+    model = Outer().eval()
+    assert drew(observe_call(model, GIVEN)) == []
+    model.part.train()
+    (note,) = drew(observe_call(model, GIVEN))
+    assert note.startswith("`part` drew at random while the model is in eval mode: each module has")
 
 
 def test_many_draws_in_a_loop_are_one_note():
