@@ -45,6 +45,9 @@ def other_way(run: RunIndex) -> Iterator[str]:
     for frame in run.frames:
         if frame.role != "forward" or not frame.file.startswith(MODULES_FOLDER) or _inside(run, frame, left):
             continue
+        call = run.call_at(run.begins(frame))
+        if call is None or call.training is not False:  # its mode alone turns it off
+            continue
         name = f"`{frame.module or frame.module_class}`"
         nested, why = _values(run, frame, NESTED), _why_not(run, frame)
         if any(value.constant is True for value in nested):

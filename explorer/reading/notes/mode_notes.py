@@ -13,12 +13,14 @@ STATISTICS = ("running_mean", "running_var")
 def running_statistics_changed(run: RunIndex) -> Iterator[str]:
     """Yield a note where batch norm updated its running statistics."""
     observation = run.observation
-    changed = [buffer.name for buffer in observation.changed_buffers]
-    running = sorted({name.rpartition(".")[0] or name for name in changed if name.rpartition(".")[2] in STATISTICS})
+    changed = [buffer.name.rpartition(".") for buffer in observation.changed_buffers]
+    running = sorted({path for path, _, name in changed if name in STATISTICS})
     if running:
-        shown = ", ".join(f"`{name}`" for name in running[:3]) + (f" and {len(running) - 3} more" * (len(running) > 3))
+        shown = ", ".join(f"`{path or observation.title}`" for path in running[:3]) + (
+            f" and {len(running) - 3} more" * (len(running) > 3)
+        )
         under = f", under `{observation.grad_mode}` too" if observation.grad_mode != "enabled" else ""
-        flags = {call.training for call in run.calls if call.module in running}
+        flags = {call.training for call in run.calls if call.registered and call.module in running}
         why = " In train mode each call updates them." if flags == {True} else ""
         if why and observation.training is False:
             why += " Each module has a `training` flag of its own, and here it is True."

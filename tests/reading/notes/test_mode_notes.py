@@ -74,3 +74,8 @@ def test_statistics_that_moved(training, own):
         note for note in observe_call(nn.Sequential(Counts()).eval(), torch.rand(4, 3)).notes if "running" in note
     ]
     assert "In train mode" not in note
+
+
+def test_statistics_of_what_is_called_itself():
+    (note, *_) = [note for note in observe_call(nn.BatchNorm1d(3), torch.rand(4, 3)).notes if "running" in note]
+    assert note == "This call moved the running statistics of `BatchNorm1d`. In train mode each call updates them."
