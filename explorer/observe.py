@@ -32,6 +32,7 @@ from explorer.runtime.call_modes import GradMode
 from explorer.runtime.garbage import without_full_collections
 from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
+from explorer.runtime.plain_reads import attributes_of, is_a, name_of_class, well_formed
 from explorer.runtime.torch_private import notes_on_missing_names
 from explorer.runtime.torch_private.modes import modes_at_work, without_function_modes
 from explorer.runtime.torch_private.names import SeenIn
@@ -119,7 +120,7 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
         recorder = _recorder(prepared.model, before.modules, buffers)
         log = log_for(prepared.entry_mode, recorder.running)
         arguments = [*((str(index), value) for index, value in enumerate(prepared.args)), *prepared.kwargs.items()]
-        inputs = [(name, recorder.running.values.take(value)) for name, value in arguments]
+        inputs = [(well_formed(name), recorder.running.values.take(value)) for name, value in arguments]
         log.add_parameters_and_buffers({**parameters_of(before.modules), **buffers.tensors}.items())
         log.add_inputs((prepared.args, prepared.kwargs))
     states = source_states()
@@ -145,9 +146,11 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
 def _measure(prepared: PreparedCall) -> _BeforeCall:
     """Return what is known before the call."""
     model = prepared.model
-    title = model.__name__ if isinstance(model, FunctionType) else type(model).__name__
+    title = well_formed(model.__name__) if type(model) is FunctionType else name_of_class(type(model))
     lookup = look_up(model, prepared.attribute)
-    training = getattr(model, "training", None) if isinstance(model, nn.Module) else None
+    # The attribute itself: a class may have a property of that name.
+    flag = attributes_of(model).get("training") if is_a(model, nn.Module) else None
+    training = flag if type(flag) is bool else None
     kinds = _kinds(prepared)
     with without_function_modes():
         modules = modules_of(model)
@@ -161,7 +164,7 @@ def _kinds(prepared: PreparedCall) -> frozenset[SeenIn]:
         kinds.append("caller's modes")
     if prepared.entry_mode == "jit.trace":
         kinds.append("jit.trace")
-    elif prepared.entry_mode == "compile" or getattr(prepared.model, "_compiled_call_impl", None) is not None:
+    elif prepared.entry_mode == "compile" or attributes_of(prepared.model).get("_compiled_call_impl") is not None:
         kinds.append("compile")
     return frozenset(kinds)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from explorer.capture.trace.running_call import RunningCall, cause_of, context_of
 from explorer.capture.trace.tape import ExceptionEntry, read_entry
 from explorer.record import ErrorInfo
+from explorer.runtime.plain_reads import is_a, message_of, name_of_class
 
 MOST = 16  # exceptions that one of them has with it, as its cause, its context, and so on
 _suppresses_context = BaseException.__dict__["__suppress_context__"].__get__
@@ -29,7 +30,7 @@ class _Chain:
         self._met.append(raised)
         made = self._alone(raised)
         cause, context = self._other(cause_of(raised)), self._other(context_of(raised))
-        members = _members_of(raised) if isinstance(raised, BaseExceptionGroup) else ()
+        members = _members_of(raised) if is_a(raised, BaseExceptionGroup) else ()
         return replace(
             made,
             cause=cause,
@@ -46,7 +47,7 @@ class _Chain:
         return self.info(exception)
 
     def _alone(self, raised: BaseException) -> ErrorInfo:
-        kind, message, running = type(raised).__name__, _message(raised), self._running
+        kind, message, running = name_of_class(type(raised)), message_of(raised), self._running
         seen = running.exception_seen(raised)
         frame = running.frames[seen.step] if seen is not None else None
         if seen is None or frame is None:
@@ -67,10 +68,3 @@ class _Chain:
         line = entry.statement.first if entry.statement is not None else frame.plan.first_line
         message = entry.exception.constant if isinstance(entry.exception.constant, str) else ""
         return ErrorInfo(entry.exception.type, message, frame.plan.file, line, frame.plan.name, step)
-
-
-def _message(raised: BaseException) -> str:
-    try:
-        return str(raised)
-    except Exception:  # its class's own `__str__` raises
-        return ""

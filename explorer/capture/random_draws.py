@@ -22,7 +22,7 @@ SourceStates = dict[RandomSource, Any]
 
 def generator_states(arguments: Iterable[Any] = ()) -> list[bytes]:
     """Return the state of torch's default generator, and of each generator among an operation's arguments."""
-    generators = [torch.default_generator, *(each for each in arguments if isinstance(each, torch.Generator))]
+    generators = [torch.default_generator, *(each for each in arguments if issubclass(type(each), torch.Generator))]
     with without_torch_modes():
         return [_state(generator) for generator in generators]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from explorer.experiment import Experiment
 from explorer.record.graph import Graph
-from explorer.record.json_values import plain
+from explorer.record.json_values import escape_surrogates, plain
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, RandomSource
 from explorer.record.trace import Lookup, Trace
 from explorer.record.values import Summary
@@ -50,4 +50,4 @@ class Observation:
 
     def to_json(self) -> str:
         """Return the record as one JSON document; `value` is left out."""
-        return json.dumps(plain(self), ensure_ascii=False, allow_nan=False)
+        return escape_surrogates(json.dumps(plain(self), ensure_ascii=False, allow_nan=False))

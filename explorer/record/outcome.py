@@ -16,7 +16,9 @@ class ErrorInfo:
     """An exception that left the call."""
 
     type: str  # the class's name
-    message: str  # as `str` gives it
+    # As `str` gives it. Where that would run a `__str__` of the user's, which the call did not run: made of the
+    # exception's arguments.
+    message: str
     file: str | None  # where it was raised: the innermost traced frame; None if Python itself raised it at the call
     line: int | None  # the same
     function: str | None  # the same, its qualified name

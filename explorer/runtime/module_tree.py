@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from torch import Tensor, nn
+
+from explorer.runtime.plain_reads import is_a, state_of_module, well_formed
+from explorer.runtime.plain_tensors import is_class_of_torch
 
 Registry = Literal["_modules", "_parameters", "_buffers"]
 
@@ -20,8 +23,8 @@ def modules_of(target: Any) -> dict[str, nn.Module]:
     out.
     """
     found: dict[str, nn.Module] = {}
-    if isinstance(target, nn.Module):
-        _walk(target, "", (), found)
+    if is_a(target, nn.Module):
+        _walk(target, found)
     return found
 
 
@@ -35,21 +38,33 @@ def buffers_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     return _tensors_of(modules, "_buffers")
 
 
-def _walk(module: nn.Module, path: str, above: tuple[int, ...], found: dict[str, nn.Module]) -> None:
-    """Add a module and those below it.
+def _walk(target: nn.Module, found: dict[str, nn.Module]) -> None:
+    """Add a module and those below it; one that contains itself is not entered again.
 
-    above: ids of the modules that lead here; one that contains itself is not entered again.
+    A stack of its own instead of calls: modules may be nested deeper than Python's calls can be.
     """
-    children = _registered(module, "_modules")
-    if children is None:
-        return
-    found[path] = module
-    if not children:
-        return
-    above, start = (*above, id(module)), _start(path)
-    for name, child in children.items():
-        if isinstance(child, nn.Module) and id(child) not in above:
-            _walk(child, start + name, above, found)
+    waiting: list[tuple[str, nn.Module, tuple[Any, ...]]] = [("", target, ())]
+    while waiting:
+        path, module, above = waiting.pop()
+        children = _registered(module, "_modules")
+        if children is None:
+            continue
+        found[path] = module
+        inside, start = (id(module), above), _start(path)
+        waiting += [
+            (start + name, child, inside)
+            for name, child in reversed(tuple(_pairs(children)))
+            if is_a(child, nn.Module) and not _contains(inside, id(child))
+        ]
+
+
+def _contains(chain: tuple[Any, ...], identity: int) -> bool:
+    """Return whether an id is in a chain of (id, the rest of the chain)."""
+    while chain:
+        if chain[0] == identity:
+            return True
+        chain = chain[1]
+    return False
 
 
 def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[str, Tensor]:
@@ -57,20 +72,26 @@ def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[st
     seen: set[int] = set()
     for path, module in modules.items():
         tensors = _registered(module, registry)
-        if not tensors:
+        if tensors is None:
             continue
         start = _start(path)
-        for name, tensor in tensors.items():
-            if tensor is not None and id(tensor) not in seen:
+        for name, tensor in _pairs(tensors):
+            if is_a(tensor, Tensor) and id(tensor) not in seen:
                 seen.add(id(tensor))
                 found[start + name] = tensor
     return found
 
 
 def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | None:
-    """Return a registry; None where the module was never initialised. That of a script is no dict, but has items."""
-    found: Mapping[str, Any] | None = getattr(module, registry, None)
-    return found
+    """Return a registry; None where the module was never initialised."""
+    found = state_of_module(module).get(registry)
+    return found if is_a(found, dict) or is_class_of_torch(type(found)) else None
+
+
+def _pairs(registry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Return the names and values in a registry. That of a script is no dict, but has items."""
+    pairs = dict.items(registry) if isinstance(registry, dict) else registry.items()
+    return ((well_formed(name), value) for name, value in pairs if type(name) is str)
 
 
 def _start(path: str) -> str:

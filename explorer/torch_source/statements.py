@@ -22,6 +22,12 @@ Span = tuple[int, int]  # first and last line of a statement, or of a compound s
 StatementKind = Literal["if", "for", "del", "other"]
 
 
+# Names by which an attribute of an object, or what is registered in a module, is reached past `__setattr__`.
+_PAST_SETATTR = frozenset(
+    {"__dict__", "vars", "__setattr__", "__delattr__", "_parameters", "_buffers", "_modules", "__class__"}
+)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """A simple statement, or what a compound one evaluates before its body. Compared by identity."""
@@ -33,6 +39,7 @@ class Statement:
     sets_requires_grad: bool  # whether it may set a tensor's `requires_grad`, which is no operation
     kind: StatementKind
     calls_has_torch_function: bool  # whether it asks if a tensor's class or a mode overrides torch's function
+    may_set_unseen: bool  # whether it may set an attribute past `__setattr__`, as `vars(model)["p"] = 1` does
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +159,9 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     calls_has_torch_function = any(
         isinstance(inner, ast.Call) and _dotted(inner.func)[-1].startswith("has_torch_function") for inner in nodes
     )
+    may_set_unseen = any(
+        getattr(inner, "attr", None) in _PAST_SETATTR or getattr(inner, "id", None) in _PAST_SETATTR for inner in nodes
+    )
     kind = _kind_of(node)
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
         binds[node.name] = None
@@ -166,6 +176,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
         mentions |= other.mentions
         sets_requires_grad |= other.sets_requires_grad
         calls_has_torch_function |= other.calls_has_torch_function
+        may_set_unseen |= other.may_set_unseen
     if others:  # the first is the one that the line begins with
         kind = others[0].kind if others[0].kind in ("if", "for") else "other"
     return Statement(
@@ -176,6 +187,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
         sets_requires_grad,
         kind,
         calls_has_torch_function,
+        may_set_unseen,
     )
 
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from explorer.capture.callees.look_up import own_attributes
 from explorer.record.callees import Callee, CalleeKind
+from explorer.runtime.plain_reads import name_of_class
 
 _BUILTIN = frozenset({BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType})
 _DEEPEST = 16  # wrappers around wrappers
@@ -24,7 +25,7 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
     """
     kind = type(called)
     if issubclass(kind, nn.Module):
-        return Callee(class_name(kind), "module", _origin(kind), paths.get(id(called)), kind.__name__)
+        return Callee(class_name(kind), "module", _origin(kind), paths.get(id(called)), name_of_class(kind))
     if kind is MethodType:
         function, owner = called.__func__, called.__self__
         inner = describe(function, paths)
@@ -34,7 +35,7 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
             "method" if inner.kind == "function" else inner.kind,
             inner.origin,
             paths.get(id(owner)) if is_module else None,
-            type(owner).__name__ if is_module else None,
+            name_of_class(type(owner)) if is_module else None,
         )
     if kind is FunctionType:
         return Callee(called.__qualname__, kind_of_function(called.__code__), _text(called.__module__))

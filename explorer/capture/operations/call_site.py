@@ -17,6 +17,7 @@ from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType
 from typing import Any, Final, NamedTuple
 
 from explorer.capture.operations.static_values import UNKNOWN, member, value_of
+from explorer.runtime.plain_reads import is_a, module_name_of_class, name_of_class
 from explorer.runtime.torch_private.operators import builtin_method
 from explorer.runtime.torch_private.scripts import name_of_script
 from explorer.torch_source.edited_files import is_up_to_date
@@ -99,14 +100,15 @@ def site_of(callee: Any) -> CallSite:
         return CallSite(script, True, is_script=True, is_torch=True)
     kind = type(callee)  # of a caller's object nothing is asked, `__class__` neither
     if issubclass(kind, type):
-        home: str | None = callee.__module__
+        home: str | None = module_name_of_class(callee)
     elif issubclass(kind, _BUILTIN):
         home = _home_of(callee)
     else:
         return NO_CALL
     if _is_pythons_own(home):
         return NO_CALL
-    return CallSite(callee.__name__, True, is_torch=(home or "").partition(".")[0] == "torch")
+    name = name_of_class(callee) if issubclass(kind, type) else callee.__name__
+    return CallSite(name, True, is_torch=(home or "").partition(".")[0] == "torch")
 
 
 def _home_of(builtin: Any) -> str | None:
@@ -116,7 +118,7 @@ def _home_of(builtin: Any) -> str | None:
         owner = getattr(builtin, "__objclass__", None) or getattr(builtin, "__self__", None)
         if type(owner) is ModuleType:
             return owner.__name__
-        home = (owner if isinstance(owner, type) else type(owner)).__module__
+        home = module_name_of_class(owner if is_a(owner, type) else type(owner))  # type: ignore[arg-type]
     return home
 
 
@@ -157,7 +159,7 @@ def _find(callee: _Callee, frame: FrameType, instruction: int) -> tuple[Any, boo
     if found is None:
         found = frame.f_builtins.get(root)
     for attribute in attributes:
-        is_fixed = is_fixed and isinstance(found, ModuleType)
+        is_fixed = is_fixed and is_a(found, ModuleType)
         found = member(found, attribute)
     return found, is_fixed
 

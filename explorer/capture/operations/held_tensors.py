@@ -12,8 +12,11 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
+from explorer.runtime.plain_reads import name_of_class
+
 OBJECTS_LIMIT: Final = 100_000  # so many containers and objects are looked into, and not more
-_PLAIN = frozenset({int, float, bool, str, bytes, complex, type(None)})
+# Ids of types: to look up a class itself would ask a caller's metaclass for its hash.
+_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
 # What holds no tensor that the caller gave: code, classes, and modules, whose tensors are parameters and buffers.
 _CLOSED = (
     type, nn.Module, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.CodeType,
@@ -37,7 +40,7 @@ def tensors_held_by(value: Any, *, objects: bool = True) -> list[Tensor]:
             continue
         held, beside_items = following
         kind = type(held)
-        if kind in _PLAIN:
+        if id(kind) in _PLAIN:
             continue
         if issubclass(kind, Tensor):
             (attributes if beside_items else found).append(held)
@@ -77,7 +80,7 @@ def _items(value: Any, kind: type) -> Iterable[Any] | None:
 
 def _order(item: Any) -> tuple[str, str]:
     """Return by what the items of a set are sorted, so that two equal runs have them in one order."""
-    return type(item).__name__, str((item.dtype, tuple(item.shape))) if type(item) is Tensor else ""
+    return name_of_class(type(item)), str((item.dtype, tuple(item.shape))) if type(item) is Tensor else ""
 
 
 def stored_attributes(value: Any) -> Mapping[str, Any]:

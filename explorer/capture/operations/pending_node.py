@@ -13,6 +13,7 @@ from explorer.capture.operations.call_site import NO_CALL, CallSite
 from explorer.capture.trace.tape import Position
 from explorer.capture.values.tensor_facts import dtype_name, shape_of
 from explorer.record import Graph, ModuleCall, Node, NodeKind, TensorLabel
+from explorer.runtime.plain_tensors import plain_alias
 from explorer.runtime.torch_private.operators import number_of_results
 
 
@@ -117,7 +118,8 @@ class PendingNode:
 
 def label_of(tensor: Tensor) -> TensorLabel:
     """Return the tensor's shape and dtype. Call it with torch's modes off."""
-    return _labelled(shape_of(tensor), tensor.dtype)
+    plain = plain_alias(tensor)
+    return _labelled(shape_of(plain), plain.dtype)
 
 
 @lru_cache(maxsize=4096)

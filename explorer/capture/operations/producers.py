@@ -14,6 +14,7 @@ from torch import Tensor
 
 from explorer.capture.values.tensor_facts import storage_id
 from explorer.record import TensorLabel
+from explorer.runtime.plain_tensors import plain_alias
 
 # A tensor that was met; the index of the node that made it, -1 for none; its label, None for a parameter or buffer: a
 # lazy one has no shape at first; the id of the tensor that it stands for: its own, or that of another object for the
@@ -94,7 +95,7 @@ class Producers:
         """Keep no tensor any more, but where it lies in memory."""
         for key in self._kept:
             tensor, maker, label, identity = self._known[key]
-            if isinstance(tensor, Tensor):  # otherwise it was kept twice
+            if not isinstance(tensor, weakref.ref):  # otherwise it was kept twice
                 if maker >= 0:
                     self._made_at[_place_of(tensor)] = maker, identity
                 self._known[key] = weakref.ref(tensor), maker, label, identity
@@ -114,6 +115,7 @@ def _place_of(tensor: Tensor) -> _Place:
     if storage == id(tensor):
         return (storage,)
     try:
+        tensor = plain_alias(tensor)
         return (storage, tensor.storage_offset(), tuple(tensor.shape), tensor.stride())
     except RuntimeError:  # a nested tensor has neither
         return (id(tensor),)

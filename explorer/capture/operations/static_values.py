@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import inspect
 from types import FrameType, MemberDescriptorType, ModuleType
 from typing import Any, Final
 
 from torch import Tensor, nn
 
+from explorer.runtime.plain_reads import attributes_of, class_attribute, is_a
 from explorer.runtime.torch_private.operators import builtin_function, builtin_method
 
 UNKNOWN: Final = object()  # the value of an expression that cannot be looked up
-_CONTAINERS = frozenset({list, tuple, dict})
-_KEYS = frozenset({int, str, bool})
+_CONTAINERS = frozenset(map(id, (list, tuple, dict)))
+_KEYS = frozenset(map(id, (int, str, bool)))
 
 
 def value_of(expression: ast.expr, frame: FrameType) -> Any:
@@ -44,20 +44,22 @@ def variable(frame: FrameType, name: str) -> Any:
 
 def member(owner: Any, name: str) -> Any:
     """Return an attribute as it is stored; None where there is none. No property and no `__getattr__` runs."""
-    if isinstance(owner, ModuleType):
-        found = vars(owner).get(name)
+    if is_a(owner, ModuleType):
+        found = attributes_of(owner).get(name)
         # `torch._VF` passes every name on to torch's builtins.
         return found if found is not None else builtin_function(name)
-    if isinstance(owner, Tensor):
-        return getattr(type(owner), name, None)
-    if isinstance(owner, nn.Module):
-        state = vars(owner)
+    if is_a(owner, Tensor):
+        return class_attribute(type(owner), name)
+    if is_a(owner, nn.Module):
+        state = attributes_of(owner)
         if name in state:
             return state[name]
         for registry in ("_parameters", "_buffers", "_modules"):
-            if name in state.get(registry, ()):
-                return state[registry][name]
-    found = inspect.getattr_static(owner, name, None)
+            held = state.get(registry)
+            if type(held) is dict and name in held:
+                return held[name]
+    own = attributes_of(owner).get(name)
+    found = own if own is not None else class_attribute(owner if is_a(owner, type) else type(owner), name)
     return found.__get__(owner) if isinstance(found, MemberDescriptorType) else found
 
 
@@ -72,10 +74,10 @@ def _attribute(owner: Any, name: str) -> Any:
 
 def _item(owner: Any, key: Any) -> Any:
     """Return an item of a list, a tuple, a dict, or a module that holds others."""
-    if isinstance(owner, nn.ModuleList | nn.Sequential | nn.ModuleDict):
-        modules = vars(owner).get("_modules", {})
-        owner = modules if isinstance(owner, nn.ModuleDict) else list(modules.values())
-    if type(owner) not in _CONTAINERS or type(key) not in _KEYS:
+    if is_a(owner, nn.Module) and issubclass(type(owner), (nn.ModuleList, nn.Sequential, nn.ModuleDict)):
+        modules = attributes_of(owner).get("_modules", {})
+        owner = modules if is_a(owner, nn.ModuleDict) else list(modules.values())
+    if id(type(owner)) not in _CONTAINERS or id(type(key)) not in _KEYS:
         return UNKNOWN
     try:
         return owner[key]

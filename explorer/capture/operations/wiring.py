@@ -20,6 +20,7 @@ from explorer.capture.operations.producers import Producers
 from explorer.capture.operations.raised_call import RaisedCall
 from explorer.capture.trace.tape import Position
 from explorer.record import Graph, ModuleCall
+from explorer.runtime.plain_reads import is_a
 
 _BEFORE_CALL = Position(0, 0, None, False)
 
@@ -95,7 +96,7 @@ class Wiring:
                 kind = type(value)
                 if kind is Tensor or kind is nn.Parameter:
                     self._consume(value, index)
-                elif kind not in PLAIN and not (kind is list and PLAIN.issuperset(map(type, value))):
+                elif id(kind) not in PLAIN and not (kind is list and PLAIN.issuperset(map(id, map(type, value)))):
                     for tensor in tensors_in(value):
                         self._consume(tensor, index)
             if kwargs:
@@ -129,7 +130,7 @@ class Wiring:
                 if self._call_before != self._call_of(entry):
                     self._call_before, self._made_before = self._call_of(entry), []
                 self._made_before.append(tensor)
-        elif operator.internal and isinstance(result, Tensor) and entry.args:
+        elif operator.internal and is_a(result, Tensor) and entry.args:
             self._producers.add_alias(result, entry.args[0])
 
     def _read_raised(self, entry: RaisedCall) -> None:

@@ -20,6 +20,9 @@ from explorer.torch_source.statements import Statement, function_span, parse_fil
 
 _MODULE_GETATTR: CodeType = nn.Module.__getattr__.__code__
 _COMPREHENSIONS = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
+_SETS_ATTRIBUTES = frozenset(
+    {"__setattr__", "__delattr__", "add_module", "register_parameter", "register_buffer", "_apply", "__setstate__"}
+)
 _PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 EMPTY_MAPPING: Mapping[Any, Any] = MappingProxyType({})
 # Since Python 3.12 a comprehension runs in the frame of its function, and begins with this instruction.
@@ -35,7 +38,8 @@ class CodePlan:
         "argument_names", "code", "file", "first_line", "free_names", "has_inlined_comprehension", "has_self",
         "is_call_path", "is_folded", "is_forward", "is_functional", "is_module_getattr", "is_user_code",
         "jumps_back", "last_line", "mark_executed", "name",
-        "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "role_callees", "shared_names",
+        "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "role_callees", "sets_attributes",
+        "shared_names",
         "statement_of_line", "statements", "takes_any_arguments",
     )  # fmt: skip
 
@@ -60,6 +64,8 @@ class CodePlan:
         self.is_functional = code.co_filename == FUNCTIONAL_FILE
         self.is_forward = code.co_name == "forward"
         self.is_user_code = not is_torch(code.co_filename)
+        # Whether it sets an attribute of the module that it is a method of, or registers something there.
+        self.sets_attributes = code.co_filename == MODULE_FILE and code.co_name in _SETS_ATTRIBUTES
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
         # Whether it holds a comprehension that has no frame of its own.
         begins = _BEGINS_COMPREHENSION
@@ -75,7 +81,7 @@ class CodePlan:
     def see_line(self, line: int) -> Statement:
         """Return the statement of a line that runs for the first time."""
         self.mark_executed(line)
-        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False, "other", False)
+        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False, "other", False, False)
         self.statement_of_line[line] = statement
         return statement
 

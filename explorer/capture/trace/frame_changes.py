@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sized
+from collections.abc import Iterable, Mapping
 from operator import is_
 from types import FrameType
 from typing import Any
@@ -11,21 +11,22 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.tape import TracedFrame
+from explorer.capture.trace.frame_modules import FrameModules
+from explorer.capture.values.fingerprints import Fingerprint, fingerprint
+from explorer.capture.values.module_states import ModuleSnapshot
 from explorer.capture.values.snapshot import Snapshot, TensorSnapshot
 from explorer.capture.values.summaries import summarize
 from explorer.record import ChangeKind
 from explorer.torch_source.statements import Statement
 
-_WATCHED_CONTAINERS = frozenset({list, dict, set, OrderedDict})
+_WATCHED_CONTAINERS = frozenset(map(id, (list, dict, set, OrderedDict)))
 _CALL_ARGUMENTS = ("self", "args", "kwargs")
 MANY_CONTAINERS = 8  # so many are compared one by one
 UNBOUND = object()
 is_grad_enabled = torch.is_grad_enabled
 
 
-class FrameChanges(TracedFrame):
+class FrameChanges(FrameModules):
     """What a frame looked like at its last statement, and what differs now.
 
     Only the names that a statement may bind are compared at its end, and tensors only where an operation wrote into
@@ -33,16 +34,11 @@ class FrameChanges(TracedFrame):
     """
 
     __slots__ = (
-        "buffers", "buffers_before", "container_lengths", "grad_before", "locals_before", "rebinding_frames_seen",
-        "running", "step", "tensors", "writes_seen",
+        "buffers_before", "containers", "grad_before", "rebinding_frames_seen", "tensors", "writes_seen",
     )  # fmt: skip
 
-    running: RunningCall
-    step: int  # index of the step that is running in this frame
-    locals_before: dict[str, Any]  # the bound locals
     tensors: dict[str, TensorSnapshot]  # what the tensors among the bound locals, and the buffers, were
-    container_lengths: dict[str, int] | None  # name of a list, dict or set → its length
-    buffers: Mapping[str, Tensor | None]  # the module's registry, where this frame watches it
+    containers: dict[str, Fingerprint] | None  # name of a list, dict or set → what it holds
     buffers_before: dict[str, Tensor | None]  # what was in it
     writes_seen: int  # how many writes into tensors had been seen
     rebinding_frames_seen: int
@@ -71,7 +67,7 @@ class FrameChanges(TracedFrame):
             self.arguments = [values.take(value) for value in bound.values()]
             return
         snapshots: list[Snapshot] = []
-        unchanging = values.unchanging
+        unchanging, is_user_code = values.unchanging, plan.is_user_code
         for name, value in bound.items():
             now: Snapshot | None = unchanging.get(id(value))
             if now is None:  # otherwise it is neither a tensor nor a container
@@ -79,8 +75,10 @@ class FrameChanges(TracedFrame):
                 kind = type(value)
                 if kind is Tensor or kind is nn.Parameter:
                     self.tensors[name] = now  # type: ignore[assignment]
-                elif kind in _WATCHED_CONTAINERS:
+                elif id(kind) in _WATCHED_CONTAINERS:
                     self._watch_container(name, value)
+            if is_user_code and type(now) is ModuleSnapshot:
+                now = self.watch_module(name, value)
             snapshots.append(now)
         arguments = plan.argument_names
         if arguments is None:
@@ -95,19 +93,24 @@ class FrameChanges(TracedFrame):
     def record_grad_mode(self) -> None:
         """Record the grad mode that the step which is running found, or left behind."""
         enabled = self.running.grad_enabled = self.grad_before
-        self._record("grad mode", "grad mode", summarize("enabled" if enabled else "off"))
+        self.record("grad mode", "grad mode", summarize("enabled" if enabled else "off"))
 
     def end_statement(self, frame: FrameType, statement: Statement) -> None:
         """Record what the statement that ends here changed."""
         running, shared = self.running, self.plan.shared_names
-        binds = statement.binds
+        binds, changes = statement.binds, running.changes
+        told = len(changes)
         if shared and self.rebinding_frames_seen != running.rebinding_frames:  # one of them may have rebound a name
             self.rebinding_frames_seen = running.rebinding_frames
             binds = None if binds is None else tuple(dict.fromkeys(binds + shared))
         if binds or binds is None:
             self._compare_names(frame.f_locals, binds)
-        if self.container_lengths is not None:
-            self._compare_containers(statement, self.container_lengths)
+        if self.containers is not None:
+            self._compare_containers(statement, self.containers)
+        if self.modules or self.plan.sets_attributes:
+            self.look_at_modules(statement)
+        if self.attribute_changes_seen != len(running.values.modules.changes):
+            self.tell_attribute_changes(frozenset(name for _, name, _, _ in changes[told:]))
         if self.buffers:
             self._compare_buffers()
         if self.tensors and (
@@ -136,32 +139,39 @@ class FrameChanges(TracedFrame):
             how: ChangeKind = "rebound" if name in before else "new"
             before[name] = value
             now = self.running.values.take(value)
-            if self.container_lengths is not None:
-                self.container_lengths.pop(name, None)
+            if self.containers is not None:
+                self.containers.pop(name, None)
+            if type(now) is ModuleSnapshot and self.plan.is_user_code:
+                now = self.watch_module(name, value)
+            elif name in self.modules:
+                del self.modules[name]  # type: ignore[attr-defined]
             kind = type(value)
             if kind is Tensor or kind is nn.Parameter:
                 self.tensors[name] = now  # type: ignore[assignment]
             else:
                 self.tensors.pop(name, None)
-                if kind in _WATCHED_CONTAINERS:
+                if id(kind) in _WATCHED_CONTAINERS:
                     self._watch_container(name, value)
-            self._record(name, how, now)
+            self.record(name, how, now)
 
-    def _compare_containers(self, statement: Statement, lengths: dict[str, int]) -> None:
-        """Record containers that the statement names, or that another frame shares, and that grew or shrank."""
+    def _compare_containers(self, statement: Statement, containers: dict[str, Fingerprint]) -> None:
+        """Record containers that hold something else.
+
+        In torch's code, and where there are many, of those that the statement names or that another frame shares.
+        """
         shared: Iterable[str] = self.plan.shared_names
-        names: Iterable[str] = lengths
-        if len(lengths) > MANY_CONTAINERS:  # in the order in which they were bound, as a set has none that stays
-            grown = {name for name in (*statement.mentions, *shared) if self._differs_in_length(name, lengths)}
-            names = grown if len(grown) < 2 else [name for name in lengths if name in grown]
+        names: Iterable[str] = containers
+        if len(containers) > MANY_CONTAINERS:  # in the order in which they were bound, as a set has none that stays
+            named = {name for name in (*statement.mentions, *shared) if name in containers}
+            names = named if len(named) < 2 else [name for name in containers if name in named]
+        elif not self.plan.is_user_code:
+            names = [name for name in containers if name in statement.mentions or name in shared]
         for name in names:
             container = self.locals_before[name]
-            if len(container) != lengths[name] and (name in statement.mentions or name in shared):
-                lengths[name] = len(container)
-                self._record(name, "modified in place", self.running.values.take(container))
-
-    def _differs_in_length(self, name: str, lengths: dict[str, int]) -> bool:
-        return name in lengths and len(self.locals_before[name]) != lengths[name]
+            now = fingerprint(container)
+            if now != containers[name]:
+                containers[name] = now
+                self.record(name, "modified in place", self.running.values.take(container))
 
     def _compare_buffers(self) -> None:
         """Record buffers in whose place another tensor is."""
@@ -170,7 +180,7 @@ class FrameChanges(TracedFrame):
             return
         for name, buffer in buffers.items():
             if before.get(name) is not buffer:
-                self._record("self." + name, "rebound", self._watch_buffer("self." + name, buffer))
+                self.record("self." + name, "rebound", self._watch_buffer("self." + name, buffer))
         self.buffers_before = dict(buffers)
 
     def _compare_tensors(self, every: bool) -> None:
@@ -183,14 +193,14 @@ class FrameChanges(TracedFrame):
                 now = self.running.values.take(self.locals_before[name])
                 if now is not before:
                     self.tensors[name] = now  # type: ignore[assignment]
-                    self._record(name, "modified in place", now)
+                    self.record(name, "modified in place", now)
 
-    def _watch_container(self, name: str, container: Sized) -> None:
-        """Compare a container's length at the end of later statements."""
+    def _watch_container(self, name: str, container: Any) -> None:
+        """Compare what a container holds at the end of later statements."""
         if not (self.plan.is_call_path and type(container) is dict):  # it passes its kwargs on as they are
-            if self.container_lengths is None:
-                self.container_lengths = {}
-            self.container_lengths[name] = len(container)
+            if self.containers is None:
+                self.containers = {}
+            self.containers[name] = fingerprint(container)
 
     def _watch_buffer(self, name: str, buffer: Tensor | None) -> Snapshot:
         self.locals_before[name] = buffer
@@ -200,9 +210,6 @@ class FrameChanges(TracedFrame):
         else:
             self.tensors.pop(name, None)
         return now
-
-    def _record(self, name: str, how: ChangeKind, now: Snapshot) -> None:
-        self.running.changes.append((self.step, name, how, now))
 
 
 def _same_arguments(names: Mapping[str, Any], others: Mapping[str, Any]) -> bool:

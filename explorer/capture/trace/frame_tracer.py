@@ -16,6 +16,7 @@ from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import ExceptionEntry, TracedFrame, TracedModuleCall, Tracer
 from explorer.capture.values.summaries import summarize
 from explorer.record import FrameRole
+from explorer.runtime.plain_reads import name_of_class
 from explorer.runtime.torch_private.operators import is_in_backward
 from explorer.torch_source.role_callees import RoleCallee
 
@@ -46,14 +47,15 @@ class FrameTracer(FrameChanges):
         if module is None:
             self.path = self.module_class = None
         else:
-            self.path, self.module_class = running.paths.get(id(module)), type(module).__name__
+            self.path, self.module_class = running.paths.get(id(module)), name_of_class(type(module))
         self.depth = len(running.stack)
         self.argument_names, self.arguments = (), ()
         self.opened_call = self.through = None
         self.entry, self.past_call, self.passed_hooks = "outermost", False, ()
         self.frame_id = id(frame)
         self.calling = NOT_FOUND
-        self.tensors, self.container_lengths = {}, None
+        self.tensors, self.containers, self.modules = {}, None, EMPTY_MAPPING
+        self.attribute_changes_seen = len(running.values.modules.changes)
         self.buffers, self.buffers_before = EMPTY_MAPPING, {}
         self.writes_seen = running.values.writes
         self.rebinding_frames_seen = running.rebinding_frames
@@ -90,6 +92,8 @@ class FrameTracer(FrameChanges):
                 running.frames.append(self)
                 if plan.role_callees:
                     self._look_up_callee(plan.role_callees.get(statement.first))
+                if statement.may_set_unseen and plan.is_user_code:
+                    self.meet_modules()
             else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
                 self.running.iterations += 1
             self.passing_exception = None
@@ -153,7 +157,7 @@ class FrameTracer(FrameChanges):
             # Autograd takes a gradient over as it is only where nothing else keeps it.
             running.values.read_waiting()
         # An exception and the tape keep this object, but nothing through it.
-        self.container_lengths, self.buffers, self.passing_exception = None, EMPTY_MAPPING, None
+        self.containers, self.modules, self.buffers, self.passing_exception = None, EMPTY_MAPPING, EMPTY_MAPPING, None
         self.calling = NOT_FOUND
         self.locals_before = {}  # which a frame that it called may still ask for, where the stack is not tidy
         del self.running, self.trace, self.tensors, self.buffers_before

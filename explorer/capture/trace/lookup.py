@@ -5,6 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from explorer.record import Lookup
+from explorer.runtime.plain_reads import (
+    attributes_of,
+    bases_of,
+    module_name_of_class,
+    namespace_of,
+    qualified_name_of_class,
+)
 
 
 def look_up(target: Any, attribute: str) -> Lookup:
@@ -13,15 +20,17 @@ def look_up(target: Any, attribute: str) -> Lookup:
     A call never looks at the instance's own attributes; `target.forward` does, and prefers them to a method.
     """
     kind = type(target)
-    provider = next((base for base in kind.__mro__ if attribute in vars(base)), None)
+    bases = bases_of(kind)
+    provider = next((base for base in bases if attribute in namespace_of(base)), None)
     return Lookup(
-        type=kind.__qualname__,
-        searched=tuple(_name(base) for base in kind.__mro__),
+        type=qualified_name_of_class(kind),
+        searched=tuple(_name(base) for base in bases),
         provider=_name(provider) if provider else None,
         attribute=attribute,
-        instance_attribute=attribute in getattr(target, "__dict__", {}),
+        instance_attribute=attribute in attributes_of(target),
     )
 
 
 def _name(kind: type) -> str:
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+    module, name = module_name_of_class(kind), qualified_name_of_class(kind)
+    return name if module in ("builtins", "") else f"{module}.{name}"

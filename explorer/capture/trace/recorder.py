@@ -30,6 +30,7 @@ from explorer.capture.trace.tape import TracedFrame, Tracer
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
+from explorer.runtime.plain_reads import is_a, state_of_module
 from explorer.torch_source.edited_files import is_up_to_date
 
 
@@ -41,7 +42,7 @@ class Recorder:
     ) -> None:
         """paths: id of a module → its dotted path in the outermost one.
         buffers: id of a buffer that is watched by content → what it was."""
-        self.running = RunningCall(Snapshots(paths, buffers), paths, frozenset(buffers))
+        self.running = RunningCall(Snapshots(buffers), paths, frozenset(buffers))
         self.executed: dict[str, set[int]] = {}  # file → its lines that ran
         self.edited_files: set[str] = set()  # that were changed after what ran was loaded
         self.backward_from: int | None = None  # index of the first step of `backward()`
@@ -113,7 +114,7 @@ class Recorder:
         if plan.rebinds_names:
             running.rebinding_frames += 1
         module = names.get("self") if plan.has_self else None
-        if module is not None and not isinstance(module, nn.Module):
+        if module is not None and not is_a(module, nn.Module):
             module = None
         entry = self._entries.entry(frame, plan, caller, module)
         role = self._role(frame, plan, caller, module, entry)
@@ -124,12 +125,14 @@ class Recorder:
             plan.opens_module_call or (role == "forward" and (outer is None or outer.module is not module))
         ):
             call = running.open_module_call(module, outer)
+        if module is not None and (plan.sets_attributes or plan.opens_module_call):
+            running.values.modules.look(module, running.values.take)
         entered = FrameTracer(running, frame, plan, module, role, caller, call)
         entered.entry, entered.through = entry
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:
-            entered.buffers = vars(module).get("_buffers", EMPTY_MAPPING)  # none where `super().__init__()` is missing
+            entered.buffers = state_of_module(module).get("_buffers", EMPTY_MAPPING)
             begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
             if not begun_by_torch and self._entries.runs_past_call(frame, plan, module):
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)
@@ -162,4 +165,4 @@ class Recorder:
 def _first_argument(plan: CodePlan, names: Mapping[str, Any]) -> nn.Module | None:
     """Return the module that a frame's first argument is; None where it is none."""
     first = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
-    return first if isinstance(first, nn.Module) else None
+    return first if is_a(first, nn.Module) else None

@@ -8,11 +8,12 @@ import sysconfig
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from torch import nn
 
+from explorer.runtime.plain_reads import attributes_of, bases_of, is_a, namespace_of
 from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER
 
 OUR_FOLDER: str = str(Path(__file__).parents[2]) + "/"
@@ -38,15 +39,16 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
     """Return the files that define what is called: a function's, or those of the classes of a module tree."""
     objects: Sequence[object] = modules or [target]
     files = _files_of_function(target)
-    for kind in {type(each) for each in objects}:
-        files |= _files_of_class(kind)  # type: ignore[arg-type]  # mypy takes `object.__hash__` for the class's own
+    # By their ids: a class is asked for no hash, which a caller's metaclass may define.
+    for kind in {id(type(each)): type(each) for each in objects}.values():
+        files |= _files_of_class(kind) if type(kind) is type else _files_of_bases(kind)  # type: ignore[arg-type]
     for each in objects:  # a `forward` patched onto the instance
-        patched = vars(each).get("forward") if hasattr(each, "__dict__") else None
-        if patched is not None:
-            files |= _files_of_function(patched)
+        files |= _files_of_function(attributes_of(each).get("forward"))
     for module in modules:
-        for hook in (*module._forward_pre_hooks.values(), *module._forward_hooks.values()):
-            files |= _files_of_function(hook)
+        for registry in ("_forward_pre_hooks", "_forward_hooks"):
+            hooks = attributes_of(module).get(registry)
+            for hook in dict.values(hooks) if is_a(hooks, dict) else ():  # type: ignore[arg-type]
+                files |= _files_of_function(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
 
 
@@ -57,16 +59,22 @@ def is_torch(file: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _files_of_class(kind: type) -> frozenset[str]:
+    return _files_of_bases(kind)
+
+
+def _files_of_bases(kind: type) -> frozenset[str]:
     found: set[str] = set()
-    for base in kind.__mro__:
-        for member in vars(base).values():
+    for base in bases_of(kind):
+        for member in namespace_of(base).values():
             found |= _files_of_function(member)
     return frozenset(found)
 
 
 def _files_of_function(function: object) -> set[str]:
-    function = getattr(function, "__func__", function)
-    return {function.__code__.co_filename} if isinstance(function, FunctionType) else set()
+    kind = type(function)
+    if kind is MethodType or kind is staticmethod or kind is classmethod:
+        function = function.__func__  # type: ignore[attr-defined]
+    return {function.__code__.co_filename} if type(function) is FunctionType else set()
 
 
 @lru_cache(maxsize=4096)

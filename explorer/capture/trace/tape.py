@@ -12,6 +12,7 @@ from torch import nn
 from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
 from explorer.record import Callee, ChangeKind, FrameEntry, FrameRole, ScriptTraining, Summary
+from explorer.runtime.plain_reads import is_a, name_of_class, state_of_module
 from explorer.torch_source.role_callees import CalledRole
 from explorer.torch_source.statements import Statement
 
@@ -99,13 +100,14 @@ class TracedModuleCall:
         self.index, self.path, self.number, self.parent = index, path or "", number, parent
         self.registered = path is not None
         self.module: nn.Module | None = module  # until the record is made
-        self.module_class = type(module).__name__
+        self.module_class = name_of_class(type(module))
         self.first = self.last = first
+        state = state_of_module(module)
         # No property of the caller's class runs; a script keeps its flag elsewhere.
-        training = module.training if isinstance(module, torch.jit.ScriptModule) else vars(module).get("training")
-        self.training: bool | None = training if isinstance(training, bool) else None
+        training = module.training if is_a(module, torch.jit.ScriptModule) else state.get("training")
+        self.training: bool | None = training if type(training) is bool else None
         self.script: ScriptTraining | None = None  # found when the call is over
-        self.has_children = bool(vars(module).get("_modules"))
+        self.has_children = bool(state.get("_modules"))
 
 
 class Position(NamedTuple):

@@ -20,6 +20,7 @@ from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.record import ChangedBuffer
 from explorer.record.lazy import LazySequence
 from explorer.runtime.module_tree import buffers_of, modules_of
+from explorer.runtime.plain_tensors import plain_alias, requires_grad_of
 from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.memory import is_untouched_clone
 
@@ -37,9 +38,9 @@ class Buffers:
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
             # A copy of what NumPy cannot read, or is too large to be read after each use: batch norm moves no version.
             self._copies = {
-                name: buffer.detach().clone()
-                for name, buffer in self.tensors.items()
-                if self._before[name].buffer_elements is None and _needs_copy(buffer)
+                name: plain.detach().clone()
+                for name, plain in ((name, plain_alias(buffer)) for name, buffer in self.tensors.items())
+                if self._before[name].buffer_elements is None and _needs_copy(plain)
             }
 
     def watched(self) -> Mapping[int, TensorSnapshot]:
@@ -47,7 +48,7 @@ class Buffers:
         return {
             id(buffer): self._before[name]
             for name, buffer in self.tensors.items()
-            if buffer.numel() <= WATCH_LIMIT and type(buffer) is Tensor
+            if type(buffer) is Tensor and buffer.numel() <= WATCH_LIMIT
         }
 
     def changed(self, values: Snapshots) -> Sequence[ChangedBuffer]:
@@ -60,7 +61,7 @@ class Buffers:
             now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
             for name, before in self._before.items():
                 buffer = now.get(name)
-                if buffer is None or (buffer is self.tensors[name] and is_untouched_clone(buffer)):
+                if buffer is None or (buffer is self.tensors[name] and is_untouched_clone(plain_alias(buffer))):
                     continue
                 after = values.latest_of_buffer(buffer) or _snapshot(buffer)
                 if buffer is not self.tensors[name] or self._differs(name, before, after, buffer):
@@ -72,7 +73,7 @@ class Buffers:
         """Return whether one tensor, read twice, was written to or has other elements."""
         copy = self._copies.get(name)
         if after.version == before.version and copy is not None:
-            return not torch.allclose(buffer, copy, rtol=0, atol=0, equal_nan=True)
+            return not torch.allclose(plain_alias(buffer), copy, rtol=0, atol=0, equal_nan=True)
         return after is not before and (after.version != before.version or not _equal(before, after))
 
 
@@ -83,11 +84,9 @@ def _as_changed_buffers(found: list[tuple[str, TensorSnapshot, TensorSnapshot]])
 
 def _snapshot(buffer: Tensor) -> TensorSnapshot:
     """Return a snapshot of the buffer, with its elements in memory of their own. It does not keep the buffer."""
-    try:
-        version: int | None = buffer._version
-    except RuntimeError:  # an inference tensor has none
-        version = None
-    made = TensorSnapshot(buffer, version or 0, buffer.requires_grad, version)
+    plain = plain_alias(buffer)
+    version = None if plain.is_inference() else plain._version  # an inference tensor has none
+    made = TensorSnapshot(buffer, version or 0, requires_grad_of(buffer), version)
     made.read()
     made.buffer_elements = made.elements if isinstance(made.elements, StoredElements) else None
     return made

@@ -14,18 +14,20 @@ import torch
 from torch import Tensor, nn
 
 from explorer.capture.values.elements import EXACT_LIMIT, Elements, elements_of
-from explorer.capture.values.module_settings import ModuleSettings, settings_of
+from explorer.capture.values.module_states import ModuleSnapshot
 from explorer.capture.values.stored_elements import StoredElements, store_elements
 from explorer.capture.values.summaries import INDEX_NAMES, container_summary, summary_of_single
 from explorer.capture.values.tensor_facts import (
     class_name,
     dtype_name,
     grad_fn_type,
-    is_parameter,
+    is_parameter_object,
     shape_of,
     tensor_summary,
 )
 from explorer.record import Summary
+from explorer.runtime.plain_reads import name_of_class
+from explorer.runtime.plain_tensors import plain_alias
 
 # What is read from a tensor beside its elements: class, shape, dtype, class of `grad_fn`, whether it is a parameter.
 # A plain tuple, as a call of a large model has hundreds.
@@ -74,7 +76,7 @@ class TensorSnapshot:
             if isinstance(elements, StoredElements):
                 elements = elements.elements
             self._summary = tensor_summary(
-                kind.__name__,
+                name_of_class(kind),
                 shape,
                 dtype_name(dtype),
                 self.requires_grad,
@@ -100,12 +102,13 @@ class TensorSnapshot:
             return
         if self._facts is None:  # otherwise it was read before the call, and given its tensor back
             kind = type(tensor)
-            parameter = kind is not Tensor and is_parameter(kind)
+            parameter = kind is not Tensor and (kind is nn.Parameter or is_parameter_object(tensor))
             grad_fn = grad_fn_type(tensor) if self.requires_grad else None
-            self._facts = kind, shape_of(tensor), tensor.dtype, grad_fn, parameter
+            plain = tensor if kind is Tensor else plain_alias(tensor)
+            self._facts = kind, shape_of(plain), plain.dtype, grad_fn, parameter
             if self.elements is None and not parameter:
-                small = tensor.numel() <= EXACT_LIMIT
-                self.elements = store_elements(tensor, share=share) if small else elements_of(tensor)
+                small = plain.numel() <= EXACT_LIMIT
+                self.elements = store_elements(plain, share=share) if small else elements_of(plain)
             self.ref = weakref.ref(tensor)
         self.tensor = None
 
@@ -124,29 +127,6 @@ class TupleSnapshot:
         if len(items) == 1:
             return summary_of_single(items[0])
         return container_summary("tuple", len(items), tuple(zip(INDEX_NAMES, items, strict=False)))
-
-
-class ModuleSnapshot:
-    """A submodule: its settings are read when the call is over."""
-
-    __slots__ = ("_module", "_settings")
-
-    def __init__(self, module: nn.Module) -> None:
-        self._module: nn.Module | None = module
-        self._settings: ModuleSettings | Summary | None = None
-
-    def read(self) -> None:
-        """Read the settings, and keep the module no longer."""
-        if self._module is not None:
-            self._settings, self._module = settings_of(self._module), None
-
-    def summary(self) -> Summary:
-        """Return the class with its settings."""
-        self.read()
-        assert self._settings is not None
-        if isinstance(self._settings, ModuleSettings):
-            self._settings = self._settings.summary()
-        return self._settings
 
 
 Snapshot = Summary | TensorSnapshot | TupleSnapshot | ModuleSnapshot  # what is known of a value while the call runs

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.values.snapshot import ModuleSnapshot, Snapshot, TensorSnapshot, TupleSnapshot, summary_of
+from explorer.capture.values.module_states import ModuleSnapshot, ModuleStates
+from explorer.capture.values.snapshot import Snapshot, TensorSnapshot, TupleSnapshot, summary_of
 from explorer.capture.values.stored_elements import StoredElements, store_elements
 from explorer.capture.values.summaries import EMPTY, summarize
 from explorer.capture.values.tensor_facts import storage_id, without_overflow_warnings
@@ -19,24 +20,24 @@ from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.memory import is_untouched_clone
 from explorer.runtime.torch_private.modes import function_modes, modes_at_work, without_function_modes
 
-_TENSORS = frozenset({Tensor, nn.Parameter})
-_CONSTANTS = frozenset({int, bool, str, float, type(None)})
+# Ids of types: to look up a class itself would ask a caller's metaclass for its hash.
+_TENSORS = frozenset(map(id, (Tensor, nn.Parameter)))
+_CONSTANTS = frozenset(map(id, (int, bool, str, float, type(None))))
 _SIMPLE = _TENSORS | _CONSTANTS
-_INT_ONLY = frozenset({int})
+_EMPTY = frozenset(map(id, EMPTY))
+_INT_ONLY = frozenset([id(int)])
 UNREAD_BYTES = 1 << 22  # of small tensors' elements that a record keeps until it is read
 
 
 class Snapshots:
     """What values were when they were met."""
 
-    def __init__(self, paths: Mapping[int, str], buffers: Mapping[int, TensorSnapshot]) -> None:
-        """paths: id of a submodule → its path; these outlive the run.
-        buffers: id of a tensor that is watched by content → what it was; these outlive the run too."""
+    def __init__(self, buffers: Mapping[int, TensorSnapshot]) -> None:
+        """buffers: id of a tensor that is watched by content → what it was; these outlive the run."""
         self.writes = 0  # that were seen: no tensor changes in between
         self.unchanging: dict[int, Summary | ModuleSnapshot] = {}  # id of what reads the same at all times → what it is
-        self._paths = paths
-        self._modules: list[ModuleSnapshot] = []
-        self._methods: dict[Any, Summary] = {}
+        self.modules = ModuleStates(self.unchanging)
+        self._methods: dict[int, Summary] = {}  # by id of the function
         self._constants: dict[tuple[type, Any], Summary] = {}
         self._kept_alive: list[Any] = []  # the unchanging ones, so that no other object gets the id of one of these
         self._latest: dict[int, TensorSnapshot] = dict(buffers)  # id of a tensor → the latest snapshot of it
@@ -74,25 +75,24 @@ class Snapshots:
         if unchanging is not None:
             return unchanging
         if kind is tuple and 0 < len(value) <= ITEMS:
-            if len(value) == 1 and type(value[0]) in _SIMPLE:  # the arguments of most calls
+            if len(value) == 1 and id(type(value[0])) in _SIMPLE:  # the arguments of most calls
                 return TupleSnapshot([self.take(value[0])])
-            if _SIMPLE.issuperset(map(type, value)):
+            if _SIMPLE.issuperset(map(id, map(type, value))):
                 return TupleSnapshot([self.take(item) for item in value])
-        elif kind in EMPTY and not value:
+        elif id(kind) in _EMPTY and not value:
             return EMPTY[kind]
-        elif (kind in _CONSTANTS and (value or kind is not float)) or (  # 0.0 equals -0.0, and reads otherwise
-            kind is torch.Size and _INT_ONLY.issuperset(map(type, value))
+        elif (id(kind) in _CONSTANTS and (value or kind is not float)) or (  # 0.0 equals -0.0, and reads otherwise
+            kind is torch.Size and _INT_ONLY.issuperset(map(id, map(type, value)))
         ):
             return self._take_constant(kind, value)
         elif kind is MethodType:
             function = value.__func__
-            if function not in self._methods:
-                self._methods[function] = summarize(value)
-            return self._methods[function]
-        elif id(value) in self._paths:
-            module = ModuleSnapshot(value)
-            self._modules.append(module)
-            return self._remember_unchanging(value, module)
+            if id(function) not in self._methods:
+                self._methods[id(function)] = summarize(value)
+                self._kept_alive.append(function)
+            return self._methods[id(function)]
+        elif issubclass(kind, nn.Module):
+            return self.modules.take(value)
         return summarize(value, 0, self._summarize_nested)
 
     def before_write(self, tensor: Tensor) -> None:
@@ -131,13 +131,12 @@ class Snapshots:
     def read_all(self) -> None:
         """Read the tensors and modules that are still to be read, and keep none of them.
 
-        Call it after the trace, for a module may describe itself; and `detach_from_tensors` soon after it.
+        Call it after the trace, and `detach_from_tensors` soon after it.
         """
         self.read_waiting(share=True)
-        for module in self._modules:
-            module.read()
-        # What is not kept may lose its id to another object.
-        self._modules, self._kept_alive, self.unchanging = [], [], {}
+        self.modules.read_all()
+        self.unchanging.clear()  # what is not kept may lose its id to another object
+        self._methods, self._kept_alive = {}, []
 
     def detach_from_tensors(self) -> None:
         """Copy the elements that were left in memory which something else uses too, and may write to."""
@@ -200,7 +199,7 @@ class Snapshots:
             constant = self._constants[kind, value] = summarize(value)
         return self._remember_unchanging(value, constant)
 
-    def _remember_unchanging(self, value: Any, snapshot: Summary | ModuleSnapshot) -> Snapshot:
+    def _remember_unchanging(self, value: Any, snapshot: Summary) -> Snapshot:
         self._kept_alive.append(value)
         self.unchanging[id(value)] = snapshot
         return snapshot
@@ -223,7 +222,9 @@ class Snapshots:
 
     def _summarize_nested(self, value: Any, depth: int) -> Summary:
         """Summarize an item of a container."""
-        if type(value) in _TENSORS:
+        if id(type(value)) in _TENSORS:
             with without_torch_modes():
                 return summary_of(self.take(value))
+        if issubclass(type(value), nn.Module):
+            return self.modules.take(value).summary()
         return summarize(value, depth, self._summarize_nested)

@@ -1,16 +1,15 @@
 """Summaries of values: bounded in size, and computed without touching autograd, the random generator or the trace.
 
-`tensor_facts` says what is read from a tensor. No `__repr__` of a user's class is called.
+`tensor_facts` says what is read from a tensor. No method of a user's class is called.
 """
 
 from __future__ import annotations
 
 import math
 import reprlib
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
+from types import MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 from torch import Tensor, nn
@@ -19,13 +18,17 @@ from explorer.capture.values.module_settings import TEXT, summary_of_module
 from explorer.capture.values.tensor_facts import tensor_facts
 from explorer.record import Summary
 from explorer.record.values import CONSTANT_LENGTH, ITEMS, ITEMS_IN_TEXT
+from explorer.runtime.plain_reads import (
+    attributes_of,
+    first_argument_of,
+    is_a,
+    items_of,
+    name_of_class,
+    name_of_function,
+)
 
-_SMALL = frozenset({float, complex, bool, type(None)})  # their repr is short whatever the value
-_LONG = frozenset({int, str, bytes})
 _INT_LIMIT = 2**63  # a JSON reader in another language may have no longer integers
-_SEQUENCES = frozenset({tuple, list})
-_SETS = frozenset({set, frozenset})
-_MAPPINGS = frozenset({dict, OrderedDict})
+_DIGITS_LIMIT = 1 << 12  # bits of an integer from which on its digits are not written out
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = 80
 INDEX_NAMES = tuple(str(index) for index in range(ITEMS))
@@ -41,53 +44,91 @@ def summarize(value: Any, depth: int = 0, nested: Nested | None = None) -> Summa
 
     nested: what summarizes the items of a container; this function itself by default.
 
-    Never raises: what cannot be read is named by its class alone.
+    Never raises, and runs no code of the value's class: what cannot be read is named by its class alone.
     """
     try:
         return _summarize(value, depth, nested or summarize)
     except Exception:
-        return Summary(type(value).__name__, type(value).__name__)
+        name = name_of_class(type(value))
+        return Summary(name, name[:TEXT])
 
 
 def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     kind = type(value)
-    name = kind.__name__
-    if kind in _SMALL:
+    name = name_of_class(kind)
+    # Python's own classes are compared by identity: to look one up in a set would ask a caller's metaclass for a hash.
+    if kind is float or kind is bool or value is None or kind is complex:
         return Summary(name, repr(value), None, (), _constant(value))
-    if kind in _LONG:
+    if kind is str or kind is bytes:
+        return Summary(name, _SHORT.repr(value)[:TEXT], None, (), _constant(value))
+    if kind is int:
+        if value.bit_length() > _DIGITS_LIMIT:
+            return Summary(name, f"int of {value.bit_length()} bits")
         return Summary(name, _SHORT.repr(value)[:TEXT], None, (), _constant(value))
     if kind is MethodType:
-        return _named("method", getattr(value.__func__, "__qualname__", ""))
-    if kind in EMPTY and not value:
-        return EMPTY[kind]
-    if kind in _MAPPINGS:
-        pairs = [(_summarize(key, depth + 1, nested).text, inner) for key, inner in _first(value.items(), depth)]
-        return _container(name, value, pairs, depth, nested)
-    if kind is tuple and len(value) == 1 and depth < 2:  # the arguments of most calls
-        return summary_of_single(nested(value[0], depth + 1))
-    if kind in _SETS:  # their order is that of addresses and random hashes: no two runs need have the same
-        found = _container(name, value, list(zip(INDEX_NAMES, _first(value, depth), strict=False)), depth, nested)
-        items = sorted([item for _, item in found.items], key=lambda item: (item.type, item.text))
-        return found._replace(items=tuple(zip(INDEX_NAMES, items, strict=False)) if len(value) <= ITEMS else ())
-    if kind in _SEQUENCES or (isinstance(value, tuple) and kind.__iter__ is tuple.__iter__):
-        return _container(name, value, list(zip(INDEX_NAMES, _first(value, depth), strict=False)), depth, nested)
-    if isinstance(value, Tensor):
+        return _named("method", name_of_function(value.__func__) or "")
+    if is_a(value, Tensor):
         facts = tensor_facts(value)
         return Summary(name, f"{facts.dtype} {list(facts.shape)}", facts)
-    if isinstance(value, nn.Module):
+    if is_a(value, nn.Module):
         return summary_of_module(value)
-    if isinstance(value, FunctionType | BuiltinFunctionType):
-        return _named("function", value.__qualname__)
-    if isinstance(value, type | ModuleType):
-        return Summary(name, f"{name} {value.__name__}"[:TEXT])
-    if isinstance(value, BaseException):
-        message = str(value.args[0] if value.args else "").strip().partition("\n")[0]
-        return Summary(name, f"{name}: {message}"[:TEXT] if message else name, constant=_as_text(message[:TEXT]))
+    if is_a(value, dict):
+        return _mapping(name, value, depth, nested)
+    if is_a(value, tuple):
+        return _sequence(name, kind is tuple, tuple.__len__(value), tuple.__iter__(value), depth, nested)
+    if is_a(value, list):
+        return _sequence(name, kind is list, list.__len__(value), list.__iter__(value), depth, nested)
+    if is_a(value, set):
+        return _set(name, kind is set, set.__len__(value), set.__iter__(value), depth, nested)
+    if is_a(value, frozenset):
+        return _set(name, kind is frozenset, frozenset.__len__(value), frozenset.__iter__(value), depth, nested)
+    function = name_of_function(value)
+    if function is not None:
+        return _named("function", function)
+    if is_a(value, type):
+        return Summary(name, f"{name} {name_of_class(value)}"[:TEXT])
+    if kind is ModuleType:
+        given = attributes_of(value).get("__name__")
+        return Summary(name, f"{name} {given}"[:TEXT] if type(given) is str else name)
+    if is_a(value, BaseException):
+        message = first_argument_of(value).strip().partition("\n")[0]
+        return Summary(name, f"{name}: {message}"[:TEXT] if message else name[:TEXT], constant=message[:TEXT])
     return Summary(name, name[:TEXT])
 
 
+def _mapping(name: str, value: dict[Any, Any], depth: int, nested: Nested) -> Summary:
+    length = dict.__len__(value)
+    if not length and type(value) is dict:
+        return EMPTY[dict]
+    pairs = islice(items_of(value), ITEMS) if depth < 2 else ()
+    items = [(_summarize(key, depth + 1, nested).text, nested(inner, depth + 1)) for key, inner in pairs]
+    return container_summary(name, length, tuple(items))
+
+
+def _sequence(name: str, plain: bool, length: int, values: Iterator[Any], depth: int, nested: Nested) -> Summary:
+    """Return the summary of a tuple or a list, or of an object of a class that derives from one.
+
+    plain: whether it is of Python's own class.
+    """
+    if plain and not length:
+        return EMPTY[tuple if name == "tuple" else list]
+    items = [nested(inner, depth + 1) for inner in islice(values, ITEMS)] if depth < 2 else []
+    if plain and name == "tuple" and length == len(items) == 1:  # the arguments of most calls
+        return summary_of_single(items[0])
+    return container_summary(name, length, tuple(zip(INDEX_NAMES, items, strict=False)))
+
+
+def _set(name: str, plain: bool, length: int, values: Iterator[Any], depth: int, nested: Nested) -> Summary:
+    """Return the summary of a set. Its order is that of addresses and random hashes: no two runs need have the same."""
+    if plain and not length:
+        return EMPTY[set if name == "set" else frozenset]
+    items = [nested(inner, depth + 1) for inner in values] if depth < 2 and length <= ITEMS else []
+    items.sort(key=lambda item: (item.type, item.text))
+    return container_summary(name, length, tuple(zip(INDEX_NAMES, items, strict=False)))
+
+
 def _constant(value: Any) -> bool | int | float | str | None:
-    """Return a value that is a short constant of JSON's own types as it is, and None for any other."""
+    """Return a value of one of Python's own classes that is a short constant of JSON's; None for any other."""
     kind = type(value)
     if kind is bool:
         return bool(value)
@@ -107,24 +148,15 @@ def _as_text(value: str) -> str | None:
     return str(value)
 
 
-def _named(kind: str, name: object) -> Summary:
+def _named(kind: str, name: str) -> Summary:
     """Return the summary of a function or a method of that qualified name."""
-    shown = f"{name}"[: TEXT - len(kind) - 1]
+    shown = name[: TEXT - len(kind) - 1]
     return Summary(kind, f"{kind} {shown}", constant=shown)
 
 
 def summary_of_single(item: Summary) -> Summary:
     """Return the summary of a tuple whose only item this is."""
     return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),), None, 1)
-
-
-def _first(values: Any, depth: int) -> list[Any]:
-    """Return the first items of a container; none of one that lies deep in others."""
-    return list(islice(values, ITEMS)) if depth < 2 else []
-
-
-def _container(name: str, value: Any, pairs: list[tuple[str, Any]], depth: int, nested: Nested) -> Summary:
-    return container_summary(name, len(value), tuple([(key, nested(inner, depth + 1)) for key, inner in pairs]))
 
 
 def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:

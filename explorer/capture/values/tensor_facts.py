@@ -14,12 +14,12 @@ from torch import Tensor, nn
 
 from explorer.capture.values.elements import Elements, elements_of
 from explorer.record import Statistics, Summary, TensorFacts
+from explorer.runtime.plain_reads import attributes_of, is_a, name_of_class
+from explorer.runtime.plain_tensors import grad_fn_of, plain_alias, requires_grad_of
 from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.memory import identity_of_storage
 
 SPACED = 64  # elements kept for the histogram; up to here plain Python is quicker than NumPy
-
-_PLAIN_TENSORS = frozenset({Tensor, nn.Parameter})
 
 
 def without_overflow_warnings() -> np.errstate:
@@ -33,12 +33,13 @@ def tensor_facts(tensor: Tensor) -> TensorFacts:
     A parameter's figures are left out: no call changes them.
     """
     with without_torch_modes(), without_overflow_warnings():
-        version = None if tensor.is_inference() else tensor._version
+        plain = plain_alias(tensor)
+        version = None if plain.is_inference() else plain._version
         grad_fn = class_name(grad_fn_type(tensor))
-        parameter = isinstance(tensor, nn.Parameter)
-        elements = None if parameter else elements_of(tensor)
-        dtype = dtype_name(tensor.dtype)
-        return _facts(shape_of(tensor), dtype, tensor.requires_grad, grad_fn, parameter, version, elements)
+        parameter = is_parameter_object(tensor)
+        elements = None if parameter else elements_of(plain)
+        dtype = dtype_name(plain.dtype)
+        return _facts(shape_of(plain), dtype, requires_grad_of(tensor), grad_fn, parameter, version, elements)
 
 
 def tensor_summary(
@@ -56,10 +57,9 @@ def tensor_summary(
     return Summary(kind, f"{dtype} {list(shape)}", facts)
 
 
-@cache
-def is_parameter(kind: type[Tensor]) -> bool:
-    """Return whether tensors of this class are parameters."""
-    return issubclass(kind, nn.Parameter)
+def is_parameter_object(tensor: Tensor) -> bool:
+    """Return whether it is a parameter: of a class that is one, or marked as one of another tensor class."""
+    return is_a(tensor, nn.Parameter) or attributes_of(tensor).get("_is_param") is True
 
 
 def _facts(
@@ -78,8 +78,9 @@ def _facts(
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Return a tensor's shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
+        tensor = plain_alias(tensor)
         shape = tuple(tensor.shape)
-        if type(tensor) in _PLAIN_TENSORS:
+        if type(tensor) is Tensor or type(tensor) is nn.Parameter:
             return shape
         # A jagged nested tensor is of a class of its own, and has a symbol where its parts differ.
         return tuple(size if type(size) is int else -1 for size in shape)
@@ -93,7 +94,7 @@ def shape_of(tensor: Tensor) -> tuple[int, ...]:
 def grad_fn_type(tensor: Tensor) -> type | None:
     """Return the class of a tensor's `grad_fn`; None where torch makes none: of a view whose base was written to."""
     try:
-        grad_fn = tensor.grad_fn
+        grad_fn = grad_fn_of(tensor)
     except RuntimeError:
         return None
     return None if grad_fn is None else type(grad_fn)
@@ -101,20 +102,23 @@ def grad_fn_type(tensor: Tensor) -> type | None:
 
 def class_name(kind: type | None) -> str | None:
     """Return a class's name; None for no class."""
-    return None if kind is None else kind.__name__
+    return None if kind is None else name_of_class(kind)
 
 
 def storage_id(tensor: Tensor) -> int:
     """Return what tells one piece of memory from another; the tensor's `id` where it has no storage.
 
-    Call it with torch's function modes off.
+    Call it with torch's modes off.
     """
+    identity = id(tensor)
+    if type(tensor) is not Tensor:
+        tensor = plain_alias(tensor)
     if tensor.layout is not torch.strided:
-        return id(tensor)
+        return identity
     try:
         return identity_of_storage(tensor)
     except (RuntimeError, NotImplementedError):  # wrapped by a transform: `torch.vmap`, `torch.func.grad`, ...
-        return id(tensor)
+        return identity
 
 
 @cache
@@ -126,7 +130,7 @@ def dtype_name(dtype: torch.dtype) -> str:
 def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
     """Return the statistics and the first elements."""
     flat, sampled = elements.flat, elements.sampled
-    preview = tuple(elements.first.tolist())
+    preview = tuple(x if math.isfinite(x) else str(x) for x in elements.first.tolist())
     spaced = flat[:: -(-flat.size // SPACED)].tolist()
     if flat.size <= SPACED:
         low, high, total = float(min(spaced)), float(max(spaced)), float(sum(spaced))
@@ -139,6 +143,5 @@ def _figures(elements: Elements) -> tuple[Statistics, tuple[float | str, ...]]:
     if not math.isfinite(total) and np.isfinite(flat).all():  # a sum of what is finite, too large for its dtype
         total = float(np.add.reduce(flat, dtype=np.float64))
     if not math.isfinite(total) or not math.isfinite(high - low):
-        shown = tuple(x if math.isfinite(x) else str(x) for x in preview)
-        return Statistics(None, None, None, sampled, ()), shown
+        return Statistics(None, None, None, sampled, ()), preview
     return Statistics(low, high, total / flat.size, sampled, tuple(spaced)), preview

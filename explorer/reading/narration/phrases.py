@@ -28,7 +28,10 @@ def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
     """
     be, now, become = ("will be", "will be", "will become") if future_tense else ("is", "is now", "becomes")
     parts = []
+    owners = {change.name.rpartition(".")[0] for change in changes}
     for change in changes:
+        if change.kind == "modified in place" and change.name in owners:
+            continue  # what changed of it is told
         if change.kind == "modified in place":
             parts.append(f"`{change.name}` {be} changed in place")
         elif change.kind == "grad mode":

@@ -179,7 +179,7 @@ def test_changes_made_by_nested_functions_and_by_every_kind_of_binding():
     assert changes(seen, "(other := counter)") == [[("other", "new", "1")]]
     assert changes(seen, "def note(x):")[0][0][:2] == ("note", "new")
     assert changes(seen, "a, *b = 1, 2, 3") == [[("a", "new", "1"), ("b", "new", "[2, 3]")]]
-    assert [name for name, _, _ in changes(seen, "b[0], c = 5, b")[0]] == ["c"]
+    assert [name for name, _, _ in changes(seen, "b[0], c = 5, b")[0]] == ["c", "b"]
 
 
 def rebinds_from_inside():

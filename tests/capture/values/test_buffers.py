@@ -21,7 +21,7 @@ class Holder(nn.Module):
 
 def changed_by(model, change):
     buffers = Buffers(model, modules_of(model))
-    values = Snapshots({}, buffers.watched())
+    values = Snapshots(buffers.watched())
     change(model)
     return {each.name: (each.before.tensor.preview, each.after.tensor.preview) for each in buffers.changed(values)}
 
