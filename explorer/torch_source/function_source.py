@@ -7,7 +7,7 @@ import linecache
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from explorer.torch_source.statements import FileVersion, file_version, header
 from explorer.torch_source.syntax import name_of
@@ -47,6 +47,10 @@ class FunctionSource:
         """Return the statements that a line belongs to, the innermost last: `if x: return` is two."""
         return self._at_line.get(line, [])
 
+    def has_if(self, line: int) -> bool:
+        """Return whether one of the statements that a line belongs to is an `if`."""
+        return any(isinstance(each, ast.If) for each in self.statements_at(line))
+
     def branches_around(self, node: ast.AST) -> Iterator[Branch]:
         """Yield the sides of the `if`s that a node stands in, innermost first."""
         while node is not self.node:
@@ -63,6 +67,12 @@ class FunctionSource:
             self._assigned[node] = frozenset(each.id for each in named if isinstance(each.ctx, ast.Store))
         return not self._assigned[node].isdisjoint(names)
 
+    @cached_property
+    def stored_names(self) -> frozenset[str]:
+        """The names to which its statements may give a value."""
+        named = [inner for inner in ast.walk(self.node) if isinstance(inner, ast.Name)]
+        return frozenset(each.id for each in named if isinstance(each.ctx, ast.Store))
+
     def stands_in(self, inner: ast.AST, outer: ast.AST) -> bool:
         """Return whether a node is a part of another one, or that one itself."""
         while inner is not outer and inner is not self.node:
@@ -75,8 +85,9 @@ class FunctionSource:
         nodes = [node for part in parts for node in ast.walk(part)]
         return any(isinstance(node, ast.Attribute) and node.attr == attribute for node in nodes)
 
+    @cached_property
     def shared_names(self) -> set[str]:
-        """Return the names that other code than this function's own statements may read: global ones, closures."""
+        """The names that other code than this function's own statements may read: global ones, closures."""
         found: set[str] = set()
         for inner in ast.walk(self.node):
             if isinstance(inner, ast.Global | ast.Nonlocal):

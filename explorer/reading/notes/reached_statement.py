@@ -24,7 +24,7 @@ class Reached:
     def branches(self, node: ast.AST) -> Iterator[Branch]:
         """Yield the tests that a part of the statement hangs on: it is in one of their branches, or after a way out."""
         yield from self.source.branches_around(node)
-        for step in self._before():
+        for step in reversed(self.run.ifs_before(self.step, self.source)):
             for statement in self._ifs_passed(step):
                 for body, in_body in ((statement.body, False), (statement.orelse, True)):
                     if leaves(body):
@@ -34,13 +34,10 @@ class Reached:
         """Yield what gave the names in these expressions their values, tensors apart: those are what is drawn for."""
         names = {inner.id for root in roots for inner in ast.walk(root) if isinstance(inner, ast.Name)} - seen
         seen |= names
-        tensors = {
-            change.name
-            for step in (*self._before(), self.run.begins(self.frame))
-            for change in step.changes
-            if change.value.tensor is not None
-        }
-        names -= tensors
+        tensors, now = self.run.tensor_names(self.frame), self.step.index
+        names = {name for name in names & self.source.stored_names if tensors.get(name, now) >= now}
+        if not names:
+            return
         for step in self._before():
             statement = self.source.statement_at(step.line)
             if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):

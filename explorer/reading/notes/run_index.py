@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import cached_property
 
+from explorer.reading.notes.mentions import Mentions
 from explorer.record import Frame, ModuleCall, Observation, Step
 from explorer.torch_source.function_source import FunctionSource, function_source
+from explorer.torch_source.statements import parse_file
 
 
 class RunIndex:
@@ -16,6 +18,9 @@ class RunIndex:
         self.observation = observation
         self.steps, self.frames = tuple(observation.trace.steps), tuple(observation.trace.frames)
         self.calls = tuple(observation.graph.calls)
+        self._mentions: dict[int, Mentions] = {}
+        self._ifs: dict[int, list[Step]] = {}
+        self._tensor_names: dict[int, dict[str, int]] = {}
 
     @cached_property
     def steps_of(self) -> list[list[Step]]:
@@ -41,6 +46,35 @@ class RunIndex:
         assert step.frame is not None
         steps = self.steps_of[step.frame]
         return steps[self._place(steps, step.index + 1) :]
+
+    def mentions(self, frame: Frame) -> Mentions:
+        """Return which steps of a frame mention which names."""
+        if frame.index not in self._mentions:
+            self._mentions[frame.index] = Mentions(self.steps_of[frame.index], parse_file(frame.file).statements)
+        return self._mentions[frame.index]
+
+    def ifs_before(self, step: Step, source: FunctionSource) -> list[Step]:
+        """Return the statements that the step's frame ran before it, at a line that has an `if`.
+
+        source: of the frame's function.
+        """
+        assert step.frame is not None
+        if step.frame not in self._ifs:
+            steps = [each for each in self.steps_of[step.frame] if each.kind == "statement"]
+            self._ifs[step.frame] = [each for each in steps if source.has_if(each.line)]
+        steps = self._ifs[step.frame]
+        return steps[: self._place(steps, step.index)]
+
+    def tensor_names(self, frame: Frame) -> dict[str, int]:
+        """Return the names that a statement of a frame made a tensor, or an argument was; each with the first step."""
+        if frame.index not in self._tensor_names:
+            found = self._tensor_names[frame.index] = {}
+            for step in self.steps_of[frame.index]:
+                if step.kind in ("statement", "call"):
+                    for change in step.changes:
+                        if change.value.tensor is not None:
+                            found.setdefault(change.name, step.index)
+        return self._tensor_names[frame.index]
 
     def calling_step(self, frame: Frame) -> Step | None:
         """Return the step of the caller at which a frame was called; None for one without a traced caller."""

@@ -16,13 +16,11 @@ from explorer.record import Frame, Node, Step
 from explorer.torch_source.files import is_torch_file
 from explorer.torch_source.function_source import FunctionSource, evaluated
 from explorer.torch_source.schemas import writes_into_arguments
-from explorer.torch_source.statements import parse_file
 from explorer.torch_source.syntax import name_of
 from explorer.wording import count
 
 NOTES_AT_MOST = 3
 Fate = Literal["gone", "returned"]  # of a value, in the frame that has it
-READS_NAMES = frozenset({"locals", "vars", "eval", "exec", "dir", "globals"})  # functions that see a frame's variables
 
 
 def unused_outputs(run: RunIndex) -> Iterator[str]:
@@ -111,19 +109,18 @@ def _fate_of_name(run: RunIndex, source: FunctionSource, statement: ast.Assign, 
     "returned" where the first that does returns one of them. None where the record proves neither.
     """
     names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    if len(names) != len(statement.targets) or names & source.shared_names() or at.frame is None:
+    if len(names) != len(statement.targets) or names & source.shared_names or at.frame is None:
         return None
-    statements = parse_file(run.frames[at.frame].file).statements
-    for step in run.after(at):
-        later = statements.get(step.line)
-        if step.kind == "exception" or later is None or later.mentions & READS_NAMES:
-            return None
-        if later.kind != "del" and later.mentions & names and step.kind != "return":
-            ending = source.statement_at(step.line)
-            if isinstance(ending, ast.Return) and isinstance(ending.value, ast.Name):
-                return "returned"
-            return "gone" if set(later.binds or ()) >= names and not _reads(source, step.line, names) else None
-    return "gone"
+    mentions = run.mentions(run.frames[at.frame])
+    step = mentions.first_after(names, at)
+    if mentions.is_unclear(at, step):
+        return None
+    if step is None:
+        return "gone"
+    ending, later = source.statement_at(step.line), mentions.statements[step.line]
+    if isinstance(ending, ast.Return) and isinstance(ending.value, ast.Name):
+        return "returned"
+    return "gone" if set(later.binds or ()) >= names and not _reads(source, step.line, names) else None
 
 
 def _reads(source: FunctionSource, line: int, names: set[str]) -> bool:

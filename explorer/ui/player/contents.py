@@ -7,6 +7,7 @@ from explorer.drawing.palette import DARK, LIGHT
 from explorer.reading.narration.narrator import narrate, narrate_ahead
 from explorer.reading.unentered_phases import phases_not_entered
 from explorer.record import Graph, Observation
+from explorer.runtime.garbage import without_collections
 from explorer.torch_source.phases import PHASES
 from explorer.ui.player.payload import player_payload
 from explorer.ui.player.payload_types import GraphPayload, PlayerPayload
@@ -14,15 +15,16 @@ from explorer.ui.player.payload_types import GraphPayload, PlayerPayload
 
 def run_payload(observation: Observation) -> PlayerPayload:
     """Return the payload of one run. It is the same for a light and a dark page."""
-    narration = narrate(observation)
-    return player_payload(
-        observation,
-        phases=PHASES,
-        narration=narration,
-        texts_ahead=narrate_ahead(observation, narration),
-        unentered_phases=phases_not_entered(observation.trace),
-        graph=_graph(observation.graph),
-    )
+    with without_collections():
+        narration = narrate(observation)
+        return player_payload(
+            observation,
+            phases=PHASES,
+            narration=narration,
+            texts_ahead=narrate_ahead(observation, narration),
+            unentered_phases=phases_not_entered(observation.trace),
+            graph=_graph(observation.graph),
+        )
 
 
 def _graph(graph: Graph) -> GraphPayload:
