@@ -94,7 +94,7 @@ KEYWORD = Switch(
 ENTRY_MODE = Choice(
     name="entry_mode",
     parameters=("via",),
-    label="Way in",
+    label="Entered by",
     help='The model as it is, after `model.compile(backend="eager")`, or inside `torch.jit.trace`.',
     needs_module=True,
     choices=get_args(EntryMode),

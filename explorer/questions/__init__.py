@@ -7,7 +7,7 @@ from explorer.questions.call_or_forward import CALL_OR_FORWARD
 from explorer.questions.callables import CALLABLES
 from explorer.questions.hooks import HOOKS
 from explorer.questions.modes import MODES
-from explorer.questions.question import CALLS, Finding, One, Pair, Question, Repeated, RepeatedPair
+from explorer.questions.question import CALLS, AfterCalls, Finding, One, Pair, Question, Repeated, RepeatedPair
 
 QUESTION_GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
     {
@@ -19,4 +19,15 @@ QUESTION_GROUPS: Mapping[str, tuple[Question, ...]] = MappingProxyType(
 )
 QUESTIONS: tuple[Question, ...] = tuple(question for questions in QUESTION_GROUPS.values() for question in questions)
 
-__all__ = ["CALLS", "QUESTIONS", "QUESTION_GROUPS", "Finding", "One", "Pair", "Question", "Repeated", "RepeatedPair"]
+__all__ = [
+    "CALLS",
+    "QUESTIONS",
+    "QUESTION_GROUPS",
+    "AfterCalls",
+    "Finding",
+    "One",
+    "Pair",
+    "Question",
+    "Repeated",
+    "RepeatedPair",
+]

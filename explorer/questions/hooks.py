@@ -76,7 +76,7 @@ HOOKS: tuple[Question, ...] = (
         9,
         ("pytorch/pytorch#1926", "pytorch/pytorch#74024"),
         "Assigning to `output` inside a hook changes the result.",
-        "A local name is nobody else's. What a hook returns replaces the output, be it a 0, unless it is None.",
+        "A local name is its function's own. What a hook returns replaces the output, be it a 0, unless it is None.",
         REBINDS,
         replace(REBINDS, hooks=(Hook(action="zero"),)),
         _rebinding,

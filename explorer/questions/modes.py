@@ -6,8 +6,9 @@ import numpy as np
 
 from explorer.experiment import Experiment
 from explorer.measure.dropout import DropoutStudy
+from explorer.measure.training_flags import TrainingFlags
 from explorer.questions.facts import first_sentence, grad_fn, returned
-from explorer.questions.question import Finding, One, Pair, Question, Repeated, RepeatedPair
+from explorer.questions.question import AfterCalls, Finding, One, Pair, Question, Repeated, RepeatedPair
 from explorer.record import Observation
 from explorer.wording import count
 
@@ -34,8 +35,15 @@ def _both_differ(one: DropoutStudy, other: DropoutStudy) -> Finding:
     return Finding(min(one.distinct, other.distinct) > 1, f"{_distinct(one)} {_distinct(other)}")
 
 
-def _repeat(study: DropoutStudy) -> Finding:
-    return Finding(study.distinct == 1, _distinct(study))
+def _stays_in_eval(flags: TrainingFlags) -> Finding:
+    is_eval = not any(flags.before)
+    stayed = "as before the first" if flags.stayed else "not as before the first"
+    values = " or ".join(f"`{value}`" for value in sorted({flag for after in flags.after for flag in after}))
+    return Finding(
+        is_eval and flags.stayed,
+        f"After each of {len(flags.after)} calls `training` was {values}, {stayed}: that of the model and of "
+        f"{count(len(flags.before) - 1, 'module')} in it.",
+    )
 
 
 def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
@@ -49,7 +57,7 @@ def _repeat_unlike_eval(study: DropoutStudy) -> Finding:
 def _statistics_changed(seen: Observation) -> Finding:
     changed = [buffer.name for buffer in seen.changed_buffers if "running" in buffer.name]
     named = ", ".join(f"`{name}`" for name in changed) or "no running statistics"
-    return Finding(changed != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call moved {named}.")
+    return Finding(changed != [] and seen.grad_mode == "no_grad", f"Under `{seen.grad_mode}` the call changed {named}.")
 
 
 def _child_was_flipped(train: Observation, evaluation: Observation) -> Finding:
@@ -58,7 +66,7 @@ def _child_was_flipped(train: Observation, evaluation: Observation) -> Finding:
     ]
     return Finding(
         changed[0] > 0 and changed[1] == 0,
-        f"After `model.train()` the call moved {count(changed[0], 'running statistic')} of the child that had been "
+        f"After `model.train()` the call changed {count(changed[0], 'running statistic')} of the child that had been "
         f"set to eval mode; after `model.eval()`, {changed[1]}.",
     )
 
@@ -147,13 +155,13 @@ MODES: tuple[Question, ...] = (
         Experiment(model="batchnorm", grad="no_grad"),
         _statistics_changed,
     ),
-    Repeated(
+    AfterCalls(
         18,
         ("pytorch/tutorials#1624",),
         "After a call the model is in train mode again.",
         "The flag stays as `train()` or `eval()` set it, for every call that follows.",
         Experiment(model="dropout", training=False),
-        _repeat,
+        _stays_in_eval,
     ),
     Pair(
         25,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from explorer.experiment import Experiment
 from explorer.measure.dropout import DropoutStudy, study_dropout
+from explorer.measure.training_flags import TrainingFlags, training_flags
 from explorer.observe import observe
 from explorer.record import Observation
 
@@ -66,6 +67,16 @@ class RepeatedPair(Question):
 
     def find(self) -> Finding:
         return self.judge(*(study_dropout(each, CALLS) for each in (self.experiment, self.other)))
+
+
+@dataclass(frozen=True, slots=True)
+class AfterCalls(Question):
+    """One model called again and again, and its mode after each call."""
+
+    judge: Callable[[TrainingFlags], Finding]
+
+    def find(self) -> Finding:
+        return self.judge(training_flags(self.experiment, CALLS))
 
 
 @dataclass(frozen=True, slots=True)

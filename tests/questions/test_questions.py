@@ -12,7 +12,8 @@ from explorer import observe
 from explorer.catalog import build, example_inputs
 from explorer.catalog.models import callable_article
 from explorer.experiment import Experiment
-from explorer.questions import QUESTION_GROUPS, QUESTIONS, Finding, One, Pair, Repeated, RepeatedPair
+from explorer.measure.training_flags import TrainingFlags
+from explorer.questions import QUESTION_GROUPS, QUESTIONS, AfterCalls, Finding, One, Pair, Repeated, RepeatedPair
 from explorer.ui.pages.questions.payload import links as addresses
 from explorer.ui.shell.page_links import link_to_pair
 from explorer.ui.shell.right_side import RIGHT_SIDE, right_side
@@ -97,8 +98,7 @@ def test_repeated_calls_of_another_kind_are_no_refutation():
         assert not BY_NUMBER[number].judge(repeating).refuted
     for pair in ((repeating, repeating), (repeating, differing), (differing, repeating)):
         assert not BY_NUMBER[13].judge(*pair).refuted
-    for number in (16, 18):
-        assert not BY_NUMBER[number].judge(differing).refuted
+    assert not BY_NUMBER[16].judge(differing).refuted
     assert not BY_NUMBER[16].judge(repeating).refuted
 
 
@@ -227,6 +227,25 @@ def repeated_calls(number, experiment):
         return distinct(number, model, *inputs)
 
 
+def flag_after_calls(number):
+    experiment = BY_NUMBER[number].experiment
+    model = build(experiment.model).train(experiment.training)
+    for _ in range(10):
+        model(*inputs_of(number))
+    (flag,) = {module.training for module in model.modules()}
+    return [
+        f"After each of 10 calls `training` was `{flag}`, as before the first",
+        f"{len([*model.modules()]) - 1} mod",
+    ]
+
+
+def test_a_flag_that_a_call_changes_is_no_refutation():
+    judge = BY_NUMBER[18].judge
+    assert judge(TrainingFlags((False,), ((False,),))).refuted
+    assert not judge(TrainingFlags((False,), ((False,), (True,)))).refuted
+    assert not judge(TrainingFlags((True,), ((True,),))).refuted
+
+
 def repeated_without_gradients(number):
     """Each of the grad modes that the belief names."""
     question = BY_NUMBER[number]
@@ -277,7 +296,7 @@ def frozen(number):
     model.train()(*inputs_of(number))
     assert model.bn.training
     assert not torch.equal(model.bn.running_mean, before)
-    return ["moved 2 running statistics"]
+    return ["changed 2 running statistics"]
 
 
 def seeded(number):
@@ -314,7 +333,7 @@ BARE = {
     15: repeated,
     16: repeated,
     17: statistics,
-    18: repeated,
+    18: flag_after_calls,
     19: checkpoint,
     20: lambda number: raising(lambda: nn.Linear(1, 1).load_state_dict(nn.Linear(1, 1).state_dict())(1), TypeError),
     21: lambda number: raising(lambda: callable_article(1), TypeError),
@@ -349,5 +368,5 @@ def test_only_the_second_is_settled_by_the_trace_alone():
 def test_repeated_questions_open_the_page_of_repeated_calls():
     for question in QUESTIONS:
         first = addresses(question)[0][1]
-        assert first.startswith("./dropout") == isinstance(question, Repeated | RepeatedPair)
+        assert first.startswith("./dropout") == isinstance(question, AfterCalls | Repeated | RepeatedPair)
         assert first.startswith("./compare") == isinstance(question, Pair)

@@ -22,7 +22,7 @@ def zero(module: nn.Module, grad_input: Any, grad_output: Any) -> Any:
 
 
 def rebind(module: nn.Module, grad_input: Any, grad_output: Any) -> None:
-    grad_input = doubled(grad_input)  # another value for a local name: nobody else sees it
+    grad_input = doubled(grad_input)  # another value for a local name: only this function sees it
 
 
 def fail(module: nn.Module, grad_input: Any, grad_output: Any) -> None:

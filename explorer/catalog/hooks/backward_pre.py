@@ -22,7 +22,7 @@ def zero(module: nn.Module, grad_output: Any) -> Any:
 
 
 def rebind(module: nn.Module, grad_output: Any) -> None:
-    grad_output = doubled(grad_output)  # another value for a local name: nobody else sees it
+    grad_output = doubled(grad_output)  # another value for a local name: only this function sees it
 
 
 def fail(module: nn.Module, grad_output: Any) -> None:

@@ -22,7 +22,7 @@ def zero(module: nn.Module, args: tuple[Any, ...]) -> Any:
 
 
 def rebind(module: nn.Module, args: tuple[Any, ...]) -> None:
-    args = doubled(args)  # another value for a local name: nobody else sees it
+    args = doubled(args)  # another value for a local name: only this function sees it
 
 
 def fail(module: nn.Module, args: tuple[Any, ...]) -> None:
@@ -42,7 +42,7 @@ def zero_with_kwargs(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str,
 
 
 def rebind_with_kwargs(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    args = doubled(args)  # another value for a local name: nobody else sees it
+    args = doubled(args)  # another value for a local name: only this function sees it
 
 
 def fail_with_kwargs(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

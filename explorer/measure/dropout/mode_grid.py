@@ -1,4 +1,4 @@
-"""Study a grid of four: train and eval mode, each with and without gradients. The page calls its cells corners.
+"""Study a grid of four: train and eval mode, each with and without gradients. The page calls its cells combinations.
 
 The cells advance together. So that a grid stays small whatever the model, a cell keeps the samples of its first few
 units only. Of all units it keeps the number of different outputs, and a digest of all outputs in order, so that two

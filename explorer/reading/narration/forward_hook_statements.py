@@ -134,6 +134,6 @@ SENTENCES: Sentences = MappingProxyType(
         ),
         StatementRole.HOOK_EXCEPTION_WARNING: "The warning tells what the hook's exception said.",
         StatementRole.NEXT_ALWAYS_CALLED_HOOK: "The loop goes on: the next hook gets its turn too.",
-        StatementRole.EXCEPTION_RAISED_AGAIN: "The exception goes on to whoever called the module.",
+        StatementRole.EXCEPTION_RAISED_AGAIN: "The exception goes on to the code that called the module.",
     }
 )

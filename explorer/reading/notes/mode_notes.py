@@ -24,7 +24,7 @@ def running_statistics_changed(run: RunIndex) -> Iterator[str]:
         why = " In train mode each call updates them." if flags == {True} else ""
         if why and observation.training is False:
             why += " Each module has a `training` flag of its own, and here it is True."
-        yield f"This call moved the running statistics of {shown}{under}.{why}"
+        yield f"This call changed the running statistics of {shown}{under}.{why}"
 
 
 def nothing_recorded(run: RunIndex) -> Iterator[str]:

@@ -168,5 +168,5 @@ CLAIMS: Claims = (
     (r"Its exception becomes a warning, since another one is on its way\.", statement("except Exception")),
     (r"The warning tells what the hook's exception said\.", statement(r"warnings\.warn\(")),
     (r"The loop goes on: the next hook gets its turn too\.", statement("continue")),
-    (r"The exception goes on to whoever called the module\.", statement(r"^\s*raise\s*$")),
+    (r"The exception goes on to the code that called the module\.", statement(r"^\s*raise\s*$")),
 )

@@ -210,7 +210,7 @@ def test_a_call_that_raises():
     assert sum("This statement raises" in text for _, text in found) == 1
     texts = " ".join(text for _, text in found)
     assert "`Module._call_impl` catches the exception and goes on." in texts
-    assert "The exception goes on to whoever called the module." in texts
+    assert "The exception goes on to the code that called the module." in texts
     assert "The exception leaves `Module._wrapped_call_impl`" in texts
     assert "`_call_impl` returns None" not in texts
 

@@ -70,7 +70,7 @@ class _RunSide:
         """Return "`CNN.forward`", or "`_call_impl` of `conv1`": each module has its own call of those."""
         frame = self.frame(step)
         if frame is None:
-            return "the look-up"
+            return "the lookup"
         around = frame.role in ("call path", "hook") and frame.module is not None
         return f"`{short(frame)}`" + (f" of {f'`{frame.module}`' if frame.module else 'the model'}" if around else "")
 

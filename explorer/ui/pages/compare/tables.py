@@ -42,7 +42,7 @@ def results(comparison: Comparison, measured: Outcomes, timing: Timing | None) -
             )
         )
     if left.changed_buffers or right.changed_buffers:
-        rows.append(_row("Buffers that moved", _changed_buffers(left), _changed_buffers(right)))
+        rows.append(_row("Buffers that changed", _changed_buffers(left), _changed_buffers(right)))
     rows += _backward(left, right)
     if any(comparison.notes):
         rows.append(_row("Worth seeing", *(" ".join(notes) for notes in comparison.notes)))

@@ -38,13 +38,13 @@ def draw_page(experiment: Experiment) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.title("The same call, again and again", anchor=False, width="content")
         calls = st.select_slider(
-            "Calls in each corner",
+            "Calls in each combination",
             CALLS,
             _usual_calls(experiment.model),
             key="calls",
             bind="query-params",
             width=420,
-            help="In each corner one model, one input, one seeding; then so many calls, one after the other.",
+            help="In each mode, with gradients and without: one model, one input, one seeding; then so many calls.",
         )
     try:
         study = mode_grid(experiment, int(calls))

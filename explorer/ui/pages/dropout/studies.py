@@ -101,7 +101,9 @@ def _advance(work: StudyInProgress) -> None:
                 st.button("Cancel", key="cancel", on_click=_cancel, help="Keeps what was measured so far.")
         share = work.grid_study.share
         left = (now - begun) * (1 - share) / max(share - at_first, 1e-9)
-        bar.progress(share, f"{work.grid_study.done:,} of {work.grid_study.calls:,} calls in each corner{_time(left)}")
+        bar.progress(
+            share, f"{work.grid_study.done:,} of {work.grid_study.calls:,} calls in each combination{_time(left)}"
+        )
         last_update = now
     slot.empty()
 

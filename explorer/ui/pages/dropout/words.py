@@ -128,14 +128,14 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
     """Return what calls did to the running statistics of a batch norm, in each mode."""
     if not train.layers:
         title = entry(train.experiment.model).title
-        return f"`{title}` has no batch norm, so a call leaves nothing behind."
+        return f"`{title}` has no batch norm, so there are no running statistics that a call could change."
     layer = train.layers[0]
     equal = "were all equal" if train.outputs_equal else "differed"
     counts = f"{layer.num_batches_tracked[0]} to {layer.num_batches_tracked[-1]}"
     statistics = (
-        f"yet the running statistics of `{layer.module}` moved (`num_batches_tracked` from {counts})"
+        f"yet the running statistics of `{layer.module}` changed (`num_batches_tracked` from {counts})"
         if train.outputs_equal and train.changed
-        else f"and the running statistics {'moved' if train.changed else 'stayed'}"
+        else f"and the running statistics {'changed' if train.changed else 'stayed as they were'}"
     )
     grad = without.experiment.grad
     same = all(
@@ -143,7 +143,7 @@ def running(train: RunningStatistics, without: RunningStatistics, evaluated: Run
         for one, other in zip(train.layers, without.layers, strict=True)
         for name in ("running_mean", "running_var", "num_batches_tracked")
     )
-    alike = f"`{grad}` did not stop that: they moved alike" if without.changed else f"Under `{grad}` they stayed too"
+    alike = f"`{grad}` did not stop that: they changed alike" if without.changed else f"Under `{grad}` they stayed too"
     also = alike if same else f"Under `{grad}` they differ"
-    still = "In eval mode they moved too." if evaluated.changed else "In eval mode nothing moved."
+    still = "In eval mode they changed too." if evaluated.changed else "In eval mode they did not change."
     return f"In train mode the outputs of {train.calls} calls {equal}, {statistics}. {also}. {still}"

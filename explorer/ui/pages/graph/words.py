@@ -86,7 +86,8 @@ def dropout_sentence(training: Graph, evaluation: Graph, difference: ModeDiffere
         return ""
     calls = count(in_training, "dropout call")
     still = f"{in_eval:,} still {'does' if in_eval == 1 else 'do'}" if in_eval else "none does"  # a bare `F.dropout(x)`
-    return f"{calls} multiplied by a random mask, which autograd records as `MulBackward0`. In eval mode {still}."
+    recorded = "which autograd, on the CPU, recorded as `MulBackward0`"
+    return f"{calls} multiplied by a random mask, {recorded}. In eval mode {still}."
 
 
 def _masked(graph: Graph) -> int:

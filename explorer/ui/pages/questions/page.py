@@ -36,4 +36,4 @@ def count_sentence(found: dict[Question, Finding]) -> str:
     result = f"**{refuted} of {len(found)}** came out against what was believed"
     so_far = "" if len(found) == len(QUESTIONS) else f" so far; {len(QUESTIONS) - len(found)} are still to run"
     tally = f" {result}{so_far}." if found else " Their runs are still to come."
-    return f"Each belief is put to the test by a run made here.{tally} Guess first, then open one."
+    return f"Each belief is put to the test by a run made here.{tally} Open one to see what was measured."

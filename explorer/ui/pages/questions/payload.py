@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from explorer.questions import CALLS, QUESTION_GROUPS, Finding, Pair, Question, Repeated, RepeatedPair
+from explorer.questions import CALLS, QUESTION_GROUPS, AfterCalls, Finding, Pair, Question, Repeated, RepeatedPair
 from explorer.ui.pages.questions.payload_types import QuestionPayload, QuestionsPayload
 from explorer.ui.shell.page_links import link, link_to_pair
 from explorer.ui.shell.pages import DROPOUT
@@ -38,7 +38,7 @@ def found_in_sentence(sites: Sequence[str]) -> str:
 
 def links(question: Question) -> list[tuple[str, str]]:
     """Return (what it opens, address) for each link, the one that answers the question first."""
-    if isinstance(question, Repeated):
+    if isinstance(question, Repeated | AfterCalls):
         return [
             ("Repeated calls", link(question.experiment, DROPOUT, calls=str(CALLS))),
             ("One call", link(question.experiment)),

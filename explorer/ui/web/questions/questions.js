@@ -1,4 +1,4 @@
-// What was believed; a click shows what was measured, so that one may guess first.
+// What was believed; a click shows what was measured.
 
 import { anchor, element, find, hostOf, sentence } from "../shared/dom.js";
 import { rememberedInTab, rememberInTab } from "../shared/tab_memory.js";

@@ -168,7 +168,7 @@ def test_batch_norm_story() -> None:
     assert "outputs of 30 calls were all equal, yet the running statistics" in said
     assert "from 0 to 30" in said
     assert "`no_grad` did not stop that" in said
-    assert "In eval mode nothing moved." in said
+    assert "In eval mode they did not change." in said
     app = opened(model="dropout", figure="Batch norm")
     assert "has no batch norm" in text(app)
     assert [button.label for button in app.button] == ["Choose the model `batchnorm`"]

@@ -127,7 +127,9 @@ def test_a_dropout_that_is_not_told_the_mode_multiplies_in_both(told, bare, said
         recorded.append(autograd.record_autograd(seen.value, ()))
     assert recorded[1].functions.count("MulBackward0") == bare
     difference = autograd.difference_between(*recorded)
-    assert words.dropout_sentence(*graphs, difference) == said.format("autograd records as `MulBackward0`")
+    assert words.dropout_sentence(*graphs, difference) == said.format(
+        "autograd, on the CPU, recorded as `MulBackward0`"
+    )
 
 
 def test_no_corner_is_explained_where_nothing_is_drawn(monkeypatch):
