@@ -63,7 +63,8 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
         random state are used as they are, and move as a plain call moves them.
     reraise: raise what the call raises; otherwise the exception is in `error`, and everything up to it is recorded.
 
-    Returns the record; `value` is the returned object itself.
+    Returns the record; `value` is the returned object itself. Raises RuntimeError in a thread that a recorded call
+    waits for: recordings nest on one thread, and not across threads.
     """
     with exclusive(), without_full_collections():
         run = _record(PreparedCall(model, args, kwargs))

@@ -8,7 +8,6 @@ state as it was.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from time import sleep
@@ -19,37 +18,11 @@ from torch.nn.modules import module as module_source
 from torch.utils.hooks import RemovableHandle
 
 from explorer.runtime.call_modes import GradMode
+from explorer.runtime.run_lock import LOCK
 from explorer.runtime.torch_private.modes import outside_modes
 
 PAUSE = 0.0002  # seconds: long enough for a waiting thread to wake up and take the lock
 
-
-class _Lock:
-    """A reentrant lock that knows how many threads wait for it. A guarded run may build a model, which is guarded."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._count = threading.Lock()
-        self.waiting = 0
-
-    def __enter__(self) -> None:
-        if self._lock.acquire(blocking=False):
-            return
-        self._count_waiting(1)
-        try:
-            self._lock.acquire()
-        finally:
-            self._count_waiting(-1)
-
-    def __exit__(self, *raised: object) -> None:
-        self._lock.release()
-
-    def _count_waiting(self, change: int) -> None:
-        with self._count:
-            self.waiting += change
-
-
-LOCK = _Lock()
 
 # The registries that hold hooks for every module of the process (torch/nn/modules/module.py).
 GLOBAL_HOOK_REGISTRIES = (

@@ -31,6 +31,7 @@ from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
 from explorer.runtime.plain_reads import is_a, state_of_module
+from explorer.runtime.run_lock import note_started, starts_thread
 from explorer.torch_source.edited_files import is_up_to_date
 
 
@@ -76,6 +77,8 @@ class Recorder:
             plan = self._plan_in_scope(code)
         elif begins_compiling(code):
             plan = TracingSuspended()
+        elif starts_thread(code):
+            plan = note_started
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
