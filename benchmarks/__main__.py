@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import torch
 
-from benchmarks import aligning, documents, machine, observing, repeating
+from benchmarks import aligning, documents, growing, machine, observing, repeating
 from benchmarks.row import Table
 from explorer.ui.shell.process import configure_process
 
@@ -28,7 +28,7 @@ def main() -> int:
     configure_process()  # as the app does
     _add(observing.resnet18("1 thread"), tables, loops)
     tables.reverse()  # the app's own way first
-    for table in (observing.others, repeating.studies, aligning.comparisons):
+    for table in (observing.others, repeating.studies, aligning.comparisons, growing.growth):
         _add(table(), tables, loops)
     version = None
     for made in in_a_browser():

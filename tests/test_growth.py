@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.growing import MODELS, TEXTS, from_text, work
+from benchmarks.growing_models import MODELS, TEXTS, from_text
+from tests.helpers.growing import work
 
 AT_MOST = 2.1
 SIZE = 60

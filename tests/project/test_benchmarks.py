@@ -10,7 +10,8 @@ from typing import Literal
 import pytest
 from torch import nn
 
-from benchmarks import aligning, documents, observing, repeating
+from benchmarks import aligning, documents, growing, observing, repeating
+from benchmarks.growing_models import MODELS, TEXTS
 from benchmarks.pairs import WARM, Pairs, compare
 from benchmarks.row import Row, Table, milliseconds, times, worst_of_each
 from explorer import Experiment
@@ -119,3 +120,5 @@ def test_each_measurement_gives_a_row_for_each_run():
     assert [row.cells[0] for row in observing.others(pairs=2).rows] == others
     assert [row.cells[0] for row in repeating.studies(calls=20, pairs=2).rows] == ["enabled", "no_grad"]
     assert [row.cells[0] for row in aligning.comparisons(pairs=2).rows] == list(aligning.MODELS)
+    rows = growing.growth(sizes=(10, 20), turns=1).rows
+    assert {row.cells[0] for row in rows} == {*MODELS, *TEXTS} - {"nested"}
