@@ -14,7 +14,7 @@ def streamlit_page(page: Page) -> st.Page:
     return st.Page(lambda: page.draw(experiment), title=page.title, url_path=page.url_path, default=page is PAGES[0])
 
 
-process.configure_process_once()
+process.configure()
 theme.configure_page()
 history.add_history_script()
 # First, so that a rerun on the way to the experiment stays on the page that the address asks for.

@@ -1,4 +1,4 @@
-"""Configure the server's process once, before the first run: threads, garbage collector, memory.
+"""Configure the server's process once, before the first run, and each run's thread: threads, garbage collector, memory.
 
 The core leaves these alone: in a notebook they are its owner's.
 """
@@ -22,10 +22,8 @@ def configure_process() -> None:
     longer than they compute: on two busy cores 1,200 calls of `transformer` took 48 s with torch's default and 0.9 s
     with one. One thread also sums in one order, so equal links give equal digits whatever the machine.
 
-    Threads that start later get torch's setting; those that have already computed keep theirs. Each run of
-    Streamlit's script is a thread of its own.
     """
-    torch.set_num_threads(1)
+    configure_thread()
     gc.collect()
     # A run makes some ten thousand objects and keeps them: looking for cycles among them every 700 finds none.
     gc.set_threshold(20_000, 20, 20)
@@ -48,7 +46,25 @@ def give_memory_back() -> None:
         mallopt(parameter, value)
 
 
+def configure_thread() -> None:
+    """Let torch, and the libraries that it calls, compute in one thread when this one asks.
+
+    OpenMP keeps the number for each thread. Torch's own setting reaches a new thread when one of torch's parallel
+    loops begins there; oneDNN, which runs an LSTM, asks OpenMP itself and gets as many threads as there are cores. On
+    two busy cores 300 calls of `recurrent` in each combination took 37 s that way, and 1.5 s once each thread is told.
+    """
+    torch.set_num_threads(1)
+
+
+def configure() -> None:
+    """Configure this thread; and the process, the first time that the script runs in it.
+
+    Each run of Streamlit's script may be a thread of its own, so call it at the beginning of every run.
+    """
+    _configure_process_once()
+    configure_thread()
+
+
 @st.cache_resource(show_spinner=False)
-def configure_process_once() -> None:
-    """Run `configure_process`, the first time that the script runs in this process."""
+def _configure_process_once() -> None:
     configure_process()
