@@ -1,4 +1,7 @@
-"""What the entries are called with. Each function draws from the generator that it is given."""
+"""What the entries are called with. Each function draws from the generator that it is given, one row after another.
+
+Drawn all at once, row 0 would depend on how many there are: torch draws fewer than 16 numbers in another way.
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,30 @@ from torch import Generator, Tensor
 from explorer.catalog.entry import Inputs
 
 
+def _normal_rows(generator: Generator, batch: int | None, *shape: int) -> Tensor:
+    """Draw float32 [batch, *shape]. Row i is the same whatever the batch size."""
+    return torch.stack([torch.randn(shape, generator=generator) for _ in range(batch or 1)])
+
+
 def rows(features: int) -> Inputs:
     """Return a function that draws float32 [batch, features]."""
 
     def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (torch.randn(batch or 1, features, generator=generator),)
+        return (_normal_rows(generator, batch, features),)
 
     return inputs
 
 
 def images(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
     """Draw float32 [batch, 3, size, size]."""
-    return (torch.randn(batch or 1, 3, size or 1, size or 1, generator=generator),)
+    return (_normal_rows(generator, batch, 3, size or 1, size or 1),)
 
 
 def sequences(features: int) -> Inputs:
     """Return a function that draws float32 [batch, size, features]."""
 
     def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (torch.randn(batch or 1, size or 1, features, generator=generator),)
+        return (_normal_rows(generator, batch, size or 1, features),)
 
     return inputs
 

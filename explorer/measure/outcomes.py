@@ -18,6 +18,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.prepare import prepare
 from explorer.measure.autograd import walk
 from explorer.measure.returned_values import largest_difference, leaf_values, same_bits, same_structure
+from explorer.measure.shared_rows import SharedRows, shared_rows
 from explorer.runtime.isolation import grad_mode, isolated
 
 
@@ -32,6 +33,7 @@ class Outcomes:
     only_right: Mapping[str, int]
     left_functions: int  # backward functions, all of them
     right_functions: int
+    rows: SharedRows | None = None  # where the two batch sizes differ; None where no rows can be compared
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class _Result:
 
     value: Any
     error: Exception | None
+    batch: int | None  # rows of the first input; None where that is no tensor with rows
 
     def functions(self) -> Counter[str]:
         """Count the backward functions behind the output, by class name."""
@@ -60,14 +63,19 @@ def measure_outcomes(left: Experiment, right: Experiment) -> Outcomes:
         bits = same_bits(one.value, other.value) if returned else None
         difference = largest_difference(one.value, other.value) if returned else None
     only_left, only_right = dict(ours - theirs), dict(theirs - ours)
-    return Outcomes(bits, structure, difference, only_left, only_right, ours.total(), theirs.total())
+    rows = None
+    if returned and one.batch is not None and other.batch is not None and one.batch != other.batch:
+        rows = shared_rows(one.value, one.batch, other.value, other.batch)
+    return Outcomes(bits, structure, difference, only_left, only_right, ours.total(), theirs.total(), rows)
 
 
 def _run(experiment: Experiment) -> _Result:
     with isolated(seed=experiment.seed):
         prepared = prepare(experiment)
+        given = next(iter((*prepared.args, *prepared.kwargs.values())), None)
+        batch = len(given) if isinstance(given, Tensor) and given.dim() else None
         with grad_mode(experiment.grad), prepared.in_entry_mode():
             try:
-                return _Result(prepared.function(*prepared.args), None)
+                return _Result(prepared.function(*prepared.args), None, batch)
             except Exception as error:
-                return _Result(None, error)
+                return _Result(None, error, batch)

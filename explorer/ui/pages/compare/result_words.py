@@ -11,6 +11,7 @@ from explorer.experiment import Experiment
 from explorer.experiment.number_settings import Number
 from explorer.experiment.settings import SETTINGS
 from explorer.measure.outcomes import Outcomes
+from explorer.measure.shared_rows import SharedRows
 from explorer.measure.timing import Timing, middle_half
 from explorer.reading.compare import Comparison
 from explorer.reading.compare.one_side import HookCounts
@@ -31,6 +32,8 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         return f"**Both raised** {' and '.join(dict.fromkeys([_raised(left), _raised(right)]))}."
     if left is not None or right is not None:
         return f"**Only the {'left' if left else 'right'} raised** {_raised(left or right)}."
+    if outcomes.rows is not None:
+        return _rows_sentence(outcomes.rows)
     if outcomes.equal:
         return "**The outputs are equal**, bit for bit."
     if outcomes.equal is None:
@@ -47,6 +50,22 @@ def output_sentence(comparison: Comparison, outcomes: Outcomes) -> str:
         how = "the sign of a zero" if outcomes.same_structure else "their type"
         return f"**The outputs differ** in {how}, but in no number."
     return f"**The outputs differ** by up to {outcomes.largest_difference:.3g} in an element."
+
+
+def _rows_sentence(rows: SharedRows) -> str:
+    """Return how the rows compare that both sides have."""
+    which = "The row that both have" if rows.count == 1 else f"The {rows.count} rows that both have"
+    verb = "is" if rows.count == 1 else "are"
+    if rows.equal:
+        return f"**{which} {verb} equal**, bit for bit."
+    if rows.largest_difference is None:
+        return f"**{which} {'differs' if rows.count == 1 else 'differ'}** in what is no number."
+    by = f"by up to {rows.largest_difference:.3g} in an element"
+    if rows.units is not None:
+        by += f", {rows.units:,.3g} units in the last place of the largest"
+    if rows.up_to_rounding:
+        return f"**{which} {verb} equal up to rounding**: they differ {by}."
+    return f"**{which} {'differs' if rows.count == 1 else 'differ'}** {by}."
 
 
 def backward_sentence(comparison: Comparison) -> str:

@@ -75,9 +75,7 @@ def test_outputs():
     assert outcome(cnn, call="forward") == "**The outputs are equal**, bit for bit."
     assert outcome(cnn, seed=1).startswith("**The outputs differ** by up to 0.")
     assert outcome(cnn, size=32).startswith("**Only the right raised** `RuntimeError` in `CNN.forward`, line ")
-    assert outcome(cnn, batch=2) == (
-        r"**The outputs differ**: float32 \[1\, 10\] on the left, float32 \[2\, 10\] on the right."
-    )
+    assert outcome(cnn, batch=2).startswith("**The row that both have is equal")
     assert (
         outcome(Experiment(model="checkpoint"), call="forward") == "**Both raised** `TypeError` and `AttributeError`."
     )
