@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -37,6 +37,7 @@ from explorer.runtime.torch_private import notes_on_missing_names
 from explorer.runtime.torch_private.modes import modes_at_work, without_function_modes
 from explorer.runtime.torch_private.names import SeenIn
 
+Found = TypeVar("Found")
 NamedSnapshots = Sequence[tuple[str, Snapshot]]
 
 
@@ -46,14 +47,25 @@ def observe(experiment: Experiment) -> Observation:
     Equal experiments give equal observations. The process's torch state is found and left as it was.
     What the call raises is in `error`; nothing of it is raised here.
     """
+    return observe_and_look(experiment, lambda model, value, exception: None)[0]
+
+
+def observe_and_look(
+    experiment: Experiment, look: Callable[[Any, Any, Exception | None], Found]
+) -> tuple[Observation, Found]:
+    """Do what `observe` does, and return besides what `look` finds when the call is over.
+
+    look: is given the model, what the call returned and what it raised, while torch's state is still the run's.
+    """
     with isolated(seed=experiment.seed), without_full_collections():
         prepared = prepare(experiment)
         with grad_mode(experiment.grad), prepared.in_entry_mode():
             run = _record(prepared, backward=experiment.backward)
+        found = look(prepared.model, run.value, run.exception)
     observation, values = _observation(run, experiment), run.values
     del run, prepared  # and with them the model, and what autograd saved
     values.detach_from_tensors()
-    return observation
+    return observation, found
 
 
 def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any) -> Observation:

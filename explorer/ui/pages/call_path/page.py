@@ -10,6 +10,7 @@ from explorer.record import Observation
 from explorer.ui.pages.call_path.backward_table import draw_backward
 from explorer.ui.pages.call_path.headline import headline
 from explorer.ui.pages.call_path.hook_order_line import draw_hook_order, jumps, note_jump
+from explorer.ui.pages.call_path.seal import draw_seal
 from explorer.ui.pages.call_path.snippet import python_snippet
 from explorer.ui.player.component import show_player
 from explorer.ui.player.export import export_html
@@ -47,11 +48,13 @@ def draw_page(experiment: Experiment) -> None:
     if seen.notes[1:]:
         st.markdown("\n".join(f"- {note}" for note in seen.notes[1:]))
     draw_backward(seen)
+    seal = st.empty()
     left, right = st.columns([3, 2], gap="large")
     with left:
         _about(experiment)
     with right:
         _take_away(experiment, seen)
+    draw_seal(seal, experiment)  # last, when everything else is on its way to the browser
 
 
 def _about(experiment: Experiment) -> None:
