@@ -55,9 +55,19 @@ def _change(change: Change) -> str:
 
 
 def _changed(at: At, found: re.Match[str]) -> bool:
-    parts = [_change(change) for change in at.step.changes]
+    """Each change is told; a module need not be said to change where its attribute is."""
     text = found[0].removesuffix(".")
-    return bool(parts) and _is_list_of(text[:1].lower() + text[1:], [part[:1].lower() + part[1:] for part in parts])
+    text = text[:1].lower() + text[1:]
+    told = {change.name.rpartition(".")[0] for change in at.step.changes}
+    needed = [
+        change
+        for change in at.step.changes
+        if not (change.kind == "modified in place" and change.value.tensor is None and change.name in told)
+    ]
+    return any(
+        bool(changes) and _is_list_of(text, [_change(change) for change in changes])
+        for changes in (at.step.changes, needed)
+    )
 
 
 def _bound(at: At, found: re.Match[str]) -> bool:
