@@ -47,7 +47,7 @@ def gradients_in_eval_mode(run: RunIndex) -> Iterator[str]:
 
 
 def inference_tensor_met_autograd(run: RunIndex) -> Iterator[str]:
-    """Yield a note where the call raised because a tensor of inference mode was to be recorded by autograd.
+    """Yield a note where the call raised because of a tensor of inference mode, as when autograd was to record it.
 
     Such a tensor has no version counter, which is how the record tells it.
     """
@@ -56,10 +56,16 @@ def inference_tensor_met_autograd(run: RunIndex) -> Iterator[str]:
     if error is None or error.type != "RuntimeError" or "nference tensor" not in error.message:
         return
     given = [f"`{name}`" for name, value in observation.inputs for each in _tensors(value) if each.version is None]
-    who = f"it met an inference tensor{f' (input {given[0]} is one)' if given else ''}"
+    which = f" (input {given[0]} is one)" if given else ""
+    if "saved for backward" in error.message:
+        why = "autograd was to keep it for `backward()`, and cannot"
+    elif "place update" in error.message:
+        why = "outside of inference mode nothing may write into it"
+    else:
+        why = "outside of inference mode not all can be done with it"
     yield (
-        f"The call raised with gradients on because {who}, made under `torch.inference_mode()`: autograd cannot record "
-        "what is done with it. A `clone()` of it outside of inference mode is an ordinary tensor."
+        f"The call raised because it met an inference tensor{which}, which was made under `torch.inference_mode()`: "
+        f"{why}. A `clone()` that is made outside of inference mode is an ordinary tensor."
     )
 
 

@@ -7,7 +7,8 @@ Python threw it away: it was the value of a statement of its own, or of a name t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from explorer.reading.notes.places import Place, place_of
@@ -20,6 +21,10 @@ from explorer.torch_source.syntax import name_of
 from explorer.wording import count
 
 NOTES_AT_MOST = 3
+# The names of the operations that operators run, where a statement has calls besides.
+OPERATORS: Mapping[type[ast.operator], str] = MappingProxyType(
+    {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Pow: "pow"}
+)
 Fate = Literal["gone", "returned"]  # of a value, in the frame that has it
 
 
@@ -86,8 +91,10 @@ def _is_value_of(statement: ast.stmt, node: Node, callee: Frame | None) -> bool:
             named = [call for call in calls if name_of(call.func) == name]
             if named == [value] or calls == [value]:
                 return True
-        elif isinstance(value, ast.BinOp | ast.UnaryOp) and callee is None and not calls:
-            return True
+        elif isinstance(value, ast.BinOp) and callee is None:
+            operator = OPERATORS.get(type(value.op))
+            if not calls or (operator == name and not any(name_of(call.func) == name for call in calls)):
+                return True
     return False
 
 

@@ -10,8 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from explorer import observe_call
+from explorer import Experiment, observe, observe_call
+from explorer.catalog import build, example_inputs
 from tests.helpers.bare import moved_generator
+from tests.helpers.kinds import RUNNING
 
 GIVEN = torch.linspace(-1, 1, 24).view(2, 3, 4)
 DROPOUTS = {
@@ -368,3 +370,13 @@ def test_many_draws_in_a_loop_are_one_note():
 
     (note,) = drew(observe_call(Loop().eval(), GIVEN))
     assert re.search(r"at `x = F.dropout\(x, 0.1\)` in `.*Loop.forward`, line \d+: its own argument", note)
+
+
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize("key", RUNNING)
+def test_each_entry_has_the_note_where_its_bare_call_draws(key, training):
+    model = build(key).train(training)
+    moved = moved_generator(model, *example_inputs(key))
+    seen = observe(Experiment(model=key, training=training))
+    assert bool(drew(seen)) == moved == ("torch" in seen.drawn_from)
+    assert not any("by none of the operations" in note for note in seen.notes)

@@ -22,6 +22,11 @@ def operator(x):
     return x
 
 
+def operator_of_calls(x):
+    x @ x.t()
+    return x
+
+
 def assigned(x):
     y = F.relu(x)
     return x
@@ -53,8 +58,16 @@ def in_a_loop(x):
     return x
 
 
-THROWN_AWAY = [(alone, "dropout"), (operator, "add"), (assigned, "relu"), (assigned_again, "relu"), (deleted, "relu"),
-               (inside, "relu"), (in_a_loop, "relu")]  # fmt: skip
+THROWN_AWAY = [
+    (alone, "dropout"),
+    (operator, "add"),
+    (operator_of_calls, "matmul"),
+    (assigned, "relu"),
+    (assigned_again, "relu"),
+    (deleted, "relu"),
+    (inside, "relu"),
+    (in_a_loop, "relu"),
+]
 
 
 def returned(x):
