@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+import torch
 from torch import Tensor, nn
 
 from explorer.runtime.plain_reads import is_a, state_of_module, well_formed
@@ -83,8 +84,12 @@ def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[st
 
 
 def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | None:
-    """Return a registry; None where the module was never initialised."""
-    found = state_of_module(module).get(registry)
+    """Return a registry; None where the module was never initialised. A traced module keeps its own in a script."""
+    state = state_of_module(module)
+    script = state.get("_actual_script_module")
+    if script is not None and is_a(module, torch.jit.ScriptModule) and is_a(script, nn.Module):
+        state = state_of_module(script)
+    found = state.get(registry)
     return found if is_a(found, dict) or is_class_of_torch(type(found)) else None
 
 

@@ -1,5 +1,7 @@
 """Modules, parameters and buffers against torch's own methods, and where these fail."""
 
+import warnings
+
 import pytest
 import torch
 from torch import nn
@@ -56,3 +58,14 @@ def test_no_code_of_the_models_is_run_and_nothing_is_entered_twice():
 def test_what_was_never_initialised_and_what_is_no_module():
     assert modules_of(WithoutInit()) == modules_of(len) == modules_of(nn.Linear) == {}
     assert list(modules_of(nn.Sequential(WithoutInit(), nn.ReLU()))) == ["", "1"]
+
+
+def test_a_script_that_was_traced_has_its_modules():
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        script = torch.jit.trace(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).eval(), torch.ones(3, 2))
+        holder = nn.ModuleDict({"net": script})
+    modules = modules_of(holder)
+    assert list(modules) == [name for name, _ in holder.named_modules()] == ["", "net", "net.0", "net.1"]
+    assert set(parameters_of(modules)) == {name for name, _ in holder.named_parameters()}
+    assert set(buffers_of(modules)) == {name for name, _ in holder.named_buffers()}

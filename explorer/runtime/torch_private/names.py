@@ -211,8 +211,9 @@ PRIVATE_NAMES: tuple[PrivateName, ...] = (
 #     `HigherOrderOperator`, `torch.utils._python_dispatch`'s `TorchDispatchMode`. PyTorch's documentation describes
 #     them; without them nothing can be recorded.
 # Attributes of public classes that torch's own Python code reads too: `Module._modules` and the other registries,
-#     `Module._compiled_call_impl`, `Tensor._version`, `Tensor._values`, `Tensor._nested_tensor_size`,
-#     `Tensor._make_subclass`, `OpOverload._schema` and `._op`, `TorchDispatchMode._should_skip_dynamo`,
+#     `Module._compiled_call_impl`, `TracedModule._actual_script_module`, `Tensor._version`, `Tensor._values`,
+#     `Tensor._nested_tensor_size`, `Tensor._make_subclass`, `OpOverload._schema` and `._op`,
+#     `TorchDispatchMode._should_skip_dynamo`,
 #     `ScriptObject._type`.
 
 

@@ -78,7 +78,7 @@ def test_statistics_that_moved(training, own):
 
 def test_statistics_of_what_is_called_itself():
     (note, *_) = [note for note in observe_call(nn.BatchNorm1d(3), torch.rand(4, 3)).notes if "running" in note]
-    assert note == "This call moved the running statistics of `BatchNorm1d`. In train mode each call updates them."
+    assert note == "This call changed the running statistics of `BatchNorm1d`. In train mode each call updates them."
 
 
 def test_an_inference_tensor_that_is_written_to():
