@@ -7,6 +7,7 @@ from each other, the experiment cannot be repeated, and the check says that.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +15,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.capture.backward import differentiate
-from explorer.capture.values.summaries import summarize
 from explorer.experiment.prepare import prepare
 from explorer.measure.line_trace import Lines, LineTrace
-from explorer.measure.returned_values import largest_difference, same_bits
+from explorer.measure.returned_values import largest_difference, leaf_values, same_bits
 from explorer.observe import observe_and_look
 from explorer.record import Observation
+from explorer.runtime.entry_modes import without_warnings
 from explorer.runtime.isolation import give_way, grad_mode, isolated
 
 MOST_STEPS = 50_000  # of a record that is checked: a larger one takes seconds to run again
@@ -69,7 +69,7 @@ def check_against_bare(observation: Observation) -> BareCheck | None:
     experiment = observation.experiment
     if experiment is None or experiment.entry_mode == "compile" or len(observation.trace.steps) > MOST_STEPS:
         return None
-    _, observed = observe_and_look(experiment, _outcome)
+    again, observed = observe_and_look(experiment, _outcome)
     give_way()
     bare = _run_bare(observation, None)
     give_way()
@@ -78,8 +78,8 @@ def check_against_bare(observation: Observation) -> BareCheck | None:
     with torch.no_grad():
         missing, added = _lines_apart(tracer.lines, observation.trace.executed_lines)
         equal = _same_output(observed, bare)
-        if equal and not _is_output_of(observation, bare):
-            equal = False
+        if equal and (observation.output, observation.error) != (again.output, again.error):
+            equal = False  # the record says something else of it
         return BareCheck(
             lines=sum(map(len, tracer.lines.values())),
             lines_agree=sum(map(len, tracer.lines.values())) - len(missing),
@@ -107,8 +107,25 @@ def _run_bare(observation: Observation, tracer: Callable[..., Any] | None) -> _O
             except Exception as raised:
                 exception = raised
             if experiment.backward and exception is None:
-                differentiate(value, prepared.model, experiment.grad, tracer)
+                _go_backward(value, tracer)
         return _outcome(prepared.model, value, exception)
+
+
+def _go_backward(value: Any, tracer: Callable[..., Any] | None) -> None:
+    """Call `loss.backward()` on the sum of what a call returned, as `observe` does; what it raises is let go."""
+    floating = [leaf for leaf in leaf_values(value) if isinstance(leaf, torch.Tensor) and leaf.is_floating_point()]
+    if not floating:
+        return
+    with grad_mode("enabled"), without_warnings():
+        loss = torch.stack([leaf.sum() for leaf in floating]).sum() if len(floating) > 1 else floating[0].sum()
+        before = sys.gettrace()
+        sys.settrace(tracer)
+        try:
+            loss.backward()  # type: ignore[no-untyped-call]
+        except Exception:  # that it raises is in the record; the lines up to there, and the gradients, are compared
+            return
+        finally:
+            sys.settrace(before)
 
 
 def _outcome(model: Any, value: Any, exception: Exception | None) -> _Outcome:
@@ -140,14 +157,6 @@ def _lines_apart(bare: Lines, recorded: Mapping[str, Any]) -> tuple[list[str], l
 
 def _same_output(one: _Outcome, other: _Outcome) -> bool | None:
     return one.error == other.error and same_bits(one.value, other.value)
-
-
-def _is_output_of(observation: Observation, bare: _Outcome) -> bool:
-    """Return whether the record says of the output, or of the exception, what is true of the bare one."""
-    if observation.error is not None or bare.error is not None:
-        said = observation.error and (observation.error.type, observation.error.message)
-        return said == bare.error
-    return observation.output == summarize(bare.value)
 
 
 def _names_that_differ(one: Mapping[str, Any], other: Mapping[str, Any]) -> tuple[str, ...]:
