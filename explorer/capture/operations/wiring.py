@@ -164,7 +164,8 @@ class Wiring:
     def _node_of(self, entry: Dispatched) -> int:
         """Return the index of the node that a dispatched operation belongs to; -1 for what is not drawn."""
         operator, site, call = entry.operator, entry.site, self._call_of(entry)
-        asked_for = site.name == operator.name and not self._of_script
+        is_mark = operator.full_name.startswith("profiler.")  # of `record_function`, which computes nothing
+        asked_for = site.name == operator.name and not self._of_script and not is_mark
         if (operator.internal or operator.allocates) and not asked_for:
             return -1
         if call is not None and call == self._call:
