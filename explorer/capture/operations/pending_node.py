@@ -118,7 +118,7 @@ class PendingNode:
 
 def label_of(tensor: Tensor) -> TensorLabel:
     """Return the tensor's shape and dtype. Call it with torch's modes off."""
-    plain = plain_alias(tensor)
+    plain = tensor if type(tensor) is Tensor else plain_alias(tensor)
     return _labelled(shape_of(plain), plain.dtype)
 
 

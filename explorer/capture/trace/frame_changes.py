@@ -98,8 +98,7 @@ class FrameChanges(FrameModules):
     def end_statement(self, frame: FrameType, statement: Statement) -> None:
         """Record what the statement that ends here changed."""
         running, shared = self.running, self.plan.shared_names
-        binds, changes = statement.binds, running.changes
-        told = len(changes)
+        binds = statement.binds
         if shared and self.rebinding_frames_seen != running.rebinding_frames:  # one of them may have rebound a name
             self.rebinding_frames_seen = running.rebinding_frames
             binds = None if binds is None else tuple(dict.fromkeys(binds + shared))
@@ -107,10 +106,10 @@ class FrameChanges(FrameModules):
             self._compare_names(frame.f_locals, binds)
         if self.containers is not None:
             self._compare_containers(statement, self.containers)
-        if self.modules or self.plan.sets_attributes:
+        if self.modules:
             self.look_at_modules(statement)
-        if self.attribute_changes_seen != len(running.values.modules.changes):
-            self.tell_attribute_changes(frozenset(name for _, name, _, _ in changes[told:]))
+        if self.attribute_changes_seen != len(running.attribute_changes):
+            self.tell_attribute_changes()
         if self.buffers:
             self._compare_buffers()
         if self.tensors and (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any
 
 from torch import Tensor, nn
@@ -27,7 +28,8 @@ class FrameModules(TracedFrame):
     step: int  # index of the step that is running in this frame
     locals_before: dict[str, Any]  # the bound locals
     buffers: Mapping[str, Tensor | None]  # the module's registry, where this frame watches it
-    modules: Mapping[str, nn.Module]  # modules among the bound locals of the user's code
+    # Modules among the bound locals of the user's code; the one that a method of torch's sets an attribute of.
+    modules: Mapping[str, nn.Module]
     attribute_changes_seen: int  # how many changes of modules' attributes had been seen
 
     def watch_module(self, name: str, module: nn.Module) -> Snapshot:
@@ -52,9 +54,7 @@ class FrameModules(TracedFrame):
         values = self.running.values
         states = values.modules
         if self.plan.sets_attributes:
-            module = self.locals_before.get("self")
-            if issubclass(type(module), nn.Module):
-                states.look_closely(module, values.take)  # type: ignore[arg-type]
+            states.look_closely(self.modules["self"], values.take)
         elif statement.may_set_unseen:
             states.look_at_all(values.take)
         elif len(self.modules) <= MANY_MODULES:
@@ -65,12 +65,11 @@ class FrameModules(TracedFrame):
                 if name in self.modules:
                     states.look(self.modules[name], values.take)
 
-    def tell_attribute_changes(self, bound_now: frozenset[str]) -> None:
-        """Record what changed of modules' attributes since the last statement of this frame.
-
-        bound_now: the names that the statement bound.
-        """
-        values = self.running.values
+    def tell_attribute_changes(self) -> None:
+        """Record what changed of modules' attributes since the last statement of this frame."""
+        values, step = self.running.values, self.step
+        # What the names stand for that the statement bound is told already.
+        bound_now = {name for _, name, _, _ in takewhile(lambda each: each[0] == step, reversed(self.running.changes))}
         # In the user's code the modules are known: a long function has many names.
         names: Mapping[str, Any] = self.modules if self.plan.is_user_code else self.locals_before
         states = values.modules
@@ -78,7 +77,7 @@ class FrameModules(TracedFrame):
         changes = states.changes[seen:]
         if not self.plan.is_call_path:  # these frames set no attribute themselves
             buffers = {f"self.{name}" for name in self.buffers}  # which are compared on their own
-            for name, change in spelled_changes(changes, names, bound_now, self.running.paths, seen):
+            for name, change in spelled_changes(changes, names, frozenset(bound_now), self.running.paths, seen):
                 if name not in buffers:
                     self.record(name, change.kind, change.value)
         restated = {change.module for change in changes if change.restates}

@@ -55,7 +55,7 @@ class FrameTracer(FrameChanges):
         self.frame_id = id(frame)
         self.calling = NOT_FOUND
         self.tensors, self.containers, self.modules = {}, None, EMPTY_MAPPING
-        self.attribute_changes_seen = len(running.values.modules.changes)
+        self.attribute_changes_seen = len(running.attribute_changes)
         self.buffers, self.buffers_before = EMPTY_MAPPING, {}
         self.writes_seen = running.values.writes
         self.rebinding_frames_seen = running.rebinding_frames

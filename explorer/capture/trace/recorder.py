@@ -132,6 +132,8 @@ class Recorder:
             running.values.modules.look(module, running.values.take)
         entered = FrameTracer(running, frame, plan, module, role, caller, call)
         entered.entry, entered.through = entry
+        if module is not None and plan.sets_attributes:
+            entered.modules = {"self": module}
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:

@@ -30,15 +30,33 @@ class RunningCall:
     """
 
     __slots__ = (
-        "_calls_of_module", "_seen", "called", "changes", "exceptions", "frames", "grad_enabled", "hooks_running",
-        "iterations", "left_by", "look_up", "module_calls", "on_exception", "paths", "rebinding_frames", "stack",
-        "tape", "values", "watched_buffers",
+        "_calls_of_module",
+        "_seen",
+        "attribute_changes",
+        "called",
+        "changes",
+        "exceptions",
+        "frames",
+        "grad_enabled",
+        "hooks_running",
+        "iterations",
+        "left_by",
+        "look_up",
+        "module_calls",
+        "on_exception",
+        "paths",
+        "rebinding_frames",
+        "stack",
+        "tape",
+        "values",
+        "watched_buffers",
     )  # fmt: skip
 
     def __init__(self, values: Snapshots, paths: Mapping[int, str], watched_buffers: frozenset[int]) -> None:
         """paths: id of a module → its dotted path in the outermost one.
         watched_buffers: ids of the buffers that are watched by content: an operation may write into one silently."""
         self.values, self.paths, self.watched_buffers = values, paths, watched_buffers
+        self.attribute_changes = values.modules.changes  # those of modules: the very list
         self.tape: list[TapeEntry] = ["lookup"]
         self.frames: list[TracedFrame | None] = [None]  # for each entry of the tape, the frame in which it happened
         self.changes: list[Changed] = []

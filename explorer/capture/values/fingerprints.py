@@ -12,13 +12,13 @@ from explorer.record.values import ITEMS
 
 # Their length; the ids of the first items, and of the keys; the same of the containers among those.
 Fingerprint = tuple[Any, ...]
+CONTAINERS = frozenset(map(id, (list, dict, set, OrderedDict)))  # ids of the types that are looked into
 DEPTH = 2  # how deep containers in containers are shown
 
 
 def is_container(value: object) -> bool:
     """Return whether it is a list, a dict or a set of Python's own."""
-    kind = type(value)
-    return kind is list or kind is dict or kind is set or kind is OrderedDict
+    return id(type(value)) in CONTAINERS
 
 
 def fingerprint(container: Any, depth: int = 0) -> Fingerprint:

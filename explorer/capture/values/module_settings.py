@@ -27,6 +27,7 @@ from explorer.torch_source.files import TORCH_FOLDER
 
 TEXT = 120  # characters
 BASE_NAMES = tuple(vars(nn.Module()))  # what every module has, in this order, before its settings
+_BEFORE = len(BASE_NAMES)
 _PLAIN = frozenset(map(id, (int, float, bool, str, type(None), complex, torch.Size, torch.dtype, torch.device)))
 _CONTAINER_MODULES = "torch.nn.modules.container"  # they describe the tensors that they hold
 _PARAMETRIZED = "torch.nn.utils.parametrize"  # where torch derives a class from that of the module
@@ -106,8 +107,12 @@ def settings_of(state: ModuleState) -> ModuleSettings | Summary:
         known = _described(kind, describe)  # type: ignore[arg-type]
     if known is None:
         return Summary(name, f"{name}({'…' if state.submodules else ''})"[:TEXT])
-    own = zip(state.names, state.values, strict=True)
-    settings = {each: _inert(value) for each, value in own if each not in _NOT_SETTINGS}
+    first = _BEFORE if state.names[:_BEFORE] == BASE_NAMES else 0
+    settings = {
+        each: value if id(type(value)) in _PLAIN else _inert(value)
+        for each, value in zip(state.names[first:], state.values[first:], strict=True)
+        if each not in _NOT_SETTINGS
+    }
     if module_name_of_class(known) == _CONTAINER_MODULES:
         parameters: dict[str, Any] = dict(state.parameters)
         if all(is_class_of_torch(type(each)) for each in parameters.values() if is_a(each, Tensor)):
@@ -133,7 +138,7 @@ def summary_of_module(module: nn.Module) -> Summary:
 
 
 # Held by every module, and told by none; `extra_repr` here is one that was put on the object itself.
-_NOT_SETTINGS = frozenset(BASE_NAMES) - {"training"} | {"extra_repr"}
+_NOT_SETTINGS = frozenset(BASE_NAMES) | {"extra_repr"}
 
 
 def _inert(value: Any, depth: int = 0) -> Any:
@@ -141,6 +146,8 @@ def _inert(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if id(kind) in _PLAIN:
         return value
+    if (kind is tuple or kind is list) and _PLAIN.issuperset(map(id, map(type, value))):
+        return value if kind is tuple else [*value]
     if (kind is tuple or kind is list) and depth < 3:
         return kind([_inert(each, depth + 1) for each in value])
     if kind is dict and depth < 3 and {id(type(key)) for key in value} <= _PLAIN:

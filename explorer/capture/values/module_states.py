@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from explorer.capture.values.fingerprints import Fingerprint, fingerprint, is_container
+from explorer.capture.values.fingerprints import CONTAINERS, Fingerprint, fingerprint, is_container
 from explorer.capture.values.module_settings import (
     BASE_NAMES,
     ModuleSettings,
@@ -25,6 +25,7 @@ from explorer.capture.values.module_settings import (
 )
 from explorer.record import ChangeKind, Summary
 from explorer.runtime.plain_reads import state_of_module
+from explorer.runtime.plain_tensors import is_class_of_torch
 
 Take = Callable[[Any], Any]
 _MISSING = object()
@@ -223,5 +224,14 @@ def _attributes(state: ModuleState) -> dict[str, Any]:
 def _containers_of(state: ModuleState) -> dict[str, Fingerprint] | None:
     """Return the fingerprints of the lists, dicts and sets among a module's own attributes; None where it has none."""
     first = _BEFORE if state.names[:_BEFORE] == BASE_NAMES else 0
+    if CONTAINERS.isdisjoint(map(id, map(type, state.values[first:]))):
+        return None
+    # What torch keeps for itself in its layers, as the padding in its other form, is told of nowhere.
+    private = "_" if is_class_of_torch(state.kind) else " "
     own = zip(state.names[first:], state.values[first:], strict=True)
-    return {name: fingerprint(value) for name, value in own if is_container(value) and name not in _NOT_TOLD} or None
+    told = {
+        name: fingerprint(value)
+        for name, value in own
+        if is_container(value) and type(name) is str and name not in _NOT_TOLD and not name.startswith(private)
+    }
+    return told or None

@@ -78,6 +78,9 @@ def _facts(
 def shape_of(tensor: Tensor) -> tuple[int, ...]:
     """Return a tensor's shape, with -1 where the parts of a nested tensor differ; () where a lazy one has none yet."""
     try:
+        kind = type(tensor)
+        if kind is Tensor or kind is nn.Parameter:
+            return tuple(tensor.shape)
         tensor = plain_alias(tensor)
         shape = tuple(tensor.shape)
         if type(tensor) is Tensor or type(tensor) is nn.Parameter:
@@ -111,7 +114,8 @@ def storage_id(tensor: Tensor) -> int:
     Call it with torch's modes off.
     """
     identity = id(tensor)
-    if type(tensor) is not Tensor:
+    kind = type(tensor)
+    if kind is not Tensor and kind is not nn.Parameter:
         tensor = plain_alias(tensor)
     if tensor.layout is not torch.strided:
         return identity
