@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import FunctionType
 from typing import Any, TypeVar
 
+import torch
 from torch import nn
 
 from explorer.capture.backward import differentiate
@@ -163,6 +164,8 @@ def _measure(prepared: PreparedCall) -> _BeforeCall:
     lookup = look_up(model, prepared.attribute)
     # The attribute itself: a class may have a property of that name.
     flag = attributes_of(model).get("training") if is_a(model, nn.Module) else None
+    if is_a(model, torch.jit.ScriptModule):  # which keeps its flag elsewhere
+        flag = model.training
     training = flag if type(flag) is bool else None
     kinds = _kinds(prepared)
     with without_function_modes():

@@ -269,6 +269,7 @@ def test_a_script_keeps_the_mode_that_it_was_traced_in(name, traced_in):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         script = torch.jit.trace(DROPOUTS[name]().train(traced_in), GIVEN, check_trace=False)
+    assert observe_call(script.eval(), GIVEN).training is False
     model = Around(script).eval()
     notes = drew(observe_call(model, GIVEN))
     assert len(notes) == moved_generator(model, GIVEN) == traced_in
