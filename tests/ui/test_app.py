@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_it_draws_any_run(experiment: Experiment):
     app = opened(experiment)
     assert not app.exception
     assert errors.SENTENCE not in texts(app)
+
+
+@pytest.mark.parametrize("size", [28, 32])  # the second raises
+def test_the_page_of_a_run_shows_what_a_bare_call_says_of_it(size: int):
+    app = opened(Experiment(size=size))
+    seals = [caption.value for caption in app.caption if caption.value.startswith("Checked against a bare call: ")]
+    assert len(seals) == 1
+    checked = re.match(r"Checked against a bare call: (\d+) of (\d+) lines, (.*), random state equal", seals[0])
+    assert checked is not None
+    assert checked[1] == checked[2]
+    assert checked[3] == ("output bit for bit" if size == 28 else "the same exception")
 
 
 def test_it_shows_a_call_that_raises():
