@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import nn
 
-from explorer.runtime.plain_reads import attributes_of, bases_of, is_a, namespace_of
+from explorer.runtime.plain_reads import attributes_of, bases_of, is_a, namespace_of, state_of_module
 from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER
 
 OUR_FOLDER: str = str(Path(__file__).parents[2]) + "/"
@@ -44,10 +44,10 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
         files |= _files_of_class(kind) if type(kind) is type else _files_of_bases(kind)  # type: ignore[arg-type]
     for each in objects:  # a `forward` patched onto the instance
         files |= _files_of_function(attributes_of(each).get("forward"))
-    for module in modules:
+    for state in map(state_of_module, modules):
         for registry in ("_forward_pre_hooks", "_forward_hooks"):
-            hooks = attributes_of(module).get(registry)
-            for hook in dict.values(hooks) if is_a(hooks, dict) else ():  # type: ignore[arg-type]
+            hooks = state.get(registry)
+            for hook in dict.values(hooks) if is_a(hooks, dict) else ():
                 files |= _files_of_function(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
 
