@@ -18,14 +18,14 @@ from torch import Tensor, nn
 from torch._ops import HigherOrderOperator, OpOverload
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from explorer.capture.operations.call_site import NO_CALL, CallSites
+from explorer.capture.operations.call_site import NO_CALL, CallSite, CallSites
 from explorer.capture.operations.dispatched import Dispatched, Operator, operator_of
 from explorer.capture.operations.held_tensors import tensors_held_by
 from explorer.capture.operations.line_marks import marker
 from explorer.capture.operations.nested_tensors import tensors_in
-from explorer.capture.operations.raised_call import RaisedCall, raised_call
+from explorer.capture.operations.raised_call import raised_call
 from explorer.capture.operations.singular_values import arguments_without_modes
-from explorer.capture.operations.wiring import Wiring
+from explorer.capture.operations.wiring import LogEntry, Wiring
 from explorer.capture.random_draws import generator_states
 from explorer.capture.trace.running_call import RunningCall
 from explorer.record import Graph, ModuleCall
@@ -56,7 +56,9 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._fixed_sites = self._sites.fixed
         self._operators: dict[int, Operator] = {}  # by the operator's id, as its own hash is a function in Python
         self._wiring = Wiring()
-        self._log: list[Dispatched | RaisedCall] = []
+        self._last_place = (0, 0, 0)  # frame, instruction and progress when torch was reached last
+        self._last_site = NO_CALL
+        self._log: list[LogEntry] = []
         self._mark = marker(running)
         self._exception: BaseException | None = None  # the last one that was seen
         running.on_exception = self._see_exception
@@ -90,12 +92,20 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         operator = self._operators.get(id(func)) or self._operator(func)
         kwargs = kwargs or {}
         frame = sys._getframe(1)
+        site = self._site(frame) if tracer is not None else NO_CALL  # without a trace function no progress is seen
+        if operator.internal and site.name != operator.name:  # autograd called it
+            sys.settrace(tracer)
+            result = operator.call(*args, **kwargs)
+            if not makes_gradients(frame.f_code):
+                self._log.append((args[0], result))
+            return result
         if operator.written:
             self._before_write(operator, args, kwargs)
         running = self._running
-        entry = self._enter(operator, args, kwargs, frame, is_traced=tracer is not None)
+        entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, running.position())
+        self._log.append(entry)
         if operator.asks_for_vectors:
-            args, kwargs = arguments_without_modes(operator.full_name, entry.site.name, args, kwargs)
+            args, kwargs = arguments_without_modes(operator.full_name, site.name, args, kwargs)
         states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
         sys.settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
@@ -110,7 +120,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
                     running.values.after_use(argument)
         if makes_gradients(frame.f_code):  # autograd takes a gradient over as it is only where nothing else keeps it
             self._release_tensors()
-        elif type(result) is Tensor and not operator.internal:
+        elif type(result) is Tensor:
             try:
                 self._kept_bytes += result.nbytes
             except RuntimeError:  # what is sparse does not say how large it is
@@ -120,20 +130,17 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         sys.settrace(tracer)
         return result
 
-    def _enter(
-        self, operator: Operator, args: tuple[Any, ...], kwargs: dict[str, Any], frame: FrameType, *, is_traced: bool
-    ) -> Dispatched:
-        """Write to the log that an operation begins. is_traced: whether Python tells of what frames do."""
+    def _site(self, frame: FrameType) -> CallSite:
+        """Return what the frame that reached torch stands at, and let Python tell from now on what the frame does."""
         instruction, running = frame.f_lasti, self._running
-        if is_traced:
-            site = self._fixed_sites.get((id(frame.f_code), instruction)) or self._sites.at(frame)
-            if frame.f_trace is None:
-                frame.f_trace = self._mark
-        else:
-            site = NO_CALL
-        entry = Dispatched(operator, args, kwargs, id(frame), instruction, site, running.position())
-        self._log.append(entry)
-        return entry
+        place = id(frame), instruction, len(running.tape) + running.iterations
+        if place == self._last_place:  # a further operation of the same call
+            return self._last_site
+        site = self._fixed_sites.get((id(frame.f_code), instruction)) or self._sites.at(frame)
+        if frame.f_trace is None:
+            frame.f_trace = self._mark
+        self._last_place, self._last_site = place, site
+        return site
 
     def _see_exception(self, exception: BaseException, traceback: TracebackType | None) -> None:
         """Write to the log which call raised an exception, once."""

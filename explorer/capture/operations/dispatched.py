@@ -60,6 +60,11 @@ class Dispatched:
         self.result: Any = RAISED  # until it returned
         self.drew = False  # whether a random generator moved meanwhile
 
+    @property
+    def call(self) -> tuple[int, int, int] | None:
+        """What tells the call that it belongs to from others; None where each operation is one of its own."""
+        return (self.frame, self.instruction, self.position.progress) if self.site.is_one else None
+
 
 @lru_cache(maxsize=4096)
 def operator_of(func: OpOverload | HigherOrderOperator) -> Operator:

@@ -10,7 +10,9 @@ from torch._ops import OpOverload
 
 from explorer.capture import random_draws
 from explorer.capture.operations import dispatch_log, dispatched
+from explorer.capture.operations.call_site import NO_CALL
 from explorer.capture.operations.dispatch_log import DispatchLog
+from explorer.capture.operations.dispatched import Dispatched
 from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.capture.random_draws import generator_states
 from explorer.capture.trace import (
@@ -50,7 +52,9 @@ class _LogWhileTracing(DispatchLog):  # type: ignore[no-untyped-call]
         with untraced() as state:
             if operator.written:
                 self._before_write(operator, args, kwargs)
-            entry = self._enter(operator, args, kwargs, frame, is_traced=sys.gettrace() is not None)
+            site = self._site(frame) if sys.gettrace() is not None else NO_CALL
+            entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, self._running.position())
+            self._log.append(entry)
             states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
             with traced(state):
                 result = entry.result = func(*args, **kwargs)

@@ -21,28 +21,9 @@ class PendingNode:
     """A node while it is being made."""
 
     __slots__ = (
-        "call",
-        "drew",
-        "first_step",
-        "full_names",
-        "graph_inside",
-        "in_hook",
-        "in_place",
-        "inputs",
-        "kind",
-        "last_results",
-        "last_step",
-        "made",
-        "module_call",
-        "name",
-        "names_itself",
-        "operations",
-        "parameters",
-        "raised",
-        "read_inside",
-        "site",
-        "taken_inside",
-        "used",
+        "call", "drew", "first_step", "full_names", "graph_inside", "in_hook", "in_place", "inputs", "kind",
+        "last_results", "last_step", "made", "module_call", "name", "names_itself", "operations", "parameters",
+        "raised", "read_inside", "site", "storages_given", "taken_inside", "used",
     )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, position: Position, site: CallSite = NO_CALL) -> None:
@@ -59,6 +40,7 @@ class PendingNode:
         self.made: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
         self.taken_inside: set[int] = set()  # ids of those that it took itself
         self.used: set[int] = set()  # ids of those that another node took
+        self.storages_given: tuple[frozenset[int], int] = frozenset(), 0  # of so many inputs
         self.last_results: list[int] = []  # ids of what the operation that was dispatched last gave
         # Of a script: returns the graph of its operations, given the ids of its results.
         self.graph_inside: Callable[[Sequence[int]], Graph] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor
 
@@ -23,14 +23,9 @@ _Known = tuple[Tensor | weakref.ref[Tensor], int, TensorLabel | None, int]
 _Place = tuple[Any, ...]
 
 
-class Origin(NamedTuple):
-    """Where a tensor comes from."""
-
-    maker: int  # index of the node that made it; -1 for none
-    writer: int  # index of the node that wrote last into its memory; -1 for none
-    label: TensorLabel | None  # None where it is not known yet
-    identity: int  # the id by which the tensor was met first
-    is_known: bool
+# Where a tensor comes from: index of the node that made it, -1 for none; its label, None where it is not known; the id
+# by which it was met first; whether it was met.
+Origin = tuple[int, TensorLabel | None, int, bool]
 
 
 class Producers:
@@ -55,35 +50,36 @@ class Producers:
     def add_alias(self, alias: Tensor, tensor: Tensor) -> None:
         """Note that an object stands for a tensor that was met: autograd makes such ones of its own accord."""
         if alias is not tensor:
-            maker, _, label, identity, is_known = self.origin(tensor)
+            maker, label, identity, is_known = self.origin(tensor)
             if is_known:
                 self.add(alias, maker, label, identity)
 
-    def add_write(self, tensor: Tensor, writer: int) -> None:
-        """Note that a node wrote into a tensor."""
-        self._last_writer[storage_id(tensor)] = writer
+    def add_write(self, tensor: Tensor, writer: int) -> int:
+        """Note that a node wrote into a tensor, and return which memory that is."""
+        storage = storage_id(tensor)
+        self._last_writer[storage] = writer
+        return storage
 
     def origin(self, tensor: Tensor) -> Origin:
         """Return where a tensor comes from."""
         known = self._known.get(id(tensor))
-        writer = self._last_writer.get(storage_id(tensor), -1) if self._last_writer else -1
         if known is not None and (known[0] is tensor or _is_of(known, tensor)):
-            return Origin(known[1], writer, known[2], known[3], True)
+            return known[1], known[2], known[3], True
         self.release_tensors()
         found = self._made_at.get(_place_of(tensor))
         if found is None:
-            return Origin(-1, writer, None, id(tensor), False)
-        return Origin(found[0], writer, None, found[1], True)
+            return -1, None, id(tensor), False
+        return found[0], None, found[1], True
 
-    def share_memory(self, tensor: Tensor, identities: Iterable[int]) -> bool:
-        """Return whether a tensor lies in the memory of one that was met by one of these ids."""
-        storage = storage_id(tensor)
-        for identity in identities:
-            met = self._known[identity][0] if identity in self._known else None
-            met = met() if isinstance(met, weakref.ref) else met
-            if met is not None and storage_id(met) == storage:
-                return True
-        return False
+    def writer(self, tensor: Tensor) -> int:
+        """Return the index of the node that wrote last into a tensor's memory; -1 for none."""
+        return self._last_writer.get(storage_id(tensor), -1) if self._last_writer else -1
+
+    def storages(self, identities: Iterable[int]) -> frozenset[int]:
+        """Return the memory of those that were met by these ids, and still are there."""
+        met = [self._known[identity][0] for identity in identities if identity in self._known]
+        there = [each() if isinstance(each, weakref.ref) else each for each in met]
+        return frozenset(storage_id(each) for each in there if each is not None)
 
     def forget(self, tensor: Tensor) -> None:
         """Note that memory is new: it may lie where a tensor lay that is gone, and nothing produced what is in it."""

@@ -9,6 +9,7 @@ only, and that Python tells, of frames that are not traced too (`line_marks`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -19,10 +20,15 @@ from explorer.capture.operations.pending_node import PendingNode, label_of
 from explorer.capture.operations.producers import Producers
 from explorer.capture.operations.raised_call import RaisedCall
 from explorer.capture.trace.tape import Position
+from explorer.capture.values.tensor_facts import storage_id
 from explorer.record import Graph, ModuleCall
 from explorer.runtime.plain_reads import is_a
 
 _BEFORE_CALL = Position(0, 0, None, False)
+
+
+# What the log has: a dispatched operation; a call that raised; a tensor, and what autograd made to stand for it.
+LogEntry = Dispatched | RaisedCall | tuple[Any, Any]
 
 
 class Wiring:
@@ -57,18 +63,19 @@ class Wiring:
         for tensor in tensors:
             self._consume(tensor, self.graph.add(PendingNode("output", "output", position)))
 
-    def read_log(self, log: Iterable[Dispatched | RaisedCall]) -> None:
+    def read_log(self, log: Iterable[LogEntry]) -> None:
         """Make nodes and edges of what happened, in its order. Call it with torch's modes off."""
         for entry in log:
-            if type(entry) is RaisedCall:
+            if isinstance(entry, Dispatched):
+                self._read(entry)
+            elif isinstance(entry, RaisedCall):
                 self._read_raised(entry)
             else:
-                self._read(entry)  # type: ignore[arg-type]
+                self._read_alias(*entry)
 
     def release_tensors(self) -> None:
         """Keep no tensor any more, but where it lies in memory."""
         self._producers.release_tensors()
-        self._made_before = []
 
     def record(self, calls: Sequence[ModuleCall], raised_after: Callable[[int], bool]) -> Graph:
         """Return the plain record, and let the tensors go.
@@ -111,27 +118,33 @@ class Wiring:
             node.raised = True
             return
         results = tensors_in(result)
+        node.last_results = [id(tensor) for tensor in results]
         for each in operator.written:
             for tensor in tensors_in(kwargs.get(each) if isinstance(each, str) else args[each]):
-                self._write(tensor, index, is_result=any(tensor is one for one in results))
+                self._write(tensor, index, is_result=id(tensor) in node.last_results)
         for tensor in results:
             self._produce(tensor, index)
-        node.last_results = [id(tensor) for tensor in results]
 
     def _read_beside(self, entry: Dispatched) -> None:
         """Read an operation that is no node: autograd, or the call that is about to begin, asked for it."""
-        operator, result = entry.operator, entry.result
-        if operator.allocates:
-            for tensor in tensors_in(result):
-                self._producers.forget(tensor)
-                if self._call is not None and self._call == self._call_of(entry):
-                    self._produce(tensor, len(self._nodes) - 1)
-                    continue
-                if self._call_before != self._call_of(entry):
-                    self._call_before, self._made_before = self._call_of(entry), []
-                self._made_before.append(tensor)
-        elif operator.internal and is_a(result, Tensor) and entry.args:
-            self._producers.add_alias(result, entry.args[0])
+        if not entry.operator.allocates:
+            self._read_alias(entry.args[0], entry.result)
+            return
+        call = None if self._of_script else entry.call
+        for tensor in tensors_in(entry.result):
+            self._producers.forget(tensor)
+            if call is not None and call == self._call:
+                self._produce(tensor, len(self._nodes) - 1)
+                continue
+            if self._call_before != call:
+                self._call_before, self._made_before = call, []
+            self._made_before.append(tensor)
+
+    def _read_alias(self, tensor: Any, alias: Any) -> None:
+        if is_a(tensor, Tensor) and is_a(alias, Tensor):
+            self._producers.add_alias(alias, tensor)
+            if self._nodes and self._nodes[-1].read_inside is not None:
+                self._nodes[-1].read_inside(((tensor, alias),))
 
     def _read_raised(self, entry: RaisedCall) -> None:
         """Mark the node of a call that raised, and give it what the call was given."""
@@ -155,15 +168,9 @@ class Wiring:
             self._consume(tensor, index)
         self._call = None
 
-    def _call_of(self, entry: Dispatched) -> tuple[int, int, int] | None:
-        """Return what tells one call from another; None where each operation is one of its own."""
-        if self._of_script or not entry.site.is_one:
-            return None
-        return entry.frame, entry.instruction, entry.position.progress
-
     def _node_of(self, entry: Dispatched) -> int:
         """Return the index of the node that a dispatched operation belongs to; -1 for what is not drawn."""
-        operator, site, call = entry.operator, entry.site, self._call_of(entry)
+        operator, site, call = entry.operator, entry.site, None if self._of_script else entry.call
         is_mark = operator.full_name.startswith("profiler.")  # of `record_function`, which computes nothing
         asked_for = site.name == operator.name and not self._of_script and not is_mark
         if (operator.internal or operator.allocates) and not asked_for:
@@ -191,16 +198,16 @@ class Wiring:
         return index
 
     def _add_input(self, tensor: Tensor, position: Position) -> None:
-        index = self.graph.add(PendingNode("input", "input", position))
-        self._produce(tensor, index)
-        self._nodes[index].last_results = [id(tensor)]
+        node = PendingNode("input", "input", position)
+        node.last_results = [id(tensor)]
+        self._produce(tensor, self.graph.add(node))
 
     def _add_inputs_of_script(self, entry: Dispatched) -> None:
         """Add an input node for each tensor that comes from outside of the script."""
         if entry.operator.lifts or entry.operator.allocates:
             return
         for tensor in tensors_in((entry.args, entry.kwargs)):
-            if id(tensor) not in self._names and not self._producers.origin(tensor).is_known:
+            if id(tensor) not in self._names and not self._producers.origin(tensor)[3]:
                 self._add_input(tensor, entry.position._replace(module_call=None))
 
     def _produce(self, tensor: Tensor, index: int) -> None:
@@ -210,13 +217,15 @@ class Wiring:
 
     def _write(self, tensor: Tensor, index: int, *, is_result: bool) -> None:
         """Note that a node wrote into a tensor. What it was given and is no parameter's it changed in place."""
-        node = self._nodes[index]
-        self._producers.add_write(tensor, index)
-        if id(tensor) in node.inputs and (is_result or node.inputs[id(tensor)] is not None):
-            node.in_place = True
-        elif id(tensor) in node.made and not node.in_place:  # a view of what it was given, maybe
-            given = [identity for identity, label in node.inputs.items() if label is not None]
-            node.in_place = self._producers.share_memory(tensor, given)
+        node, producers = self._nodes[index], self._producers
+        storage = producers.add_write(tensor, index)
+        if id(tensor) in node.inputs:
+            node.in_place = node.in_place or is_result or node.inputs[id(tensor)] is not None
+        elif not node.in_place:  # a view of what it was given, maybe
+            if node.storages_given[1] != len(node.inputs):
+                given = [identity for identity, label in node.inputs.items() if label is not None]
+                node.storages_given = producers.storages(given), len(node.inputs)
+            node.in_place = storage in node.storages_given[0]
 
     def _withdraw(self, index: int) -> None:
         """Remove the node that was added last, where it has dispatched nothing else."""
@@ -227,15 +236,15 @@ class Wiring:
     def _consume(self, tensor: Tensor, index: int) -> None:
         """Add the edges from what made a tensor; a tensor that nothing here produced has none."""
         node, producers = self._nodes[index], self._producers
-        maker, writer, label, identity, is_known = producers.origin(tensor)
-        if maker == index or (not is_known and node.made and producers.share_memory(tensor, node.made)):
+        maker, label, identity, is_known = producers.origin(tensor)
+        if maker == index or (not is_known and node.made and storage_id(tensor) in producers.storages(node.made)):
             node.taken_inside.add(identity)
             return
         if identity in node.inputs:
             return
         label = label or label_of(tensor)
-        writer = -1 if writer == index else writer
-        self.graph.take(identity, label, (maker, writer) if writer > maker else (maker,), index)
-        if max(maker, writer) < 0 and identity in self._names and (is_known or self._of_script):
+        writer = producers.writer(tensor)
+        self.graph.take(identity, label, (maker, writer) if maker < writer < index else (maker,), index)
+        if maker < 0 and writer in (-1, index) and identity in self._names and (is_known or self._of_script):
             node.inputs[identity] = None
             node.parameters.append((self._names[identity], label))
