@@ -338,6 +338,7 @@ def test_a_script_is_one_node_that_has_its_operations_inside(what):
     make, name, inner = SCRIPTS[what]
     script = make()
     seen = observe_call(script, torch.ones(3, 4))
+    assert [node.operation for node in operations(seen)] == [name]
     (node,) = operations(seen)
     assert (node.operation, shapes(node.inputs)) == (name, [[3, 4]])
     assert edges(seen) == [("input", name), (name, "output")]
