@@ -10,20 +10,10 @@ from typing import Literal, NamedTuple
 from explorer.torch_source.callee_paths import CalleePath, path_of_names
 from explorer.torch_source.files import MODULE_FILE
 from explorer.torch_source.find_roles import roles
-from explorer.torch_source.roles import StatementRole
+from explorer.torch_source.roles import FORWARD_CALLS, HOOK_CALLS
 from explorer.torch_source.statements import parse_file
 
 CalledRole = Literal["hook", "forward"]
-
-_CALLED_BY: Mapping[StatementRole, CalledRole] = MappingProxyType(
-    {
-        StatementRole.PRE_HOOK_CALL: "hook",
-        StatementRole.FORWARD_HOOK_CALL: "hook",
-        StatementRole.FAST_FORWARD_CALL: "forward",
-        StatementRole.FORWARD_CALL: "forward",
-        StatementRole.SLOW_FORWARD_CALL: "forward",
-    }
-)
 
 
 class RoleCallee(NamedTuple):
@@ -36,14 +26,15 @@ class RoleCallee(NamedTuple):
 @lru_cache(maxsize=1)
 def role_callees() -> Mapping[int, RoleCallee]:
     """Return what these statements call, by the statement's first line."""
-    source, found = parse_file(MODULE_FILE), {}
+    source = parse_file(MODULE_FILE)
+    found: dict[int, RoleCallee] = {}
     for line, role in roles().items():
-        called_role, statement = _CALLED_BY.get(role), source.statements.get(line)
-        if called_role is None or statement is None:
+        statement = source.statements.get(line)
+        if statement is None or role not in HOOK_CALLS | FORWARD_CALLS:
             continue
         calls = [each for each in source.callees if statement.first <= each[0] and each[2] <= statement.last]
         if len(calls) == 1:
             path = path_of_names(source.callees[calls[0]])
             if path is not None:
-                found[line] = RoleCallee(called_role, path)
+                found[line] = RoleCallee("hook" if role in HOOK_CALLS else "forward", path)
     return MappingProxyType(found)

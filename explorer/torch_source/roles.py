@@ -107,3 +107,10 @@ class StatementRole(Enum):
     HOOK_EXCEPTION_WARNING = auto()
     NEXT_ALWAYS_CALLED_HOOK = auto()
     EXCEPTION_RAISED_AGAIN = auto()
+
+
+# The statements that call a hook, and those that call `forward`.
+HOOK_CALLS = frozenset({StatementRole.PRE_HOOK_CALL, StatementRole.FORWARD_HOOK_CALL})
+FORWARD_CALLS = frozenset(
+    {StatementRole.FAST_FORWARD_CALL, StatementRole.FORWARD_CALL, StatementRole.SLOW_FORWARD_CALL}
+)

@@ -6,12 +6,16 @@ from types import FrameType
 from typing import Literal
 
 from torch.autograd import function as autograd_function
+from torch.autograd import graph
 from torch.utils import checkpoint
 
+from explorer.capture.trace.scope import is_torch
 from explorer.capture.trace.tape import TracedFrame
 
 # Autograd calls the `backward` of a `Function` through this, even where decorators are in between.
 FUNCTION_BACKWARD = autograd_function.BackwardCFunction.apply.__code__
+# From this file the engine of autograd is run, and its hooks are called by it.
+ENGINE_FILE = graph.__file__
 # `checkpoint` runs a part of the forward call again, from this file.
 CHECKPOINT_FILE = checkpoint.__file__
 
@@ -23,13 +27,16 @@ def called_by_autograd(caller: TracedFrame | None) -> bool:
 
 
 def role_in_backward(frame: FrameType, is_user_code: bool) -> Literal["hook", "function", "other"]:
-    """Return what a frame that autograd calls is.
+    """Return what a frame is that runs while autograd calls, and that no traced frame called.
 
     is_user_code: whether the code is not torch's: none of torch's own is a hook that a user registered.
     """
-    below = frame.f_back
-    while below is not None and below.f_code.co_filename != CHECKPOINT_FILE:
+    below, through_others = frame.f_back, False
+    while below is not None and below.f_code.co_filename not in (CHECKPOINT_FILE, ENGINE_FILE):
         if below.f_code is FUNCTION_BACKWARD:
             return "function"
+        # Code that is neither torch's nor in the trace is what autograd called, and this frame something that it did.
+        through_others = through_others or not is_torch(below.f_code.co_filename)
         below = below.f_back
-    return "hook" if is_user_code and below is None else "other"
+    from_engine = below is None or below.f_code.co_filename == ENGINE_FILE
+    return "hook" if is_user_code and from_engine and not through_others else "other"

@@ -5,17 +5,21 @@ from __future__ import annotations
 import site
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from types import FunctionType, MethodType
 from typing import Any
 
 from torch import nn
+from torch.nn.modules import module as module_source
 
 from explorer.runtime.plain_reads import attributes_of, bases_of, is_a, namespace_of, state_of_module
 from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER
+from explorer.torch_source.phases import REGISTRY_PHASES
 
+# Registries of hooks on a parameter.
+_HOOKS_OF_TENSORS = ("_backward_hooks", "_post_accumulate_grad_hooks")
 OUR_FOLDER: str = str(Path(__file__).parents[2]) + "/"
 CATALOG_FOLDER: str = OUR_FOLDER + "catalog/"
 
@@ -44,11 +48,8 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
         files |= _files_of_class(kind) if type(kind) is type else _files_of_bases(kind)  # type: ignore[arg-type]
     for each in objects:  # a `forward` patched onto the instance
         files |= _files_of_function(attributes_of(each).get("forward"))
-    for state in map(state_of_module, modules):
-        for registry in ("_forward_pre_hooks", "_forward_hooks"):
-            hooks = state.get(registry)
-            for hook in dict.values(hooks) if is_a(hooks, dict) else ():
-                files |= _files_of_function(hook)
+    for hook in hooks_on(modules):
+        files |= _files_of_callable(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
 
 
@@ -75,6 +76,36 @@ def _files_of_function(function: object) -> set[str]:
     if kind is MethodType or kind is staticmethod or kind is classmethod:
         function = function.__func__  # type: ignore[attr-defined]
     return {function.__code__.co_filename} if type(function) is FunctionType else set()
+
+
+def hooks_on(modules: Sequence[nn.Module]) -> Iterator[object]:
+    """Yield the hooks that a call of these modules, or `backward()` after it, may run: theirs, and the global ones."""
+    registries = [vars(module_source).get("_global" + name) for name in REGISTRY_PHASES] if modules else []
+    for module in modules:
+        state = state_of_module(module)
+        registries += [state.get(name) for name in REGISTRY_PHASES]
+        for parameter in _values(state.get("_parameters")):
+            if type(parameter) is nn.Parameter:  # to read one of the caller's classes may run its code
+                registries += [getattr(parameter, name, None) for name in _HOOKS_OF_TENSORS]
+    for registry in registries:
+        yield from _values(registry)
+
+
+def _values(registry: object) -> list[object]:
+    return list(dict.values(registry)) if is_a(registry, dict) else []  # type: ignore[arg-type]
+
+
+def _files_of_callable(called: object) -> set[str]:
+    """Return the file of a hook's own code: of a function, of what a partial is of, of the `__call__` of an object.
+
+    That of an object of one of torch's own classes is not shown: its class says what it is.
+    """
+    if type(called) is partial:
+        return _files_of_callable(called.func)
+    if type(called) is FunctionType or type(called) is MethodType:
+        return _files_of_function(called)
+    method = next((found for base in bases_of(type(called)) if (found := namespace_of(base).get("__call__"))), None)
+    return {file for file in _files_of_function(method) if not is_torch(file)}
 
 
 @lru_cache(maxsize=4096)

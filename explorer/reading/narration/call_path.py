@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from explorer.reading.narration import backward_hook_statements, forward_hook_statements, slow_forward_statements
 from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences, sentence_of
-from explorer.record import Summary
+from explorer.reading.narration.phrases import callee_text
+from explorer.record import Callee, Summary
 from explorer.torch_source.phases import CHECKED_HOOK_REGISTRIES
 from explorer.torch_source.roles import StatementRole
 
@@ -75,13 +76,16 @@ def _forward_chosen(at: NarratedStep) -> str:
 
 
 def _forward(at: NarratedStep) -> str:
+    fast = at.role is StatementRole.FAST_FORWARD_CALL
+    skipped = f" The {at.frame.last_line - at.step.end_line} lines of `_call_impl` below this one are skipped."
+    called = at.step.called
     if at.raises and at.entered is None:
         return _not_entered(at)
-    target = f"`{at.entered.function}` runs" if at.entered is not None else "`forward` runs"
-    if at.role is StatementRole.FAST_FORWARD_CALL:
-        skipped = at.frame.last_line - at.step.end_line
-        raises = ", and raises" if at.raises else ""
-        return f"{target} at last{raises}. The {skipped} lines of `_call_impl` below this one are skipped."
+    if called is not None and called.runs_later and at.entered is None:
+        return _made(called, at) + (skipped if fast else "")
+    target = f"`{at.entered.function}` runs" if at.entered is not None else _unseen(called)
+    if fast:
+        return f"{target} at last{', and raises' if at.raises else ''}.{skipped}"
     if at.raises:
         return f"{target}, and raises."
     if at.role is StatementRole.SLOW_FORWARD_CALL:
@@ -89,10 +93,31 @@ def _forward(at: NarratedStep) -> str:
     return f"{target}. What it returns is `result`, until a hook replaces it."
 
 
+def _made(called: Callee, at: NarratedStep) -> str:
+    """Return the sentence for a call that only makes a generator or a coroutine."""
+    made = called.kind.removesuffix(" function")
+    will_be = "will be" if at.future_tense else "is"
+    what = f"`{called.name}` is {_article(called.kind)} {called.kind}"
+    return f"{what}: {_article(made)} {made} {will_be} made, and no line of it runs."
+
+
+def _article(noun: str) -> str:
+    return "an" if noun.startswith("a") else "a"
+
+
+def _unseen(called: Callee | None) -> str:
+    """Return the beginning of the sentence for a `forward` that has no frame in the trace."""
+    if called is None or called.kind in ("function", "method"):
+        return "`forward` runs"
+    return f"`forward` is {callee_text(called)}, which runs"
+
+
 def _not_entered(at: NarratedStep) -> str:
     """Return the sentence for a call of `forward` that raised before any frame of it was seen."""
-    raised = at.next_step.value if at.next_step is not None else None
-    if raised is not None and raised.type == "TypeError" and "forward() " in str(raised.constant):
+    raised, called = at.next_step.value if at.next_step is not None else None, at.step.called
+    # Python raises this in the calling frame only where a function's own arguments do not fit.
+    is_python = called is not None and called.kind not in ("builtin", "object", "partial", "class", "module")
+    if at.raised_here and is_python and raised is not None and raised.type == "TypeError":
         return "Python cannot call `forward` with these arguments: no line of it runs."
     return "Calling `forward` raises before any line of it is seen."
 

@@ -8,18 +8,52 @@ from explorer.record import Frame, Step
 
 def exception_sentence(run: IndexedRun, step: Step, frame: Frame) -> str:
     """Return the sentence for a step of the kind "exception"."""
-    error = run.observation.error
     if ends_loop(run, step, frame):
         return "The iterator has no more items: the loop ends."
-    if not _passes_through(run, step):
-        raised = f"This statement raises {step.value.text.removesuffix('.') if step.value else 'an exception'}."
-        return f"{raised} The call ends without a result." if error and error.step == step.index else raised
+    if not _passes_through(run, step, frame):
+        return _raised(run, step)
     if _caught(run, step, frame):
+        again = _raised_again(run, step)
+        if again is not None:
+            return f"`{frame.function}` catches the exception, and line {again} raises it again."
         return f"`{frame.function}` catches the exception and goes on."
     after = run.after(step)
     if after is not None and after.kind != "exception":
         return f"The exception is on its way out of `{frame.function}`: what still runs there does not catch it."
     return f"The exception leaves `{frame.function}`: nothing in it catches it."
+
+
+def _raised(run: IndexedRun, step: Step) -> str:
+    """Return the sentences for an exception where it was raised, and for those that led to it."""
+    error, what = run.observation.error, _text(step)
+    trace = run.observation.trace
+    seen = trace.exceptions[step.exception] if step.exception is not None else None
+    if seen is not None and seen.step < step.index:
+        return f"This statement raises the same exception again: {what}."
+    parts = [f"This statement raises {what}."]
+    if seen is not None:
+        if seen.cause is not None:
+            parts.append(f"Its cause is {_earlier(run, seen.cause)}.")
+        elif seen.context is not None:
+            parts.append(f"It was raised while {_earlier(run, seen.context)} was being handled.")
+        elif seen.follows is not None:
+            left = run.frame_of(trace.exceptions[seen.follows].step)
+            parts.append(
+                f"It is another one than the exception that left `{left}`, {_earlier(run, seen.follows)}: "
+                f"`{seen.function}` raised it after that."
+            )
+    if error is not None and error.step == step.index:
+        parts.append("The call ends without a result.")
+    return " ".join(parts)
+
+
+def _text(step: Step) -> str:
+    return step.value.text.removesuffix(".") if step.value else "an exception"
+
+
+def _earlier(run: IndexedRun, exception: int) -> str:
+    """Return an exception that was seen before."""
+    return _text(run.steps[run.observation.trace.exceptions[exception].step])
 
 
 def ends_loop(run: IndexedRun, step: Step | None, frame: Frame) -> bool:
@@ -46,7 +80,21 @@ def _caught(run: IndexedRun, step: Step, frame: Frame) -> bool:
     return False
 
 
-def _passes_through(run: IndexedRun, step: Step) -> bool:
+def _passes_through(run: IndexedRun, step: Step, frame: Frame) -> bool:
     """Return whether an exception came out of a frame that this one called, and not from the statement itself."""
     before = run.steps[step.index - 1]
-    return before.kind != "return" and before.frame is not None and run.frames[before.frame].caller == step.frame
+    if before.frame is None or before.frame == step.frame or before.kind == "return":
+        return False
+    left = run.frames[before.frame]
+    return left.caller == step.frame and run.last_exception.get(left.index) == step.exception
+
+
+def _raised_again(run: IndexedRun, step: Step) -> int | None:
+    """Return the line at which a frame that caught an exception let it go on; None where it did not."""
+    at: Step | None = step
+    last = step
+    while at is not None:
+        last, at = at, run.after(at)
+    if step.frame in run.returned or last.kind != "statement" or run.last_exception.get(step.frame) != step.exception:
+        return None
+    return last.line

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from explorer.reading.narration.narrated_step import Alternatives, NarratedStep, Sentences
+from explorer.reading.narration.phrases import callee_text
 from explorer.torch_source.roles import StatementRole
+from explorer.wording import with_article
 
 
 def _next_in_line(at: NarratedStep) -> str:
@@ -24,13 +26,20 @@ def _next_hook_of_module(at: NarratedStep) -> str:
 
 
 def _name(at: NarratedStep) -> str:
-    """Return " is `double#2`": the name of the hook's function, as the trace has it."""
+    """Return " is `double#2`": the name of the hook's function, or its class, as the trace has it."""
     hook = at.change("hook")
-    return f" is `{hook.constant}`" if hook is not None and hook.type == "function" else ""
+    if hook is None:
+        return ""
+    if hook.type in ("function", "method"):
+        return f" is `{hook.constant}`"
+    return f" is {with_article(hook.type)}"
 
 
 def _call(at: NarratedStep) -> str:
-    return f"The hook is called{_outcome(at)}"
+    called = at.step.called
+    if called is None or called.kind in ("function", "method") or called.runs_later:
+        return f"The hook is called{_outcome(at)}"
+    return f"The hook, {callee_text(called)}, is called{_outcome(at)}"
 
 
 def _outcome(at: NarratedStep) -> str:
@@ -40,8 +49,9 @@ def _outcome(at: NarratedStep) -> str:
     if at.raises:
         return ", and will raise." if at.future_tense else ", and raises."
     returned = at.entered_returned
-    if at.entered is None or at.entered.role != "hook":
-        returned = next((change.value for change in at.step.changes if change.name.endswith("result")), None)
+    if at.entered is None:  # its lines are not in the trace, but what it returned has a name here
+        name = next((each for each in at.binds if each.endswith("result")), "")
+        returned = at.local_values.get(name)
     returns = "will return" if at.future_tense else "returns"
     return f". It {returns} {returned.text}." if returned is not None else "."
 

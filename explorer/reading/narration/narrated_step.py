@@ -17,9 +17,11 @@ class NarratedStep:
     frame: Frame
     role: StatementRole | None  # None for a call or a return, and where torch's statement is of an unknown shape
     next_step: Step | None  # of the same frame
-    entered: Frame | None  # the frame that begins with the next step, if one does
+    entered: Frame | None  # the frame of what the statement called, where it is in the trace
     entered_returned: Summary | None  # what that frame returned; None where it raised
     condition: bool | None  # of an `if`: whether it was true; of a loop: whether it goes round again; else None
+    raised_here: bool  # whether the exception that ended the statement came out of no function that it called
+    binds: tuple[str, ...]  # the names that the statement may bind
     local_values: Mapping[str, Summary]  # what the frame's names stand for after the statement, as far as it was seen
     future_tense: bool = False  # say it as of the call that the statement makes, when what comes of it is still ahead
     in_backward: bool = False  # whether `backward()` has begun

@@ -25,6 +25,7 @@ from explorer.reading.narration.phrases import (
 )
 from explorer.record import Frame, ModuleCall, Node, Observation, Step, Summary
 from explorer.torch_source.find_roles import roles
+from explorer.torch_source.roles import FORWARD_CALLS, HOOK_CALLS, StatementRole
 from explorer.wording import listed
 
 NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
@@ -83,7 +84,7 @@ class _Narrator:
 
     def _narrated_step(self, step: Step, frame: Frame) -> NarratedStep:
         role = roles().get(step.line) if step.kind == "statement" else None
-        entered = self.run.entered(step)
+        entered = self._entered(step, role)
         returned = self.run.returned.get(entered.index) if entered is not None else None
         names = self.names.get(frame.index)
         if names is None:  # `inner` shares `args`, `kwargs` and `result` with the `_call_impl` that it stands in
@@ -93,9 +94,27 @@ class _Narrator:
         begun = self.observation.trace.backward_from
         in_backward = begun is not None and step.index >= begun
         condition = self.run.condition(step, frame)
+        after, statement = self.run.after(step), self.run.statement(step, frame)
         return NarratedStep(
-            step, frame, role, self.run.after(step), entered, returned, condition, names, self.future_tense, in_backward
+            step,
+            frame,
+            role,
+            after,
+            entered,
+            returned,
+            condition,
+            after is not None and self.run.raised_here(after),
+            (statement.binds or ()) if statement is not None else (),
+            names,
+            self.future_tense,
+            in_backward,
         )
+
+    def _entered(self, step: Step, role: StatementRole | None) -> Frame | None:
+        """Return the frame of what a statement of torch's `__call__` called, where it is in the trace."""
+        if role in HOOK_CALLS:
+            return self.run.called(step, "hook")
+        return self.run.called(step, "forward") if role in FORWARD_CALLS else self.run.entered(step)
 
     def _caller_text(self, frame: Frame) -> str:
         """Return what the reader would have written to get here."""
@@ -113,7 +132,7 @@ class _Narrator:
             return backward_hook_sentence(frame, arguments, kind_of_hook(self.observation, frame))
         if frame.role == "hook":
             return f"A hook runs: `{frame.function}` gets{with_what.removeprefix(' with')}."
-        if frame.role == "forward" and frame.caller is None:
+        if frame.past_call:
             return (
                 f"`{frame.function}` begins{with_what}. `__call__` was not involved: "
                 "hooks of this module are not looked at."
@@ -167,7 +186,7 @@ class _Narrator:
     def _ran(self, step: Step, end: int, fails: bool) -> str:
         """Return the submodules that the statement called and the operations that it ran itself, in order."""
         calls, nodes = self._direct(step.index, end)
-        parts = [(call.steps[0], module_called(call, self._is_registered(call))) for call in calls]
+        parts = [(call.steps[0], self._module_called(step, call)) for call in calls]
         parts += [(node.steps[0], operation_ran(node)) for node in nodes]
         parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
         if not parts:
@@ -201,6 +220,12 @@ class _Narrator:
         starts = self.operation_starts
         first = bisect_left(starts, begin)
         return self.operations[first : bisect_left(starts, end, first)] if begin < end else []
+
+    def _module_called(self, step: Step, call: ModuleCall) -> str:
+        first = self.run.steps[call.steps[0]].frame
+        begun = self.run.frames[first] if first is not None else None
+        entered = self.run.entered_by(step, begun) if begun is not None else None
+        return module_called(call, self._is_registered(call), begun, entered)
 
     def _is_registered(self, call: ModuleCall) -> bool:
         """Return whether the module that was called is the outermost one or one of its submodules."""

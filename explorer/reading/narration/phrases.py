@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from explorer.record import Change, Frame, ModuleCall, Node, Step, Summary
+from explorer.record import Callee, Change, Frame, ModuleCall, Node, Step, Summary
 from explorer.wording import listed, ordinal, with_article
 
 
@@ -42,15 +42,44 @@ def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def module_called(call: ModuleCall, registered: bool) -> str:
-    """Return what a statement does that calls a module, and how often it was called by then.
+def module_called(call: ModuleCall, registered: bool, begun: Frame | None, entered: Frame | None) -> str:
+    """Return what a statement does that a module's call came of, and how often that was called by then.
 
     registered: whether it is the outermost module or one of its submodules.
+    begun: the frame with which the call begins.
+    entered: the frame that the statement itself led to, and in which the call began; None where it is not known.
     """
-    if not registered:
-        return f"calls {with_article(call.module_class)}"
+    path = f"`{call.module}`" if call.module else "the outermost module"
     again = f", for the {ordinal(call.number)} time" if call.number > 1 else ""
-    return f"calls {f'`{call.module}`' if call.module else 'the outermost module'} ({call.module_class}{again})"
+    who = f"{path} ({call.module_class}{again})" if registered else with_article(call.module_class)
+    if entered is None or begun is None:
+        return f"leads to a call of {who}"
+    if entered is not begun and entered.entry == "called" and _is_its_own_call(entered, call):
+        return f"calls {who}, whose class has a `__call__` of its own"
+    owner = f"{path if registered else who}'s"
+    if begun.past_call:
+        past = "past `__call__`, so its hooks are not looked at"
+        return f"runs {owner} `forward`, {past}" if entered is begun else f"leads to {owner} `forward`, {past}"
+    if entered.entry == "called" and entered.through is None and entered is begun:
+        return f"calls {who}"
+    through = f"calls {callee_text(entered.through)}, which " if entered.through is not None else ""
+    return f"{through}leads to a call of {who}"
+
+
+def _is_its_own_call(entered: Frame, call: ModuleCall) -> bool:
+    """Return whether a frame is that of a `__call__` which the module's own class has."""
+    same = entered.module == call.module and entered.module_class == call.module_class
+    return same and entered.role == "other" and entered.function.endswith(".__call__")
+
+
+def callee_text(callee: Callee) -> str:
+    """Return what was called, as part of a sentence: "`f`", "a `WeightNorm` of `torch.nn.utils.weight_norm`"."""
+    if callee.kind in ("object", "module"):
+        origin = f" of `{callee.origin}`" if callee.origin and callee.kind == "object" else ""
+        where = f" (`{callee.module}`)" if callee.kind == "module" and callee.module else ""
+        return f"{with_article(callee.name)}{origin}{where}"
+    words = {"builtin": "the builtin ", "partial": "a partial of ", "class": "the class "}
+    return f"{words.get(callee.kind, '')}`{callee.name}`"
 
 
 def operation_ran(node: Node) -> str:

@@ -15,13 +15,19 @@ from explorer.reading.notes.mode_notes import (
     nothing_recorded,
     running_statistics_changed,
 )
+from explorer.reading.notes.passed_hook_notes import hooks_passed_by
 from explorer.reading.notes.random_notes import draws, handed_back
 from explorer.reading.notes.registration_notes import unregistered
 from explorer.reading.notes.run_index import RunIndex
 from explorer.reading.notes.unused_notes import unused_outputs
 from explorer.record import Observation
 
-ON_THE_CALL: tuple[Callable[[Observation], Iterable[str]], ...] = (batch_size_changed, entry_mode_notes, hook_notes)
+ON_THE_CALL: tuple[Callable[[Observation], Iterable[str]], ...] = (
+    batch_size_changed,
+    entry_mode_notes,
+    hook_notes,
+    hooks_passed_by,
+)
 ON_ITS_STEPS: tuple[Callable[[RunIndex], Iterable[str]], ...] = (  # the most surprising first
     inference_tensor_met_autograd,
     unregistered,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from explorer.reading.narration.phrases import callee_text
 from tests.helpers.claims.reading import At, Check, Claims
 
 
@@ -87,6 +88,19 @@ def _forward_call_is(at: At, found: re.Match[str]) -> bool:
     return value is not None and found[1] in (value.constant, value.type, "_slow_forward", "self.forward")
 
 
+def _runs_unseen(at: At, found: re.Match[str]) -> bool:
+    called = at.step.called
+    entered = [frame for frame in at.run.frames if frame.caller == at.step.frame and frame.role == "forward"]
+    return (
+        called is not None and callee_text(called) == found[1] and not entered and at.raises is (found[2] is not None)
+    )
+
+
+def _made(at: At, found: re.Match[str]) -> bool:
+    called = at.step.called
+    return called is not None and (called.name, called.kind) == (found[1], found[2]) and called.runs_later
+
+
 CLAIMS: Claims = (
     (
         r"To call an object, Python looks for `__call__` in its class and that class's bases, never on the object "
@@ -116,7 +130,7 @@ CLAIMS: Claims = (
     ),
     (
         r"`__call__` was not involved: hooks of this module are not looked at\.",
-        lambda at, _: at.step.kind == "call" and at.frame.role == "forward" and at.frame.caller is None,
+        lambda at, _: at.step.kind == "call" and at.frame.role == "forward" and at.frame.past_call,
     ),
     (
         r"`(.+)` enters torch here: `Module\.__call__` is another name for `_wrapped_call_impl`\.",
@@ -180,6 +194,8 @@ CLAIMS: Claims = (
         statement(r"return inner\(\)"),
     ),
     (r"`(?P<name>[\w.<>#]+)` runs(?: at last)?(?P<raises>, and raises)?\.", _runs),
+    (r"`forward` is (.+), which runs(?: at last)?(, and raises)?\.", _runs_unseen),
+    (r"`([\w.<>]+)` is an? (.+ function): an? .+ is made, and no line of it runs\.", _made),
     (r"The (\d+) lines of `_call_impl` below this one are skipped\.", _skipped),
     (r"What it returns is `result`(?:, until a hook replaces it)?\.", statement(r"result = ")),
     (r"What it returns is handed back as it is\.", statement(r"return self\.forward\(")),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
-from explorer.record import Step
-from tests.helpers.claims.reading import At, Claims, lines_of
+from explorer.record import SeenException, Step
+from tests.helpers.claims.reading import At, Check, Claims, lines_of
 
 
 def _raised(at: At, found: re.Match[str]) -> bool:
@@ -46,7 +46,60 @@ def _ends_the_call(at: At, found: re.Match[str]) -> bool:
     return at.seen.error is not None and at.seen.error.step == at.step.index
 
 
+def _text_of(at: At, number: int | None) -> str | None:
+    """The exception with that number, as the step that saw it first has it."""
+    if number is None:
+        return None
+    value = at.run.steps[at.seen.trace.exceptions[number].step].value
+    return None if value is None else value.text.removesuffix(".")
+
+
+def _seen(at: At) -> SeenException | None:
+    return None if at.step.exception is None else at.seen.trace.exceptions[at.step.exception]
+
+
+def _linked(link: str) -> Check:
+    def check(at: At, found: re.Match[str]) -> bool:
+        seen = _seen(at)
+        return seen is not None and seen.step == at.step.index and _text_of(at, getattr(seen, link)) == found[1]
+
+    return check
+
+
+def _follows(at: At, found: re.Match[str]) -> bool:
+    """The exception left a frame that this statement entered, and another function raised this one."""
+    seen = _seen(at)
+    if seen is None or seen.follows is None or found[2] != _text_of(at, seen.follows) or found[3] != seen.function:
+        return False
+    left = at.run.frames[at.run.steps[at.seen.trace.exceptions[seen.follows].step].frame or 0]
+    return left.function == found[1] and left.caller == at.step.frame and left.index not in at.run.returned
+
+
+def _again(at: At, found: re.Match[str]) -> bool:
+    seen = _seen(at)
+    return seen is not None and seen.step < at.step.index and _raised(at, found)
+
+
+def _catches_and_raises(at: At, found: re.Match[str]) -> bool:
+    """The frame caught it, raised nothing else after it, and came to its end at a `raise` alone."""
+    later = _later(at)
+    if at.step.frame in at.run.returned or not later or any(step.kind == "exception" for step in later):
+        return False
+    text = lines_of(at.frame.file)[later[-1].line - 1].strip().partition("#")[0].strip()
+    caught = re.match("(.+)", at.frame.function)
+    assert caught is not None
+    return found[1] == caught[1] and str(later[-1].line) == found[2] and text == "raise"
+
+
 CLAIMS: Claims = (
+    (r"This statement raises the same exception again: (.+)\.", _again),
+    (r"It was raised while (.+) was being handled\.", _linked("context")),
+    (r"Its cause is (.+)\.", _linked("cause")),
+    (
+        r"It is another one than the exception that left `([\w.<>#]+)`, (.+): `([\w.<>#]+)` raised it after that\.",
+        _follows,
+    ),
+    (r"`([\w.<>#]+)` catches the exception, and line (\d+) raises it again\.", _catches_and_raises),
     (r"This statement raises (.+)\.", _raised),
     (r"The call ends without a result\.", _ends_the_call),
     (r"`([\w.<>#]+)` catches the exception and goes on\.", _catches),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from explorer.reading.narration.phrases import callee_text
 from tests.helpers.claims.call_path import statement
 from tests.helpers.claims.reading import At, Check, Claims
 
@@ -72,6 +73,10 @@ def _raised_by_hook(at: At, found: re.Match[str]) -> bool:
     return found[1] is None or at.after.value.text.removesuffix(".") == found[1]
 
 
+def _is_callee(at: At, found: re.Match[str]) -> bool:
+    return at.step.called is not None and callee_text(at.step.called) == found[1]
+
+
 CLAIMS: Claims = (
     (r"There is a forward pre-hook, so it runs before `forward`\.", statement("_forward_pre_hooks or", True)),
     (
@@ -100,6 +105,11 @@ CLAIMS: Claims = (
         r"The hook is called(?:, and raises|, which raises (.+))\.",
         lambda at, found: _raised_by_hook(at, found),
     ),
+    (
+        r"The hook, (.+), is called(?:, and raises|, which raises (.+))\.",
+        lambda at, found: at.raises and _is_callee(at, found),
+    ),
+    (r"The hook, (.+), is called\.", lambda at, found: _calls_a_hook(at) and not at.raises and _is_callee(at, found)),
     (r"The hook is called\.", lambda at, _: _calls_a_hook(at) and not at.raises),
     (r"It returns (.+)\.", _hook_returned),
     (r"It returned something, so torch looks at its form\.", _returned_none("if args_kwargs_result", False)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from explorer.record import Change, ModuleCall, Node
+from explorer.reading.narration.phrases import callee_text
+from explorer.record import Change, Frame, ModuleCall, Node
 from tests.helpers.claims.reading import At, Claims
 
 
@@ -119,7 +120,33 @@ def _ordinal(number: int) -> str:
     return f"{number}{last}"
 
 
-def _spelled_call(call: ModuleCall) -> list[str]:
+def _led_to(at: At, call: ModuleCall) -> tuple[Frame, Frame | None]:
+    """The frame with which a module's call begins, and the one to which this statement itself led; both may be one."""
+    begun = at.run.frames[at.run.steps[call.steps[0]].frame or 0]
+    entered: Frame | None = begun
+    while entered is not None and entered.caller != at.step.frame:
+        entered = None if entered.caller is None else at.run.frames[entered.caller]
+    return begun, entered
+
+
+def _spelled_call(at: At, call: ModuleCall) -> list[str]:
+    begun, entered = _led_to(at, call)
+    direct = entered is begun
+    owner = f"`{call.module}`" if call.module else "the outermost module"
+    if begun.past_call and (entered is None or entered.function.rpartition(".")[2] != "__call__"):
+        verb = "runs" if direct else "leads to"
+        past = "`forward`, past `__call__`, so its hooks are not looked at"
+        return [f"{verb} {each}'s {past}" for each in (owner, *(text[6:] for text in _plain_call(call)))]
+    if direct and begun.entry == "called" and begun.through is None:
+        return _plain_call(call)
+    if entered is not None and entered.entry == "called" and entered.function.endswith(".__call__"):
+        return [f"{text}, whose class has a `__call__` of its own" for text in _plain_call(call)]
+    through = entered.through if entered is not None else None
+    led = [f"leads to a call of {text[6:]}" for text in _plain_call(call)]
+    return led if through is None else [f"calls {callee_text(through)}, which {text}" for text in led]
+
+
+def _plain_call(call: ModuleCall) -> list[str]:
     again = f", for the {_ordinal(call.number)} time" if call.number > 1 else ""
     article = "an" if call.module_class[:1].lower() in "aeiou" else "a"
     registered = f"`{call.module}`" if call.module else "the outermost module"
@@ -134,7 +161,7 @@ def _spelled_node(node: Node) -> list[str]:
 
 def _ran(at: At, found: re.Match[str]) -> bool:
     """ "It calls `fc1` (Linear), then runs the operation `relu`, then 3 more[, and does not get to the end]."."""
-    expected = [(call.steps[0], _spelled_call(call)) for call in _calls(at)]
+    expected = [(call.steps[0], _spelled_call(at, call)) for call in _calls(at)]
     expected += [(node.steps[0], _spelled_node(node)) for node in _direct(at)]
     expected.sort(key=lambda part: part[0])
     if (found[2] is not None) != at.raises:
