@@ -27,9 +27,13 @@ def _calls_a_hook(at: At) -> bool:
 
 
 def _names_hook(at: At, found: re.Match[str]) -> bool:
-    if found[1] is None:
-        return True
-    return any(change.name == "hook" and change.value.constant == found[1] for change in at.step.changes)
+    """The sentence has the name of the hook's function, or the class of any other hook."""
+    hook = next((change.value for change in at.step.changes if change.name == "hook"), None)
+    if hook is None:
+        return found[2] is None
+    if hook.type in ("function", "method"):
+        return (found[1], found[2]) == (None, hook.constant)
+    return found[1] is not None and found[2] == hook.type
 
 
 def _loop(registry: str, taken: bool) -> Check:
@@ -84,14 +88,14 @@ CLAIMS: Claims = (
         statement("_forward_pre_hooks or", False),
     ),
     (
-        r"The next hook in line(?: is `([^`]+)`)?: global ones first, then this module's, in the order of their "
+        r"The next hook in line(?: is (an? )?`([^`]+)`)?: global ones first, then this module's, in the order of their "
         r"registries\.",
         _loop("_forward_(?:pre_)?hooks", True),
     ),
     (r"No hook is left\.", _loop("_forward_(?:pre_)?hooks", False)),
-    (r"The next global hook(?: is `([^`]+)`)?\.", _loop("_global_forward_hooks", True)),
+    (r"The next global hook(?: is (an? )?`([^`]+)`)?\.", _loop("_global_forward_hooks", True)),
     (r"No global hook is left\.", _loop("_global_forward_hooks", False)),
-    (r"The next hook of this module(?: is `([^`]+)`)?\.", _loop("self._forward_hooks", True)),
+    (r"The next hook of this module(?: is (an? )?`([^`]+)`)?\.", _loop("self._forward_hooks", True)),
     (r"No hook of this module is left\.", _loop("self._forward_hooks", False)),
     (
         r"It was registered with `with_kwargs=True`, so it is given the arguments by name too\.",
