@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import FunctionType
 from typing import Any, TypeVar
 
-import torch
 from torch import nn
 
 from explorer.capture.backward import differentiate
+from explorer.capture.before_call import BeforeCall, measure
 from explorer.capture.errors import error_info
 from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.log_for_entry_mode import log_for
 from explorer.capture.random_draws import drawn_from, source_states
-from explorer.capture.trace.lookup import look_up
 from explorer.capture.trace.recorder import Recorder
+from explorer.capture.trace.recursion import depth
 from explorer.capture.trace.replay import replay
 from explorer.capture.trace.scope import Scope
+from explorer.capture.unrecorded import notes_on_edited_files, unrecorded_by
 from explorer.capture.values.buffers import Buffers
 from explorer.capture.values.snapshot import Snapshot, summary_of
 from explorer.capture.values.snapshots import Snapshots
@@ -27,16 +28,15 @@ from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.experiment import Experiment
 from explorer.experiment.prepare import PreparedCall, prepare
 from explorer.reading.notes.run_notes import notes_on
-from explorer.record import Backward, ChangedBuffer, Lookup, Observation, RandomSource, Summary
+from explorer.record import Backward, ChangedBuffer, Observation, RandomSource, Summary
 from explorer.record.lazy import LazySequence
-from explorer.runtime.call_modes import GradMode
+from explorer.runtime.every_warning import every_warning
 from explorer.runtime.garbage import without_full_collections
-from explorer.runtime.isolation import current_grad_mode, exclusive, grad_mode, isolated
+from explorer.runtime.isolation import exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
-from explorer.runtime.plain_reads import attributes_of, is_a, name_of_class, well_formed
+from explorer.runtime.plain_reads import well_formed
 from explorer.runtime.torch_private import notes_on_missing_names
-from explorer.runtime.torch_private.modes import modes_at_work, without_function_modes
-from explorer.runtime.torch_private.names import SeenIn
+from explorer.runtime.torch_private.modes import without_function_modes
 
 Found = TypeVar("Found")
 NamedSnapshots = Sequence[tuple[str, Snapshot]]
@@ -58,10 +58,10 @@ def observe_and_look(
 
     look: is given the model, what the call returned and what it raised, while torch's state is still the run's.
     """
-    with isolated(seed=experiment.seed), without_full_collections():
+    with isolated(seed=experiment.seed), without_full_collections(), every_warning():
         prepared = prepare(experiment)
         with grad_mode(experiment.grad), prepared.in_entry_mode():
-            run = _record(prepared, backward=experiment.backward)
+            run = _record(prepared, depth() - 1, backward=experiment.backward)
         found = look(prepared.model, run.value, run.exception)
     observation, values = _observation(run, experiment), run.values
     del run, prepared  # and with them the model, and what autograd saved
@@ -80,7 +80,7 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
     waits for: recordings nest on one thread, and not across threads.
     """
     with exclusive(), without_full_collections():
-        run = _record(PreparedCall(model, args, kwargs))
+        run = _record(PreparedCall(model, args, kwargs), depth() - 1)
     if reraise and run.exception is not None:
         raise run.exception
     observation, values = _observation(run, None), run.values
@@ -90,23 +90,11 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
 
 
 @dataclass(frozen=True)
-class _BeforeCall:
-    """What was measured before the call, which may change it."""
-
-    title: str  # the class of what is called
-    lookup: Lookup
-    training: bool | None
-    grad: GradMode
-    kinds: frozenset[SeenIn]
-    modules: Mapping[str, nn.Module]
-
-
-@dataclass(frozen=True)
 class _Run:
     """One finished call, still with its objects."""
 
     prepared: PreparedCall
-    before: _BeforeCall
+    before: BeforeCall
     recorder: Recorder
     log: DispatchLog
     inputs: NamedSnapshots
@@ -123,12 +111,13 @@ class _Run:
         return self.recorder.running.values
 
 
-def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
+def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backward: bool = False) -> _Run:
     """Make the call, and record it. Raises only what is no `Exception`, such as an interrupt.
 
+    depth_outside: how deep the frame stands that would make the bare call; by default the caller's.
     backward: whether `loss.backward()` follows the call. Call it inside `exclusive()`.
     """
-    before = _measure(prepared)
+    before = measure(prepared)
     with without_function_modes():  # a function mode of the caller's must not see what is read here
         buffers = Buffers(prepared.model, before.modules)
         recorder = _recorder(prepared.model, before.modules, buffers)
@@ -139,11 +128,22 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
         log.add_inputs((prepared.args, prepared.kwargs))
     states = source_states()
     value, exception = None, None
-    with log:
+    recorder.room.depth_outside = depth() - 1 if depth_outside is None else depth_outside
+    gaps, tracer = recorder.running.gaps, recorder.trace
+    if prepared.entry_mode == "jit.trace":  # which has a trace function of its own around this one
+        recorder.room.refuses = False
+    else:
+        gaps.tracer = tracer
+    gaps.set_aside(sys.gettrace())
+    with log, recorder.threads, recorder.room:
         try:
-            value = prepared.call_traced(recorder.trace)
+            value = prepared.call_traced(tracer)
         except Exception as raised:
             exception = raised
+        finally:
+            left = sys.gettrace()
+            sys.settrace(None)
+    gaps.end(left)
     drawn = drawn_from(states, source_states())
     with without_function_modes():
         if exception is None:
@@ -157,34 +157,6 @@ def _record(prepared: PreparedCall, *, backward: bool = False) -> _Run:
     return _go_backward(run) if backward and exception is None else run
 
 
-def _measure(prepared: PreparedCall) -> _BeforeCall:
-    """Return what is known before the call."""
-    model = prepared.model
-    title = well_formed(model.__name__) if type(model) is FunctionType else name_of_class(type(model))
-    lookup = look_up(model, prepared.attribute)
-    # The attribute itself: a class may have a property of that name.
-    flag = attributes_of(model).get("training") if is_a(model, nn.Module) else None
-    if is_a(model, torch.jit.ScriptModule):  # which keeps its flag elsewhere
-        flag = model.training
-    training = flag if type(flag) is bool else None
-    kinds = _kinds(prepared)
-    with without_function_modes():
-        modules = modules_of(model)
-    return _BeforeCall(title, lookup, training, current_grad_mode(), kinds, modules)
-
-
-def _kinds(prepared: PreparedCall) -> frozenset[SeenIn]:
-    """Return the kinds of run that this is, by which a missing private name of torch can be noticed."""
-    kinds: list[SeenIn] = ["every run"]
-    if modes_at_work():
-        kinds.append("caller's modes")
-    if prepared.entry_mode == "jit.trace":
-        kinds.append("jit.trace")
-    elif prepared.entry_mode == "compile" or attributes_of(prepared.model).get("_compiled_call_impl") is not None:
-        kinds.append("compile")
-    return frozenset(kinds)
-
-
 def _recorder(model: Any, modules: Mapping[str, nn.Module], buffers: Buffers) -> Recorder:
     paths: dict[int, str] = {}
     for path, module in modules.items():
@@ -196,7 +168,8 @@ def _go_backward(run: _Run) -> _Run:
     """Call `loss.backward()` after the call, and record that as well."""
     run.values.detach_from_tensors()  # the caller's hooks may write to what the call made
     run.recorder.begin_backward()
-    backward, raised = differentiate(run.value, run.prepared.model, run.before.grad, run.recorder.trace)
+    with run.recorder.room:
+        backward, raised = differentiate(run.value, run.prepared.model, run.before.grad, run.recorder.trace)
     run.values.read_all()
     return replace(run, backward=backward, backward_exception=raised)
 
@@ -205,7 +178,7 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
     """Return the plain record of a run. experiment: None for a call of the caller's, whose value is kept."""
     before, recorder, raised, inputs = run.before, run.recorder, run.exception, run.inputs
     trace, calls = replay(recorder)
-    warnings = (*_notes_on_edited_files(recorder), *notes_on_missing_names(before.kinds))
+    warnings = (*notes_on_edited_files(recorder), *notes_on_missing_names(before.kinds))
     backward = run.backward
     if backward is not None and run.backward_exception is not None:
         backward = replace(backward, error=error_info(run.backward_exception, recorder.running))
@@ -224,18 +197,13 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
         changed_buffers=run.changed_buffers,
         backward=backward,
         notes=(),
+        warnings=tuple(recorder.warnings.given),
+        unrecorded=unrecorded_by(recorder),
         drawn_from=run.drawn_from,
         value=run.value if experiment is None else None,
     )
     # On the record without them: one that led to itself would stay until the garbage collector runs.
     return replace(made, notes=LazySequence(lambda: (*warnings, *notes_on(made))))
-
-
-def _notes_on_edited_files(recorder: Recorder) -> list[str]:
-    return [
-        f"`{file}` was changed after it was loaded: its text is not what ran, so nothing of it is shown."
-        for file in sorted(recorder.edited_files)
-    ]
 
 
 def _summaries(snapshots: NamedSnapshots) -> tuple[tuple[str, Summary], ...]:

@@ -14,6 +14,7 @@ DOCUMENT = ROOT / "docs" / "record-format.md"
 # In the order of the document.
 MODULES = (
     *("record/observation", "record/trace", "record/callees", "record/values", "record/graph", "record/outcome"),
+    *("record/warning", "record/unrecorded"),
     *("experiment/experiment", "catalog/hooks/hook"),
 )
 BEGIN, END = "<!-- fields -->", "<!-- /fields -->"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -36,7 +37,7 @@ def differentiate(
     """Sum the floating-point elements of what a call returned, and call `backward()` on that sum.
 
     value: what the call returned. mode: the grad mode that it ran under; the sum and `backward()` are outside of it.
-    tracer: a trace function for `backward()` alone.
+    tracer: a trace function for `backward()` alone. Without one, torch's warnings are not shown.
 
     Returns the record without its `error`, and what `backward()` raised: the recorder knows where that was.
     """
@@ -45,7 +46,7 @@ def differentiate(
         what = type(value).__name__
         nothing = f"The call returned no floating-point tensor but {with_article(what)}, so there is no loss."
         return Backward(None, (), nothing, None), None
-    with grad_mode("enabled"), without_warnings():
+    with grad_mode("enabled"), without_warnings() if tracer is None else nullcontext():
         loss = torch.stack([tensor.sum() for tensor in floating]).sum() if len(floating) > 1 else floating[0].sum()
         reason = None if loss.requires_grad else f"{_NO_GRADIENT[mode]}: autograd recorded nothing to go back through."
         raised = _backward(loss, tracer)

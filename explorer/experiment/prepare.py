@@ -78,15 +78,15 @@ class PreparedCall:
             yield
 
     def call_traced(self, tracer: Callable[..., Any]) -> Any:
-        """Make the call with this trace function, and return what it returns; raises what the call raises."""
+        """Make the call with this trace function, and return what it returns; raises what the call raises.
+
+        What is then the trace function of the thread stays: it tells whether the call has set another one.
+        """
         model, args, kwargs = self.model, self.args, self.kwargs
         if self.entry_mode == "jit.trace":
             return traced_call(model, self.style, args, kwargs, tracer)
         sys.settrace(tracer)
-        try:
-            return model(*args, **kwargs) if self.style == "call" else model.forward(*args, **kwargs)
-        finally:
-            sys.settrace(None)
+        return model(*args, **kwargs) if self.style == "call" else model.forward(*args, **kwargs)
 
     def _call_once(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Make the call that compiles; `model.forward(x)` goes past what is compiled, so there is none."""

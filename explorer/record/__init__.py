@@ -5,7 +5,9 @@ from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, Scrip
 from explorer.record.observation import Observation
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
 from explorer.record.trace import Frame, FrameEntry, FrameRole, Lookup, SeenException, Step, StepKind, Trace
+from explorer.record.unrecorded import Unrecorded, UnrecordedKind
 from explorer.record.values import Change, ChangeKind, Statistics, Summary, TensorFacts
+from explorer.record.warning import GivenWarning
 
 __all__ = [
     "Backward",
@@ -19,6 +21,7 @@ __all__ = [
     "Frame",
     "FrameEntry",
     "FrameRole",
+    "GivenWarning",
     "Gradient",
     "Graph",
     "Lookup",
@@ -36,4 +39,6 @@ __all__ = [
     "TensorFacts",
     "TensorLabel",
     "Trace",
+    "Unrecorded",
+    "UnrecordedKind",
 ]

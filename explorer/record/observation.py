@@ -16,7 +16,9 @@ from explorer.record.graph import Graph
 from explorer.record.json_values import escape_surrogates, plain
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, RandomSource
 from explorer.record.trace import Lookup, Trace
+from explorer.record.unrecorded import Unrecorded
 from explorer.record.values import Summary
+from explorer.record.warning import GivenWarning
 from explorer.runtime.call_modes import GradMode
 
 
@@ -37,6 +39,8 @@ class Observation:
     grad_mode: GradMode  # "enabled", "no_grad" or "inference_mode", as measured just before the call
     changed_buffers: Sequence[ChangedBuffer]  # buffers that the run changed
     notes: Sequence[str]  # sentences on what is worth seeing, each from a measured condition
+    warnings: Sequence[GivenWarning] = ()  # that the call and `backward()` gave, in order
+    unrecorded: Sequence[Unrecorded] = ()  # what ran and is not among the steps, as far as that is known
     backward: Backward | None = None  # None where it was not asked for, and where the call raised
     drawn_from: Sequence[RandomSource] = ()  # whose state the call moved: "torch", "random", "numpy"
     value: Any = field(default=None, compare=False, repr=False)  # the returned object; `observe_call` only

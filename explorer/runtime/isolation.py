@@ -49,7 +49,7 @@ def exclusive() -> Iterator[None]:
             yield
         finally:
             if sys.getprofile() is not profiler:
-                _restore_profiler(profiler)
+                restore_profiler(profiler)
             if sys.gettrace() is not tracer:
                 sys.settrace(tracer)
 
@@ -159,7 +159,7 @@ def current_grad_mode() -> GradMode:
     return "enabled" if torch.is_grad_enabled() else "no_grad"
 
 
-def _restore_profiler(profiler: object) -> None:
+def restore_profiler(profiler: object) -> None:
     """Set the profile function again; one written in C (cProfile) cannot be set from Python, only enabled again."""
     sys.setprofile(None)
     if profiler is None:

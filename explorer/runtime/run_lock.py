@@ -11,13 +11,11 @@ import selectors
 import sys
 import threading
 from threading import Thread
-from types import FrameType
 from typing import Any
 
 LOOK = 0.25  # seconds between two looks at where the holder stands
 PATIENCE = 10.0  # seconds
 _WAITS = frozenset({threading.__file__, selectors.__file__})  # where Python's code waits for another thread
-_STARTS_THREAD = Thread.start.__code__
 
 REFUSED = (
     "A call that is being recorded cannot be waited for from a thread that it waits for itself: recordings do not nest "
@@ -83,13 +81,3 @@ class RunLock:
 
 
 LOCK = RunLock()
-
-
-def starts_thread(code: object) -> bool:
-    """Return whether a function is the one that starts a thread."""
-    return code is _STARTS_THREAD
-
-
-def note_started(frame: FrameType, event: str, argument: Any) -> None:
-    """Be the trace function of a frame that starts a thread."""
-    LOCK.note_started(frame.f_locals.get("self"))

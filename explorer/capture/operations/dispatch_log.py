@@ -27,6 +27,7 @@ from explorer.capture.operations.raised_call import raised_call
 from explorer.capture.operations.singular_values import arguments_without_modes
 from explorer.capture.operations.wiring import LogEntry, Wiring
 from explorer.capture.random_draws import generator_states
+from explorer.capture.trace.recursion import LADDER_FOR_OPERATION, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
 from explorer.record import Graph, ModuleCall
 from explorer.runtime.torch_private import without_torch_modes
@@ -89,6 +90,14 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         # Of what follows, only the operation itself belongs to the call: the rest is not traced, which is faster too.
         tracer = sys.gettrace()
         sys.settrace(None)
+        limit = 0
+        try:
+            isinstance(None, LADDER_FOR_OPERATION)
+        except RecursionError:
+            limit = make_room()
+        gaps = self._running.gaps
+        if (tracer is not gaps.tracer or gaps.is_open) and gaps.tracer is not None:
+            tracer = gaps.at_operation(tracer, sys._getframe(1))
         operator = self._operators.get(id(func)) or self._operator(func)
         kwargs = kwargs or {}
         frame = sys._getframe(1)
@@ -107,10 +116,14 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if operator.asks_for_vectors:
             args, kwargs = arguments_without_modes(operator.full_name, site.name, args, kwargs)
         states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
+        if limit:
+            give_back(limit)
         sys.settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
         tracer = sys.gettrace()  # an operation that is written in Python may have put another in place
         sys.settrace(None)
+        if limit:
+            limit = make_room()
         if states is not None:
             entry.drew = states != generator_states((*args, *kwargs.values()))
         watched = self._watched_buffers
@@ -127,6 +140,8 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._kept_bytes += result._values().nbytes if result.layout is torch.sparse_coo else 0
             if self._kept_bytes > KEPT_BYTES:
                 self._release_tensors()
+        if limit:
+            give_back(limit)
         sys.settrace(tracer)
         return result
 

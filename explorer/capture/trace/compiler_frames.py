@@ -25,12 +25,12 @@ class TracingSuspended:
     def __call__(self, frame: FrameType, event: str, argument: Any) -> TracingSuspended:
         if self._tracer_before is None:
             self._tracer_before = sys.gettrace()
-            sys.settrace(_trace_nothing)
+            sys.settrace(trace_nothing)
         if event == "return":
             sys.settrace(self._tracer_before)
             self._tracer_before = None
         return self
 
 
-def _trace_nothing(frame: FrameType, event: str, argument: Any) -> None:
+def trace_nothing(frame: FrameType, event: str, argument: Any) -> None:
     """Stand in as the global trace function; without one, the frame's own would not be told that it ends."""

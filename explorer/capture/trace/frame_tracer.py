@@ -12,6 +12,7 @@ from explorer.capture.callees.describe import describe
 from explorer.capture.callees.look_up import NOT_FOUND
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.frame_changes import FrameChanges, is_grad_enabled
+from explorer.capture.trace.recursion import cut_traceback, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import ExceptionEntry, TracedFrame, TracedModuleCall, Tracer
 from explorer.capture.values.summaries import summarize
@@ -107,7 +108,7 @@ class FrameTracer(FrameChanges):
                 running.frames.append(self)
             elif self.last_exception is not None and isinstance(self.caller, FrameChanges):
                 running.left_by = self.caller, self.caller.step, self.last_exception
-            self._leave()
+            self.leave()
             return trace
         elif event == "exception" and argument[1] is not self.passing_exception:
             if self.statement is not None:
@@ -118,6 +119,8 @@ class FrameTracer(FrameChanges):
     def _see_exception(self, exception: BaseException, traceback: TracebackType | None) -> None:
         """Record that an exception was raised in this frame, or came to it."""
         self.passing_exception, running = exception, self.running
+        if running.refused:
+            running.refused = not cut_traceback(traceback)
         running.on_exception(exception, traceback)
         left = running.left_by
         follows = left[2] if left is not None and left[0] is self and left[1] == self.step else None
@@ -136,6 +139,20 @@ class FrameTracer(FrameChanges):
             if called is not NOT_FOUND:
                 self.running.called[self.step] = describe(called, self.running.paths)
 
+    def make_room_first(self) -> Tracer:
+        """Return the trace function of a frame that stands near Python's recursion limit."""
+        self.trace = self._trace_with_room
+        return self.trace
+
+    def _trace_with_room(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+        following = self.trace  # as of now: a frame that ends deletes it
+        limit = make_room()
+        try:
+            self._trace(frame, event, argument)
+        finally:
+            give_back(limit)
+        return following
+
     def _returns_none(self, frame: FrameType) -> bool:
         """Return whether a frame that ends with None returned it; an exception that leaves differs in the opcode only.
 
@@ -144,11 +161,15 @@ class FrameTracer(FrameChanges):
         opcode = frame.f_code.co_code[frame.f_lasti]
         return opcode in _RETURNS or (opcode in _YIELDS and self.passing_exception is None)
 
-    def _leave(self) -> None:
+    def leave(self) -> None:
         """End the frame: it is not the current one any more."""
         running = self.running
         if running.stack and running.stack[-1] is self:
             running.stack.pop()
+        elif running.stack:
+            running.gaps.note_ended_frames(self)
+            if running.stack and running.stack[-1] is self:
+                running.stack.pop()
         if self.role == "hook":
             running.hooks_running -= 1
         if self.opened_call is not None:

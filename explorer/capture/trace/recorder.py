@@ -24,15 +24,23 @@ from explorer.capture.trace.dispatch_mode_loop import loops_over_modes, trace_wi
 from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.getattr_frames import GetattrTracer
+from explorer.capture.trace.given_warnings import GivenWarnings
+from explorer.capture.trace.near_limit import NearLimit
+from explorer.capture.trace.other_threads import OtherThreads
+from explorer.capture.trace.recursion import LADDER, RecursionRoom, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.scope import Scope
+from explorer.capture.trace.scope import Scope, is_generated_by_caller
+from explorer.capture.trace.settrace_frames import SetterFrame, may_set_tracer
 from explorer.capture.trace.tape import TracedFrame, Tracer
+from explorer.capture.trace.watched_functions import FunctionWatch, watched_name
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
+from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import is_a, state_of_module
-from explorer.runtime.run_lock import note_started, starts_thread
 from explorer.torch_source.edited_files import is_up_to_date
+
+Plan = CodePlan | GetattrTracer | FunctionWatch | Tracer
 
 
 class Recorder:
@@ -47,22 +55,43 @@ class Recorder:
         self.executed: dict[str, set[int]] = {}  # file → its lines that ran
         self.edited_files: set[str] = set()  # that were changed after what ran was loaded
         self.backward_from: int | None = None  # index of the first step of `backward()`
+        self.room = RecursionRoom()
+        self.warnings = GivenWarnings(self.running)
+        self.threads = OtherThreads(self.running, scope)
+        self.without_source: dict[str, Unrecorded] = {}  # by the name of the function
         self._scope, self._entries = scope, FrameEntries(paths, self.running.look_up)
-        self._plans: dict[int, CodePlan | GetattrTracer | Tracer | None] = {}  # by id of the code object
+        self._near_limit = NearLimit(self.room, self.running)
+        self._plans: dict[int, Plan | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Tracer | None:
-        """Trace a frame that begins; this is the thread's global trace function."""
+        """Trace a frame that begins; this is the thread's global trace function.
+
+        Raises RecursionError in a frame that a bare call would not have let begin.
+        """
+        is_near = False
+        try:
+            isinstance(None, LADDER)
+        except RecursionError:
+            is_near = True
+        if is_near:  # outside of the handler: what is raised must have no exception of ours as its context
+            return self._near_limit.trace(frame, self.trace)
         code = frame.f_code
         try:
             plan = self._plans[id(code)]
         except KeyError:
-            plan = self._plan(code)
+            limit = make_room()  # to read its file
+            try:
+                plan = self._plan(code, frame.f_globals)
+            finally:
+                give_back(limit)
+            if "getrecursionlimit" in code.co_names:
+                self.room.show_limit()
         if plan is None:  # of most frames: torch's own, below what is shown
             return None
         if type(plan) is CodePlan:
             return self._enter(frame, plan)
-        if type(plan) is GetattrTracer:
+        if type(plan) is GetattrTracer or type(plan) is FunctionWatch:
             return plan.trace(frame)
         return plan  # type: ignore[return-value]
 
@@ -70,25 +99,49 @@ class Recorder:
         """Record that the call is over; what follows runs inside `loss.backward()`."""
         self.backward_from = len(self.running.tape)
 
-    def _plan(self, code: CodeType) -> CodePlan | GetattrTracer | Tracer | None:
-        """Return how to trace the frames of code that is met for the first time; None for not at all."""
-        plan: CodePlan | GetattrTracer | Tracer | None = None
-        if self._scope.covers(code.co_filename):
+    def _plan(self, code: CodeType, names: Mapping[str, Any]) -> Plan | None:
+        """Return how to trace the frames of code that is met for the first time; None for not at all.
+
+        names: the globals of its module.
+        """
+        plan: Plan | None = None
+        if watched_name(code) is not None:
+            plan = self._watch(code)
+        elif self._scope.covers(code.co_filename):
             plan = self._plan_in_scope(code)
         elif begins_compiling(code):
             plan = TracingSuspended()
-        elif starts_thread(code):
-            plan = note_started
+        elif is_generated_by_caller(code, names):
+            self._note_missing_source(code)
+        self.running.gaps.meet(code)
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
 
-    def _plan_in_scope(self, code: CodeType) -> CodePlan | GetattrTracer | Tracer | None:
+    def _watch(self, code: CodeType) -> FunctionWatch:
+        threads, process_starts = self.threads, self.threads.process_starts
+        return FunctionWatch(
+            {
+                "_showwarnmsg": self.warnings.look_at,
+                "Thread.start": threads.thread_starts,
+                "ThreadPoolExecutor.submit": threads.work_is_handed_over,
+            }.get(code.co_qualname, process_starts)
+        )
+
+    def _note_missing_source(self, code: CodeType) -> None:
+        """Note a function that runs and whose text cannot be shown."""
+        step, lines = len(self.running.tape), len({line for _, _, line in code.co_lines() if line}) - 1
+        missing = Unrecorded("no source", step, None, code.co_qualname, code.co_filename, lines, (), False, 0)
+        self.without_source.setdefault(code.co_qualname, missing)
+
+    def _plan_in_scope(self, code: CodeType) -> Plan | None:
         if not is_up_to_date(code):
             self.edited_files.add(code.co_filename)
             return None
         mark_executed = self.executed.setdefault(code.co_filename, set()).add
         plan = CodePlan(code, mark_executed)
+        if not plan.statements:
+            self._note_missing_source(code)
         if not plan.is_folded:
             return plan
         if plan.is_module_getattr:
@@ -147,6 +200,8 @@ class Recorder:
         entered.record_arguments(names)
         if entered.grad_before is not running.grad_enabled:  # switched before the frame began, by a decorator say
             entered.record_grad_mode()
+        if may_set_tracer(plan.code):
+            return SetterFrame(entered, running, frame).trace
         return entered.trace
 
     def _role(

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from explorer.capture.callees.look_up import LookUp
+from explorer.capture.trace.gaps import Gaps
 from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.snapshots import Snapshots
@@ -37,6 +38,7 @@ class RunningCall:
         "changes",
         "exceptions",
         "frames",
+        "gaps",
         "grad_enabled",
         "hooks_running",
         "iterations",
@@ -46,6 +48,7 @@ class RunningCall:
         "on_exception",
         "paths",
         "rebinding_frames",
+        "refused",
         "stack",
         "tape",
         "values",
@@ -62,6 +65,8 @@ class RunningCall:
         self.changes: list[Changed] = []
         self.module_calls: list[TracedModuleCall] = []
         self.stack: list[TracedFrame] = []  # the frames that are running, outermost first
+        self.refused = False  # whether RecursionError was raised in a frame's name, and its traceback shows by what
+        self.gaps = Gaps(self.tape, self.stack)
         self.hooks_running = 0
         self.iterations = 0  # of what is no step: comprehensions, loops on one line, lines of frames without a trace
         self.on_exception: OnException = _ignore  # called where a frame is told of an exception, often more than once

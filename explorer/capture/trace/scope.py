@@ -8,7 +8,7 @@ import sysconfig
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from types import FunctionType, MethodType
+from types import CodeType, FunctionType, MethodType
 from typing import Any
 
 from torch import nn
@@ -56,6 +56,25 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
 def is_torch(file: str) -> bool:
     """Return whether a file belongs to torch itself."""
     return file.startswith(TORCH_FOLDER)
+
+
+def is_ours(file: str) -> bool:
+    """Return whether a file belongs to the explorer, its catalogue of models aside."""
+    return file.startswith(OUR_FOLDER) and not file.startswith(CATALOG_FOLDER)
+
+
+def is_generated_by_caller(code: CodeType, names: Mapping[str, Any]) -> bool:
+    """Return whether a function was made of a text that is in no file, by `exec` in code of the caller's.
+
+    names: the globals of the function. What a library makes in this way for its own use does not count, nor what
+    `dataclass`, `namedtuple` and torch's compiler make; the names of theirs begin with two underscores.
+    """
+    if not code.co_filename.startswith("<string>") or code.co_qualname.startswith("__"):
+        return False
+    file, module = names.get("__file__"), names.get("__name__")
+    if isinstance(module, str) and module.startswith("namedtuple_"):
+        return False
+    return not isinstance(file, str) or not _is_library(file)
 
 
 @lru_cache(maxsize=1024)

@@ -71,6 +71,10 @@ class TracedFrame:
         callee = callees.get(statement.first) if callees and statement is not None else None
         return callee is not None and callee.role == role
 
+    def leave(self) -> None:
+        """End the frame: it is not the current one any more."""
+        raise NotImplementedError
+
 
 def read_entry(entry: TapeEntry, frame: TracedFrame | None) -> tuple[EntryKind, Statement | None, Snapshot | None]:
     """Return what kind of thing happened in a frame, during which statement, and the value that goes with it."""

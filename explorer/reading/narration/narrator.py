@@ -11,6 +11,7 @@ from explorer.reading.hook_order import kind_of_hook
 from explorer.reading.narration import call_path
 from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
 from explorer.reading.narration.exceptions import ends_loop, exception_sentence
+from explorer.reading.narration.given_warnings import warning_sentence, warnings_by_step
 from explorer.reading.narration.indexed_run import IndexedRun
 from explorer.reading.narration.lookup import lookup_sentence
 from explorer.reading.narration.narrated_step import NarratedStep
@@ -56,6 +57,7 @@ class _Narrator:
         self.run = IndexedRun(observation)
         self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
         self.operation_starts = [node.steps[0] for node in self.operations]
+        self.warnings = warnings_by_step(observation)
         self.calls = tuple(observation.graph.calls)
         self.call_starts = [call.steps[0] for call in self.calls]
         self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → what its names stand for so far
@@ -68,6 +70,11 @@ class _Narrator:
         return ((step.index, self._text(step)) for step in callers)
 
     def _text(self, step: Step) -> str:
+        text = self._text_of_run(step)
+        given = self.warnings.get(step.index, ())
+        return " ".join([text, *map(warning_sentence, given)]) if given and not self.future_tense else text
+
+    def _text_of_run(self, step: Step) -> str:
         if step.frame is None:
             return lookup_sentence(self.observation.lookup, self.observation.training is not None)
         frame = self.run.frames[step.frame]

@@ -19,14 +19,18 @@ from explorer.reading.notes.passed_hook_notes import hooks_passed_by
 from explorer.reading.notes.random_notes import draws, handed_back
 from explorer.reading.notes.registration_notes import unregistered
 from explorer.reading.notes.run_index import RunIndex
+from explorer.reading.notes.unrecorded_notes import unrecorded
 from explorer.reading.notes.unused_notes import unused_outputs
+from explorer.reading.notes.warning_notes import given_warnings
 from explorer.record import Observation
 
 ON_THE_CALL: tuple[Callable[[Observation], Iterable[str]], ...] = (
+    unrecorded,
     batch_size_changed,
     entry_mode_notes,
     hook_notes,
     hooks_passed_by,
+    given_warnings,
 )
 ON_ITS_STEPS: tuple[Callable[[RunIndex], Iterable[str]], ...] = (  # the most surprising first
     inference_tensor_met_autograd,

@@ -34,6 +34,8 @@ def unused_outputs(run: RunIndex) -> Iterator[str]:
     experiment = run.observation.experiment
     if run.observation.error is not None or (experiment is not None and experiment.entry_mode != "eager"):
         return  # what an exception cut short may have been on its way somewhere; compiled code has no statements
+    if any(each.kind in ("gap", "thread", "handed over") for each in run.observation.unrecorded):
+        return  # another thread may have taken it, or a statement that was not recorded
     taken = {edge.source for edge in graph.edges}
     found: dict[str, tuple[Node, Place]] = {}
     for node in graph.nodes:
