@@ -189,7 +189,13 @@ def _grad_mode(at: At, found: re.Match[str]) -> bool:
     return any(change.kind == "grad mode" and change.value.constant == found[1] for change in at.step.changes)
 
 
+def _warned(at: At, found: re.Match[str]) -> bool:
+    given = [each for each in at.seen.warnings if each.step == at.step.index and each.category == found[2]]
+    return any(each.by_torch is (found[1] == "torch warns") for each in given)
+
+
 CLAIMS: Claims = (
+    (r"(torch warns|A warning is given) \(`(\w+)`\)(?:: `.*`|, without a text)\.", _warned),
     (r"`([\w.<>#]+)` returns (.+)\.", _returns),
     (r"`([\w.<>#]+)` begins(?: with (.+))?\.", _begins),
     (r"A hook runs:", lambda at, _: at.step.kind == "call" and at.frame.role == "hook"),
