@@ -2,7 +2,7 @@
 
 () => {
   const main = document.querySelector("[data-testid=stMain]");
-  const boxes = [...main.querySelectorAll("h1, h4, p, label, button, .stPlotlyChart, [data-testid=stSliderThumbValue], [data-testid=stBidiComponentRegular]")]
+  const boxes = [...main.querySelectorAll("h1, h2, h4, p, label, button, .stPlotlyChart, [data-testid=stSliderThumbValue], [data-testid=stBidiComponentRegular]")]
     .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
     .map((element) => ({ element, box: element.getBoundingClientRect() }))
     .filter(({ box }) => box.width > 1 && box.height > 1);

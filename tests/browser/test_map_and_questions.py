@@ -105,7 +105,7 @@ def test_projected_it_fills_the_screen_in_large_letters(open_page):
     page.get_by_role("button", name="Project").click()
     page.locator(".map.projecting").wait_for()
     sizes = page.locator(".map.projecting").evaluate(
-        "root => [...root.querySelectorAll('.line, .details, .row > a, .legend')]"
+        "root => [...root.querySelectorAll('.line, .details, .row > .opening a, .legend')]"
         ".map(each => parseFloat(getComputedStyle(each).fontSize))"
     )
     assert min(sizes) >= 16

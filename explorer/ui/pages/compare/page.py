@@ -41,7 +41,7 @@ def draw_page(experiment: Experiment) -> None:
 def _tables(left: Experiment, right: Experiment) -> None:
     """Draw what came of both runs. The players are on the page already while the time is taken."""
     both, measured, timing = cached.comparison(left, right), cached.outcomes(left, right), cached.timing(left, right)
-    st.markdown("#### What came of it")
+    st.markdown("## What came of it")
     st.table(tables.results(both, measured, timing))
     if timing is not None:
         st.caption(result_words.timing_sentence(timing))
@@ -52,7 +52,7 @@ def _tables(left: Experiment, right: Experiment) -> None:
         return
     title = f"Statements that only one side ran: {len(found):,}"
     if len(found) <= FEW:
-        st.markdown(f"#### {title}")
+        st.markdown(f"## {title}")
         st.table(found)
     else:
         with st.expander(title):

@@ -95,7 +95,7 @@ def _shares(experiment: Experiment, seen: Observation, depth: Depth, direction: 
 
 def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction: Direction) -> None:
     operations = [node for node in seen.graph.nodes if node.kind == "operation"]
-    st.markdown(f"#### What ran: {words.ran_sentence(seen.graph)}")
+    st.markdown(f"## What ran: {words.ran_sentence(seen.graph)}")
     if seen.error is not None:
         st.warning(words.raised_sentence(seen))
     if not operations:
@@ -120,7 +120,7 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
 def _autograd(experiment: Experiment, direction: Direction) -> None:
     graph = autograd_graph(experiment)
     leaves = graph.functions.count(ACCUMULATE)
-    st.markdown(f"#### Autograd: {words.autograd_sentence(len(graph.functions), leaves)}")
+    st.markdown(f"## Autograd: {words.autograd_sentence(len(graph.functions), leaves)}")
     if graph.empty_reason is not None:
         st.info(graph.empty_reason)
         return

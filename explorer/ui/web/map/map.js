@@ -103,10 +103,11 @@ function createView(root) {
       const statement = starts.get(first + at);
       const end = statement ? statement.last - first + 1 : at + 1;
       const texts = lines.slice(at, end).map((line, n) => drawLine(line, first + at + n));
-      body.push(statement ? drawStatement(statement, texts) : element("div", "row", element("span", "mark"), element("div", "texts", ...texts)));
+      body.push(statement ? drawStatement(statement, texts) : asRow(element("div", "row", element("span", "mark"), element("div", "texts", ...texts))));
       at = end;
     }
-    return element("section", "region", element("h3", "", name), ...body);
+    const title = asRow(element("div", "name", element("div", "", element("h2", "", name))));
+    return withRole("rowgroup", element("div", "region", title, ...body));
   }
 
   /** @type {(statement: StatementPayload, texts: HTMLElement[]) => HTMLElement} */
@@ -117,7 +118,7 @@ function createView(root) {
     mark.title = WORDS[state];
     const node = element("div", "row statement", mark, element("div", "texts", ...texts), drawOpening(statement, state));
     Object.assign(node.dataset, { state, first: statement.first });
-    node.setAttribute("role", "option");
+    asRow(node);
     node.setAttribute("aria-selected", "false");
     node.id = `statement-${statement.first}`;
     rows.push({ statement, state, node });
@@ -172,7 +173,7 @@ function createView(root) {
   }
 
   function listPresets() {
-    presets.replaceChildren(...data.groups.map(([name, members]) => element("section", "", element("h3", "", name),
+    presets.replaceChildren(...data.groups.map(([name, members]) => element("section", "", element("h2", "", name),
       element("ul", "", ...members.map((number) => {
         const { title, sentence: text, link } = data.presets[number];
         const count = data.counts[number];
@@ -183,7 +184,7 @@ function createView(root) {
 
   function listNever() {
     const found = rows.flatMap(({ statement: { first, text, why } }) => (why ? [{ first, text, why }] : []));
-    never.replaceChildren(found.length ? element("h3", "", "Executed by nothing, and why") : "",
+    never.replaceChildren(found.length ? element("h2", "", "Executed by nothing, and why") : "",
       element("ul", "", ...found.map(({ first, text, why }) => element("li", "", element("code", "", `${first}  ${text}`),
         element("span", "", ...sentence(why))))));
     never.hidden = !found.length;
@@ -208,7 +209,7 @@ function linkAt(link, step) {
  * @param {string} title
  */
 function linkInRow(address, text, title) {
-  return Object.assign(anchor("", address, ...sentence(text)), { tabIndex: -1, title });
+  return element("span", "opening", Object.assign(anchor("", address, ...sentence(text)), { tabIndex: -1, title }));
 }
 
 /** @type {(line: Line, number: number) => HTMLElement} */
@@ -216,4 +217,19 @@ function drawLine([indent, text, spans], number) {
   const words = element("span", "text", ...coloured(text, spans));
   words.style.setProperty("--indent", String(indent));
   return element("div", "line", element("span", "number", String(number)), words);
+}
+
+/**
+ * Make an element a row of the grid, and each of its children a cell.
+ * @param {HTMLElement} row
+ */
+function asRow(row) {
+  for (const cell of row.children) cell.setAttribute("role", "gridcell");
+  return withRole("row", row);
+}
+
+/** @type {(role: string, made: HTMLElement) => HTMLElement} */
+function withRole(role, made) {
+  made.setAttribute("role", role);
+  return made;
 }

@@ -37,7 +37,7 @@ function createView(root) {
     const questions = data.groups.flatMap((group) => group.questions);
     root.dataset.complete = String(questions.every((question) => question.measured !== null));
     groups.replaceChildren(...data.groups.map(({ name, questions: members }) =>
-      element("section", "group", element("h3", "", ...sentence(name)), ...members.map(drawQuestion))));
+      element("section", "group", element("h2", "", ...sentence(name)), ...members.map(drawQuestion))));
     if (!isShown) requestAnimationFrame(scrollBack);
   }
 

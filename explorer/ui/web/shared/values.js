@@ -138,7 +138,7 @@ function drawSection({ title, style, entries }, values) {
   if (style === "none") return element("p", "none", "Nothing changed.");
   const body = style === "failed" ? element("p", "verdict", values[entries[0][2]].text)
     : element("dl", "", ...entries.map(([name, kind, value, differs]) => drawEntry(name, kind, values[value], differs)));
-  return element("section", `part ${style}`.trim(), element("h4", "", title), body);
+  return element("section", `part ${style}`.trim(), heading(title), body);
 }
 
 /**
@@ -212,4 +212,14 @@ function drawHistogram(counts) {
   });
   return svg("svg", { class: "sparkline", viewBox: `0 0 ${counts.length * 6} 20`, role: "img", "aria-label": `Histogram: ${counts.join(", ")}` },
     svg("path", { d: bars.join("") }));
+}
+
+/**
+ * Return the heading of a part: it stands below the pane's.
+ * @param {string} title
+ */
+function heading(title) {
+  const made = element("h4", "", title);
+  made.setAttribute("aria-level", "3");
+  return made;
 }
