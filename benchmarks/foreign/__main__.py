@@ -1,6 +1,7 @@
 """Check the networks of packages and folders, and print a table of what came of them.
 
 python -m benchmarks.foreign vit_pytorch transformers folder/with/models
+    --every 10         check each tenth network only
     --seconds 60       that one network may take, in all its modes together
     --write FILE       put the table between the markers of this document
     --results FILE     every single result, as lines of JSON
@@ -27,13 +28,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.foreign")
     parser.add_argument("sources", nargs="+", help="packages, modules, or folders of Python files")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--write", type=Path)
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
     sources = []
     for name in options.sources:
         results = []
-        for result in _results(name, options.seconds):
+        for result in _results(name, options.seconds, options.every):
             results.append(result)
             if options.results is not None:
                 with options.results.open("a", encoding="utf-8") as file:
@@ -47,11 +49,11 @@ def main() -> int:
     return 0
 
 
-def _results(source: str, seconds: int) -> Iterator[dict[str, Any]]:
+def _results(source: str, seconds: int, every: int) -> Iterator[dict[str, Any]]:
     """Give what the worker prints. A worker that dies is started again, behind the network that it died of."""
     first = 0
     while True:
-        command = [sys.executable, "-m", "benchmarks.foreign.worker", source, str(first), str(seconds)]
+        command = [sys.executable, "-m", "benchmarks.foreign.worker", source, *map(str, (first, seconds, every))]
         running = None
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT

@@ -1,6 +1,6 @@
 """Check the networks of one source in a process of its own, and print a line of JSON for each result.
 
-python -m benchmarks.foreign.worker SOURCE FIRST SECONDS
+python -m benchmarks.foreign.worker SOURCE FIRST SECONDS EVERY
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class TooSlowError(BaseException):
 
 
 def main() -> int:
-    source, first, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    source, (first, seconds, every) = sys.argv[1], map(int, sys.argv[2:5])
     results = sys.stdout
     signal.signal(signal.SIGALRM, _too_slow)
     with contextlib.redirect_stdout(sys.stderr):  # what a model prints is not a result
         for index, network in enumerate(networks_of(source)):
-            if index < first:
+            if index < first or index % every:
                 continue
             _print(results, {"index": index, "begins": network.name})
             count = 0

@@ -246,7 +246,7 @@ def test_what_is_lit_is_what_the_code_shows(open_file: OpenFile, model: str) -> 
             last = min(ends[at], following - 1)
             wanted = {key for key, ranges in spans.items() if any(a <= last and b >= at for a, b in ranges)}
             assert set(ids) == wanted, (detail, at)
-        if detail > 1:
+        if detail == 3:  # a coarser level shows no step of some operations: those after a frame that it leaves out
             assert {key for _, ids in found for key in ids} == {key for key, ranges in spans.items() if ranges}
 
 
