@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 _TYPE = vars(type)
@@ -129,13 +130,22 @@ def message_of(exception: BaseException) -> str:
     arguments: tuple[Any, ...] = _arguments_of(exception)
     fields = [descriptor.__get__(exception) for kind, descriptor in _SHOWN_FIELDS if is_a(exception, kind)]
     method = class_attribute(type(exception), "__str__")
-    if id(method) in _BUILTIN_STR and all(id(type(each)) in _SHOWN_BY_PYTHON for each in (*arguments, *fields)):
+    if id(method) in _BUILTIN_STR and (
+        _is_shown_by_python((*arguments, *fields)) or (id(method) == _STR_OF_GROUP and type(arguments[0]) is str)
+    ):
         try:
             return well_formed(method(exception))
         except Exception:  # an integer that has too many digits, or a class whose `__init__` left Python's own out
             return ""
     shown = [argument_text(each) for each in arguments]
     return shown[0] if len(shown) == 1 else f"({', '.join(shown)})" if shown else ""
+
+
+def _is_shown_by_python(value: object, depth: int = 0) -> bool:
+    """Return whether Python writes a value without running code of a caller's class, and its items too."""
+    if type(value) in (list, tuple, torch.Size) and depth < 3:
+        return all(_is_shown_by_python(each, depth + 1) for each in value)  # type: ignore[attr-defined]
+    return id(type(value)) in _SHOWN_BY_PYTHON
 
 
 def first_argument_of(exception: BaseException) -> str:
@@ -148,7 +158,7 @@ def argument_text(value: object) -> str:
     """Return a string as it is, a plain constant as Python writes it, and of anything else the class."""
     if type(value) is str:
         return well_formed(value)
-    if id(type(value)) in _SHOWN_BY_PYTHON:
+    if _is_shown_by_python(value):
         try:
             return repr(value)
         except ValueError:
@@ -165,6 +175,7 @@ def _builtin_str_methods() -> frozenset[int]:
 
 
 _BUILTIN_STR = _builtin_str_methods()
+_STR_OF_GROUP = id(vars(BaseExceptionGroup)["__str__"])  # it writes the message, and counts the exceptions
 # What `str` shows of an exception beside its arguments.
 _SHOWN_FIELDS = tuple(
     (kind, vars(kind)[name])
@@ -174,7 +185,7 @@ _SHOWN_FIELDS = tuple(
     )
     for name in names
 )
-_SHOWN_BY_PYTHON = frozenset(map(id, (str, int, float, bool, type(None), bytes, complex)))
+_SHOWN_BY_PYTHON = frozenset(map(id, (str, int, float, bool, type(None), bytes, complex, torch.dtype, torch.device)))
 
 
 def well_formed(text: str) -> str:

@@ -19,7 +19,7 @@ Span = tuple[int, int]  # first and last line of a statement, or of a compound s
 
 
 # "for" with `async` or without; "del" of names alone; "other" too where several simple statements share a line.
-StatementKind = Literal["if", "for", "del", "other"]
+StatementKind = Literal["if", "for", "del", "raise", "other"]
 
 
 # Names by which an attribute of an object, or what is registered in a module, is reached past `__setattr__`.
@@ -194,6 +194,8 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
 def _kind_of(node: ast.AST) -> StatementKind:
     if isinstance(node, ast.If):
         return "if"
+    if isinstance(node, ast.Raise):
+        return "raise"
     if isinstance(node, ast.For | ast.AsyncFor):
         return "for"
     names_alone = isinstance(node, ast.Delete) and all(isinstance(target, ast.Name) for target in node.targets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from opcode import opname
 from types import CodeType, FrameType, TracebackType
 from typing import NamedTuple
 
@@ -24,6 +25,21 @@ _NAMES: dict[type[ast.AST], str] = {
     ast.UAdd: "positive", ast.Invert: "bitwise_not", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
     ast.Eq: "eq", ast.NotEq: "ne",
 }  # fmt: skip
+
+
+# Instructions that have the position of an expression, and do not compute it: the jump of `if x > 0`, the error of an
+# `assert`, what takes an iterator's next item or unpacks a value.
+_COMPUTES_NOTHING = (
+    "POP_JUMP",
+    "JUMP",
+    "RAISE",
+    "TO_BOOL",
+    "UNARY_NOT",
+    "FOR_ITER",
+    "UNPACK",
+    "GET_ITER",
+    "LOAD_ASSERTION",
+)
 
 
 class RaisedCall(NamedTuple):
@@ -50,7 +66,8 @@ def raised_call(traceback: TracebackType, position: Position, ours: CodeType) ->
             return None
     frame, instruction = entry.tb_frame, entry.tb_lasti
     code = frame.f_code
-    expression = expression_at(code, instruction) if is_up_to_date(code) else None
+    computes = not opname[code.co_code[instruction]].startswith(_COMPUTES_NOTHING)
+    expression = expression_at(code, instruction) if computes and is_up_to_date(code) else None
     name, is_torch = _name(expression, frame)
     operands = [] if expression is None else list(_operands(expression))
     values = [value_of(operand, frame) for operand in operands]

@@ -25,8 +25,6 @@ from explorer.record import Graph, ModuleCall
 from explorer.runtime.plain_reads import is_a
 
 _BEFORE_CALL = Position(0, 0, None, False)
-
-
 # What the log has: a dispatched operation; a call that raised; a tensor, and what autograd made to stand for it.
 LogEntry = Dispatched | RaisedCall | tuple[Any, Any]
 
@@ -193,6 +191,8 @@ class Wiring:
         node = self._nodes[index]
         node.last_step = entry.position.step
         node.full_names.append(operator.full_name)
+        if not operator.lifts and not node.operations and site.name is None:  # what was lifted names no node
+            node.name = operator.name
         node.operations += not operator.lifts
         node.names_itself = node.names_itself and node.name == operator.name
         return index

@@ -66,7 +66,7 @@ class FrameChanges(FrameModules):
             self.argument_names = _CALL_ARGUMENTS
             self.arguments = [values.take(value) for value in bound.values()]
             return
-        snapshots: list[Snapshot] = []
+        snapshots: dict[str, Snapshot] = {}
         unchanging, is_user_code = values.unchanging, plan.is_user_code
         for name, value in bound.items():
             now: Snapshot | None = unchanging.get(id(value))
@@ -79,12 +79,12 @@ class FrameChanges(FrameModules):
                     self._watch_container(name, value)
             if is_user_code and type(now) is ModuleSnapshot:
                 now = self.watch_module(name, value)
-            snapshots.append(now)
+            snapshots[name] = now
         arguments = plan.argument_names
         if arguments is None:
             arguments = tuple(name for name in bound if name not in plan.free_names)
         self.argument_names = arguments
-        self.arguments = snapshots[: len(arguments)]  # the free variables come after them
+        self.arguments = [snapshots[name] for name in arguments]
         if self.buffers:
             self.buffers_before = dict(self.buffers)
             for name, buffer in self.buffers_before.items():

@@ -171,6 +171,8 @@ class _Narrator:
         if statement is not None and statement.kind == "del":
             names = [f"`{name}`" for name in statement.binds or ()]
             return f"{listed(names)} {'is' if len(names) == 1 else 'are'} bound to nothing now."
+        if statement is not None and statement.kind == "raise":  # one that is new has a step of its own
+            return "It raises the exception again."
         return "No local name changes, and no operation runs."
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:

@@ -101,6 +101,7 @@ CLAIMS: Claims = (
     ),
     (r"`([\w.<>#]+)` catches the exception, and line (\d+) raises it again\.", _catches_and_raises),
     (r"This statement raises (.+)\.", _raised),
+    (r"It raises the exception again\.", lambda at, _: at.text.lstrip().startswith("raise") and not at.raises),
     (r"The call ends without a result\.", _ends_the_call),
     (r"`([\w.<>#]+)` catches the exception and goes on\.", _catches),
     (r"The exception leaves `([\w.<>#]+)`: nothing in it catches it\.", _leaves),
