@@ -106,6 +106,8 @@ def _run_bare(observation: Observation, tracer: Callable[..., Any] | None) -> _O
                 value = prepared.function(*prepared.args) if tracer is None else prepared.call_traced(tracer)
             except Exception as raised:
                 exception = raised
+            finally:
+                sys.settrace(None)  # what follows is no part of the call
             if experiment.backward and exception is None:
                 _go_backward(value, tracer)
         return _outcome(prepared.model, value, exception)

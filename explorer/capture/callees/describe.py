@@ -14,7 +14,7 @@ from explorer.capture.callees.look_up import own_attributes
 from explorer.record.callees import Callee, CalleeKind
 from explorer.runtime.plain_reads import name_of_class
 
-_BUILTIN = frozenset({BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType})
+_BUILTIN = frozenset(map(id, (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)))
 _DEEPEST = 16  # wrappers around wrappers
 
 
@@ -39,7 +39,7 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
         )
     if kind is FunctionType:
         return Callee(called.__qualname__, kind_of_function(called.__code__), _text(called.__module__))
-    if kind in _BUILTIN:
+    if id(kind) in _BUILTIN:
         return Callee(called.__qualname__, "builtin", _text(getattr(called, "__module__", None)))
     if issubclass(kind, type):
         return Callee(class_name(called), "class", _origin(called))
@@ -97,7 +97,7 @@ def _codes(called: Any) -> Iterator[CodeType]:
         elif issubclass(kind, type):
             yield from _codes_of_class(called)
             return
-        elif kind in _BUILTIN or called is None:
+        elif id(kind) in _BUILTIN or called is None:
             return
         else:
             wrapped = own_attributes(called).get("__wrapped__")  # of `lru_cache`, for one

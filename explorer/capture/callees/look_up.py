@@ -34,7 +34,7 @@ class LookUp:
     """Finds what paths lead to. For one run: what a class says of an attribute is found once."""
 
     def __init__(self) -> None:
-        self._classes: dict[type, _Class] = {}
+        self._classes: dict[int, _Class] = {}
 
     def follow(self, path: CalleePath, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
         """Return what a path leads to; `NOT_FOUND` where only running code could tell.
@@ -64,9 +64,9 @@ class LookUp:
         kind = type(owner)
         if kind is _Super:
             return owner.attribute(name)
-        known = self._classes.get(kind)
+        known = self._classes.get(id(kind))
         if known is None:
-            known = self._classes[kind] = _Class(kind)
+            known = self._classes[id(kind)] = _Class(kind)
         if known.is_opaque:
             return NOT_FOUND
         if known.is_class:

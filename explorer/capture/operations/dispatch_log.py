@@ -103,6 +103,8 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         frame = sys._getframe(1)
         site = self._site(frame) if tracer is not None else NO_CALL  # without a trace function no progress is seen
         if operator.internal and site.name != operator.name:  # autograd called it
+            if limit:
+                give_back(limit)
             sys.settrace(tracer)
             result = operator.call(*args, **kwargs)
             if not makes_gradients(frame.f_code):

@@ -79,15 +79,16 @@ class PendingNode:
             return []
         if self.names_itself and self.operations <= 1:
             return list(dict.fromkeys(self.last_results))
-        found = [each for each in self.made if each in self.used]
+        found = dict.fromkeys(each for each in self.made if each in self.used)
         number = number_of_results(self.site.name or "")
-        left = [each for each in self.made if each not in self.taken_inside and each not in self.inputs]
+        left = dict.fromkeys(each for each in self.made if each not in self.taken_inside and each not in self.inputs)
         last = [each for each in self.last_results if each in left]
         if number is None:
-            found += left if len(last) < len(left) or self.operations > 1 else last
-        for each in (*last, *reversed(left), *self.last_results):
-            if number is not None and each not in found and len(found) < number:
-                found.append(each)
+            found |= left if len(last) < len(left) or self.operations > 1 else dict.fromkeys(last)
+        else:
+            for each in (*last, *reversed(left), *self.last_results):
+                if len(found) < number:
+                    found.setdefault(each)
         return [each for each in self.made if each in found]
 
     def _changed_item_of(self) -> tuple[TensorLabel, ...]:

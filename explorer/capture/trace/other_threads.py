@@ -43,7 +43,8 @@ class OtherThreads:
     def __exit__(self, *raised: object) -> None:
         if threading.gettrace() == self._trace_first_frame:  # else the call has set one of its own
             threading.settrace(None)
-        for thread, step, counter in self._started.values():
+        started = tuple(self._started.values())  # a copy: a thread that still runs may start another one
+        for thread, step, counter in started:
             counter.end()
             still = "it was still running when the call ended" if Thread.is_alive(thread) else ""
             lines = counter.lines if self._is_counting and counter.began else None
