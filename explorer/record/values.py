@@ -56,7 +56,9 @@ class Summary(NamedTuple):
     type: str  # the class's name: "Tensor", "Conv2d", "tuple", "int", "NoneType"
     text: str  # at most 120 characters: "float32 [1, 3, 28, 28]", "Conv2d(3, 16, ...)", "5"
     tensor: TensorFacts | None = None  # of a tensor
-    items: tuple[tuple[str, Summary], ...] = ()  # at most 6 (name or index, value) pairs of a container
+    # At most 6 (name or index, value) pairs: of a container; the fields of a dataclass's object; of another object the
+    # attributes that hold tensors.
+    items: tuple[tuple[str, Summary], ...] = ()
     # The value itself: a bool, an int below 2**63, a finite float, a string of at most 80 characters. The qualified
     # name of a function or a method; the message of an exception. None for anything else.
     constant: bool | int | float | str | None = None

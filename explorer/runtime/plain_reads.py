@@ -7,8 +7,15 @@ class of the caller's defines: a call that is only watched must not. Here Python
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
+from collections.abc import Iterable, Iterator, Mapping
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    MappingProxyType,
+    MemberDescriptorType,
+    MethodType,
+    ModuleType,
+)
 from typing import Any
 
 import torch
@@ -88,6 +95,22 @@ def attributes_of(value: Any) -> Mapping[str, Any]:
 
 
 _INSTANCE_DICT = type(vars(nn.Module)["__dict__"])
+
+
+def stored_attributes(value: object) -> Iterator[tuple[str, Any]]:
+    """Yield the attributes that an object stores, in its `__dict__` or in slots, by name; no property runs."""
+    own = attributes_of(value)
+    yield from ((name, each) for name, each in own.items() if type(name) is str)
+    met: set[str] = set()
+    for base in _bases_of(type(value)):
+        members = _namespace_of(base)
+        for name, slot in tuple(members.items()) if "__slots__" in members else ():
+            if type(slot) is MemberDescriptorType and name not in own and name not in met:
+                met.add(name)
+                try:
+                    yield name, slot.__get__(value)
+                except AttributeError:  # nothing was stored there
+                    continue
 
 
 def name_of_function(function: object) -> str | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from torch import Tensor, nn
 
-from explorer.runtime.plain_reads import name_of_class
+from explorer.runtime.plain_reads import name_of_class, stored_attributes
 
 OBJECTS_LIMIT: Final = 100_000  # so many containers and objects are looked into, and not more
 # Ids of types: to look up a class itself would ask a caller's metaclass for its hash.
@@ -56,7 +56,7 @@ def _parts(value: Any, kind: type, objects: bool) -> Iterator[tuple[Any, bool]]:
     items = _items(value, kind)
     for item in items or ():
         yield item, False
-    for attribute in stored_attributes(value).values() if objects else ():
+    for _, attribute in tuple(stored_attributes(value)) if objects else ():
         yield attribute, items is not None
 
 
@@ -81,20 +81,3 @@ def _items(value: Any, kind: type) -> Iterable[Any] | None:
 def _order(item: Any) -> tuple[str, str]:
     """Return by what the items of a set are sorted, so that two equal runs have them in one order."""
     return name_of_class(type(item)), str((item.dtype, tuple(item.shape))) if type(item) is Tensor else ""
-
-
-def stored_attributes(value: Any) -> Mapping[str, Any]:
-    """Return the attributes that an object stores, in its `__dict__` or in slots; no property runs."""
-    found: dict[str, Any] = {}
-    for base in type.__dict__["__mro__"].__get__(type(value)):
-        members = type.__dict__["__dict__"].__get__(base)
-        own = members.get("__dict__")
-        if type(own) is types.GetSetDescriptorType:
-            found.update(own.__get__(value))
-        for name, slot in tuple(members.items()) if "__slots__" in members else ():
-            if type(slot) is types.MemberDescriptorType:
-                try:
-                    found.setdefault(name, slot.__get__(value))
-                except AttributeError:  # nothing was stored there
-                    continue
-    return found

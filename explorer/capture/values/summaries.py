@@ -15,6 +15,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from explorer.capture.values.module_settings import TEXT, summary_of_module
+from explorer.capture.values.named_values import DEPTH, named_values, names_in_tuple
 from explorer.capture.values.tensor_facts import tensor_facts
 from explorer.record import Summary
 from explorer.record.values import CONSTANT_LENGTH, ITEMS, ITEMS_IN_TEXT
@@ -75,6 +76,11 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if is_a(value, dict):
         return _mapping(name, value, depth, nested)
     if is_a(value, tuple):
+        names = () if kind is tuple else names_in_tuple(value)
+        if names and depth < DEPTH:
+            shown = zip(names, islice(tuple.__iter__(value), ITEMS), strict=False)
+            items = tuple((each[:TEXT], nested(inner, depth + 1)) for each, inner in shown)
+            return Summary(name, _text_of_named(name, items, len(names) <= ITEMS), None, items, None, len(names))
         return _sequence(name, kind is tuple, tuple.__len__(value), tuple.__iter__(value), depth, nested)
     if is_a(value, list):
         return _sequence(name, kind is list, list.__len__(value), list.__iter__(value), depth, nested)
@@ -93,14 +99,26 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if is_a(value, BaseException):
         message = first_argument_of(value).strip().partition("\n")[0]
         return Summary(name, f"{name}: {message}"[:TEXT] if message else name[:TEXT], constant=message[:TEXT])
-    return Summary(name, name[:TEXT])
+    return _object(name, value, depth, nested)
+
+
+def _object(name: str, value: Any, depth: int, nested: Nested) -> Summary:
+    """Return the summary of an object: its fields where it has any, otherwise those attributes that hold tensors."""
+    found = named_values(value, depth) if depth < DEPTH else None
+    if found is None:
+        return Summary(name, name[:TEXT])
+    items = tuple((field[:TEXT], nested(inner, depth + 1)) for field, inner in found.pairs)
+    return Summary(name, _text_of_named(name, items, found.is_whole), None, items)
 
 
 def _mapping(name: str, value: dict[Any, Any], depth: int, nested: Nested) -> Summary:
     length = dict.__len__(value)
     if not length and type(value) is dict:
         return EMPTY[dict]
-    pairs = islice(items_of(value), ITEMS) if depth < 2 else ()
+    if not length:  # a class that derives from a dict may keep its fields beside it
+        empty = _object(name, value, depth, nested)
+        return empty if empty.items else container_summary(name, 0, ())
+    pairs = islice(items_of(value), ITEMS) if depth < DEPTH else ()
     items = [(_summarize(key, depth + 1, nested).text, nested(inner, depth + 1)) for key, inner in pairs]
     return container_summary(name, length, tuple(items))
 
@@ -112,7 +130,7 @@ def _sequence(name: str, plain: bool, length: int, values: Iterator[Any], depth:
     """
     if plain and not length:
         return EMPTY[tuple if name == "tuple" else list]
-    items = [nested(inner, depth + 1) for inner in islice(values, ITEMS)] if depth < 2 else []
+    items = [nested(inner, depth + 1) for inner in islice(values, ITEMS)] if depth < DEPTH else []
     if plain and name == "tuple" and length == len(items) == 1:  # the arguments of most calls
         return summary_of_single(items[0])
     return container_summary(name, length, tuple(zip(INDEX_NAMES, items, strict=False)))
@@ -122,7 +140,7 @@ def _set(name: str, plain: bool, length: int, values: Iterator[Any], depth: int,
     """Return the summary of a set. Its order is that of addresses and random hashes: no two runs need have the same."""
     if plain and not length:
         return EMPTY[set if name == "set" else frozenset]
-    items = [nested(inner, depth + 1) for inner in values] if depth < 2 and length <= ITEMS else []
+    items = [nested(inner, depth + 1) for inner in values] if depth < DEPTH and length <= ITEMS else []
     items.sort(key=lambda item: (item.type, item.text))
     return container_summary(name, length, tuple(zip(INDEX_NAMES, items, strict=False)))
 
@@ -157,6 +175,20 @@ def _named(kind: str, name: str) -> Summary:
 def summary_of_single(item: Summary) -> Summary:
     """Return the summary of a tuple whose only item this is."""
     return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),), None, 1)
+
+
+def _text_of_named(name: str, items: tuple[tuple[str, Summary], ...], is_whole: bool) -> str:
+    """Return "Point(x=1, y=2)", with "…" for what there is no room for. is_whole: whether these are all there is."""
+    shown: list[str] = []
+    length = len(name) + 2
+    for field, item in items[:ITEMS_IN_TEXT]:
+        part = f"{field}={item.text}"
+        length += len(part) + 2
+        if length > TEXT - 1:
+            break
+        shown.append(part)
+    rest = [] if is_whole and len(shown) == len(items) else ["…"]
+    return f"{name}({', '.join(shown + rest)})"[:TEXT]
 
 
 def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:

@@ -65,7 +65,8 @@ def _no_result_marked(result: Summary | None) -> str:
         if result.tensor.requires_grad:
             return "Grad mode is off, so the result is not marked."
         return "Autograd did not record the result, so it is not marked."
-    if result.type in CONTAINERS_BUT_TUPLES or (result.type != "tuple" and not result.items):
+    is_object = result.type != "tuple" and (not result.items or result.length is None)
+    if is_object or result.type in CONTAINERS_BUT_TUPLES:
         kind = "None" if result.type == "NoneType" else with_article(result.type)
         return f"`setup_output_hook` looks for tensors in a tuple, and finds only {kind}: nothing is marked."
     if not result.items:

@@ -320,7 +320,7 @@ Point = namedtuple("Point", "x y")
         ({}, "dict", "empty dict"),
         ({"a": 1}, "dict", "dict of 1"),
         (OrderedDict(a=1), "OrderedDict", "OrderedDict of 1"),
-        (Point(1, 2), "Point", "Point of 2"),
+        (Point(1, 2), "Point", "Point(x=1, y=2)"),
         (torch.Size([2, 3]), "Size", "Size of 2"),
         (nn.Linear(2, 3), "Linear", "Linear(in_features=2, out_features=3, bias=True)"),
         (nn.Linear, "type", "type Linear"),

@@ -1,5 +1,8 @@
 """What a mode led to: statistics, gradients in containers, inference tensors."""
 
+import dataclasses
+from collections import namedtuple
+
 import pytest
 import torch
 from torch import nn
@@ -19,7 +22,27 @@ class Gives(nn.Module):
         return self.form(self.linear(x))
 
 
-FORMS = [lambda y: y, lambda y: {"y": y}, lambda y: (1, y), lambda y: {"y": (y,)}]
+@dataclasses.dataclass
+class Result:
+    logits: object
+
+
+class Plain:
+    def __init__(self, y):
+        self.kept = [y]
+
+
+Named = namedtuple("Named", "name y")
+FORMS = [
+    lambda y: y,
+    lambda y: {"y": y},
+    lambda y: (1, y),
+    lambda y: {"y": (y,)},
+    Result,
+    Plain,
+    lambda y: Named("y", y),
+    lambda y: {"y": Result(y)},
+]
 
 
 @pytest.mark.parametrize("form", FORMS)
