@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from explorer.capture.operations.static_values import UNKNOWN, member, value_of
 from explorer.runtime.plain_reads import is_a, module_name_of_class, name_of_class
 from explorer.runtime.torch_private.operators import builtin_method
-from explorer.runtime.torch_private.scripts import name_of_script
+from explorer.runtime.torch_private.scripts import calls_its_first_argument, name_of_script
 from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.expressions import expression_at, span_of
 from explorer.torch_source.statements import parse_file
@@ -85,6 +85,8 @@ class CallSites:
         if isinstance(callee, CallSite):
             return self.fixed.setdefault(key, callee)
         found, is_fixed = _find(callee, frame, instruction)
+        if calls_its_first_argument(found):
+            found, is_fixed = _first_argument(frame, instruction), False
         site = site_of(found)
         if is_fixed and site.name is not None:
             self.fixed[key] = site
@@ -162,6 +164,18 @@ def _find(callee: _Callee, frame: FrameType, instruction: int) -> tuple[Any, boo
         is_fixed = is_fixed and is_a(found, ModuleType)
         found = member(found, attribute)
     return found, is_fixed
+
+
+def _first_argument(frame: FrameType, instruction: int) -> Any:
+    """Return the first argument of a call by position; UNKNOWN where it cannot be looked up."""
+    call = expression_at(frame.f_code, instruction)
+    if not isinstance(call, ast.Call) or not call.args:
+        return UNKNOWN
+    first = call.args[0]
+    if not isinstance(first, ast.Starred):
+        return value_of(first, frame)
+    several = value_of(first.value, frame)
+    return several[0] if type(several) in (tuple, list) and several else UNKNOWN
 
 
 @lru_cache(maxsize=8192)

@@ -47,8 +47,8 @@ class PendingNode:
         self.read_inside: Callable[[Iterable[Any]], None] | None = None  # reads a part of the log into it
 
     def record(self, identity: str, calls: Sequence[ModuleCall]) -> Node:
-        """Return the record's node. identity: "n0", "n1", ... calls: the module calls of the run."""
-        call = calls[self.module_call.index] if self.module_call is not None else None
+        """Return the record's node. identity: "n0", "n1", ... calls: the module calls of the run; none in a script."""
+        call = calls[self.module_call.index] if self.module_call is not None and calls else None
         results = self.results()
         return Node(
             id=identity,

@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from explorer.capture.operations.call_site import NO_CALL
 from explorer.capture.operations.dispatched import RAISED, Dispatched
 from explorer.capture.operations.nested_tensors import PLAIN, tensors_in
 from explorer.capture.operations.pending_graph import PendingGraph
@@ -32,13 +33,13 @@ LogEntry = Dispatched | RaisedCall | tuple[Any, Any]
 class Wiring:
     """The graph of one call while its log is read."""
 
-    def __init__(self, names: Mapping[int, str] | None = None, *, of_script: bool = False) -> None:
+    def __init__(self, names: Mapping[int, str] | None = None, *, outside: Producers | None = None) -> None:
         """names: id of a parameter or buffer → its dotted name.
-        of_script: it is the graph of a script's operations: each is a node, and what comes from elsewhere an input."""
+        outside: of a script, what the call around it met. Each operation is a node, what comes from there an input."""
         self.graph = PendingGraph()
         self._nodes = self.graph.nodes
         self._names: dict[int, str] = dict(names or {})
-        self._of_script = of_script
+        self._outside, self._of_script = outside, outside is not None
         self._producers = Producers()
         self._call: tuple[int, int, int] | None = None  # frame, instruction and progress of the last node's call
         self._made_before: list[Tensor] = []  # room that the call made which is not a node yet
@@ -176,13 +177,11 @@ class Wiring:
         if call is not None and call == self._call:
             index = len(self._nodes) - 1
         else:
-            if self._of_script:  # in a script no module calls another by `__call__`
-                node = PendingNode("operation", operator.name, entry.position._replace(module_call=None))
-            else:
-                node = PendingNode("operation", site.name or operator.name, entry.position, site)
+            site = NO_CALL if self._of_script else site
+            node = PendingNode("operation", site.name or operator.name, entry.position, site)
             index, self._call, node.call = self.graph.add(node), call, call
-            if site.is_script and not self._of_script:
-                inside = Wiring(self._names, of_script=True)
+            if site.is_script:
+                inside = Wiring(self._names, outside=self._producers)
                 node.graph_inside, node.read_inside = inside.graph.record_of_script, inside.read_log
             if call is not None and call == self._call_before:
                 for tensor in self._made_before:
@@ -204,11 +203,14 @@ class Wiring:
 
     def _add_inputs_of_script(self, entry: Dispatched) -> None:
         """Add an input node for each tensor that comes from outside of the script."""
-        if entry.operator.lifts or entry.operator.allocates:
+        if self._outside is None or entry.operator.lifts or entry.operator.allocates:
             return
         for tensor in tensors_in((entry.args, entry.kwargs)):
-            if id(tensor) not in self._names and not self._producers.origin(tensor)[3]:
-                self._add_input(tensor, entry.position._replace(module_call=None))
+            identity = self._outside.origin(tensor)[2]
+            if identity in self._names:  # autograd's own object for a parameter is one too
+                self._names[id(tensor)] = self._names[identity]
+            elif id(tensor) not in self._names and not self._producers.origin(tensor)[3]:
+                self._add_input(tensor, entry.position)
 
     def _produce(self, tensor: Tensor, index: int) -> None:
         """Note that a node made a tensor."""

@@ -8,6 +8,22 @@ from explorer.runtime.torch_private.names import find
 
 _FUNCTION = find("torch._C.ScriptFunction")
 _METHOD = find("torch._C.ScriptMethod")
+# The types of a method in a class that C++ declared: Python has no public name for it. `__call__` may be another's.
+_METHODS_OF_CLASS = frozenset(
+    id(type(each))
+    for kind in (_FUNCTION, _METHOD)
+    if kind is not None
+    for each in vars(kind).values()
+    if type(each).__name__ == "instancemethod"
+)
+
+
+def calls_its_first_argument(callee: Any) -> bool:
+    """Return whether it is `__call__` of the class of scripts, taken from that class: the script is an argument of it.
+
+    `torch.testing` puts a function in the place of each such `__call__`, which calls the first one so.
+    """
+    return id(type(callee)) in _METHODS_OF_CLASS and callee.__name__ == "__call__"
 
 
 def name_of_script(callee: Any) -> str | None:

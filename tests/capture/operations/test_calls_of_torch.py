@@ -324,6 +324,11 @@ def plus_one(x):
     return (x + 1).exp()
 
 
+# What torch has for `script(x)`. `torch.testing` puts functions of its own in their place, which then call these.
+CALLS_OF_CLASS = {
+    torch.jit.ScriptFunction: torch.jit.ScriptFunction.__call__,
+    torch._C.ScriptMethod: torch._C.ScriptMethod.__call__,
+}
 SCRIPTS = {
     "traced module": (lambda: torch.jit.trace(Net(), torch.ones(3, 4)), "Net.forward", ["t", "addmm", "relu"]),
     "scripted module": (lambda: torch.jit.script(Net()), "Net.forward", ["t", "addmm", "relu"]),
@@ -348,6 +353,38 @@ def test_a_script_is_one_node_that_has_its_operations_inside(what):
     assert len(node.details) == len(inner)
     assert_forwards(seen)
     assert seen.to_json()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("what", SCRIPTS)
+def test_a_script_that_the_call_of_its_class_is_given_is_one_node_as_well(what):
+    make, name, _ = SCRIPTS[what]
+    script = make()
+    method = script.forward if isinstance(script, nn.Module) else script
+    of_class = CALLS_OF_CLASS[type(method)]
+
+    def by_itself(x):
+        return of_class(method, x)
+
+    def among_others(*arguments):
+        return of_class(*arguments)
+
+    assert [node.operation for node in operations(observe_call(by_itself, torch.ones(3, 4)))] == [name]
+    assert [node.operation for node in operations(observe_call(among_others, method, torch.ones(3, 4)))] == [name]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("what", SCRIPTS)
+def test_each_run_of_a_script_has_the_same_operations_inside(what):
+    make, _, inner = SCRIPTS[what]
+    script = make()
+    for _ in range(4):  # torch optimizes a script in its second run
+        (node,) = operations(observe_call(script, torch.ones(3, 4)))
+        kinds = [each.kind for each in node.inside.nodes]
+        assert [each.operation for each in node.inside.nodes if each.kind == "operation"] == inner
+        assert (kinds.count("input"), kinds.count("output")) == (1, 1)
+        named = [name for each in node.inside.nodes for name, _ in each.parameters]
+        assert sorted(named) == (["fc.bias", "fc.weight"] if "module" in what else [])
 
 
 # ---- tensors in objects
