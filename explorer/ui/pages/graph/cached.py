@@ -31,6 +31,14 @@ def forward_drawing(experiment: Experiment, depth: Depth, theme: Theme, directio
     return draw_in_time(observation(experiment).graph, depth, theme, direction, prefix="forward")
 
 
+@st.cache_resource(max_entries=KEPT_DRAWINGS, show_spinner=False)
+def script_drawing(experiment: Experiment, node: str, theme: Theme, direction: Direction) -> Drawing:
+    """Return the graph inside a script, laid out and folded as that of the run is. node: the id of the script's."""
+    inside = next(each.inside for each in observation(experiment).graph.nodes if each.id == node)
+    assert inside is not None
+    return draw_in_time(inside, "operations", theme, direction, prefix="script")
+
+
 def whole_forward_dot(experiment: Experiment, depth: Depth, theme: Theme, direction: Direction) -> bytes:
     """Return the graph of what ran with all its boxes, not laid out."""
     return draw(observation(experiment).graph, depth, theme, direction, prefix="forward", size=None).file("dot")

@@ -15,7 +15,6 @@ from explorer.drawing.autograd_graph import ACCUMULATE
 from explorer.drawing.bounded_graph import bounded
 from explorer.drawing.boxes import Depth
 from explorer.drawing.dot import Direction
-from explorer.drawing.forward_graph import shapes
 from explorer.drawing.picture import Drawing, FileKind
 from explorer.experiment import Experiment
 from explorer.record import Graph, Observation
@@ -30,6 +29,8 @@ from explorer.ui.pages.graph.cached import (
     whole_forward_dot,
 )
 from explorer.ui.pages.graph.component import show_graph
+from explorer.ui.pages.graph.rows import operation_rows
+from explorer.ui.pages.graph.scripts import draw_scripts
 from explorer.ui.shell.observations import observation
 from explorer.wording import count
 
@@ -110,11 +111,13 @@ def _forward(experiment: Experiment, seen: Observation, depth: Depth, direction:
     _list(*seen.notes, words.silent_sentence(collapsed.silent), *_forward_difference(experiment))
     whole = partial(whole_forward_dot, experiment, depth, current_theme(), direction) if drawing.folded else None
     _downloads(drawing, f"{experiment.model}-{depth}", whole)
+    draw_scripts(experiment, seen.graph, direction)
     with st.expander("The same as a table"):
-        if len(seen.graph.nodes) > ROWS_DRAWN:
-            st.dataframe(_operations(seen.graph), hide_index=True)  # which draws the rows in view alone
+        rows = operation_rows(seen.graph)
+        if len(rows) > ROWS_DRAWN:
+            st.dataframe(rows, hide_index=True)  # which draws the rows in view alone
         else:
-            st.table(_operations(seen.graph))
+            st.table(rows)
 
 
 def _autograd(experiment: Experiment, direction: Direction) -> None:
@@ -186,20 +189,6 @@ def _downloads(drawing: Drawing, name: str, whole: Callable[[], bytes] | None = 
                 icon=":material/download:",
                 help="Save the graph with all its boxes and links. Graphviz may take hours to lay it out.",
             )
-
-
-def _operations(graph: Graph) -> list[dict[str, Any]]:
-    return [
-        {
-            "operation": node.operation,
-            "in module": f"{node.module or 'outermost'} ({node.module_class})" if node.module_class else "",
-            "shapes in": shapes(node.inputs),
-            "shapes out": shapes(node.outputs),
-            "dispatched as": ", ".join(node.details),
-            "in a hook": "yes" if node.in_hook else "",
-        }
-        for node in graph.nodes
-    ]
 
 
 def _functions(graph: AutogradGraph) -> list[dict[str, Any]]:

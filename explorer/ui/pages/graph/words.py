@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from explorer.drawing.boxes import Box, Collapsed
-from explorer.record import Graph, ModuleCall, Observation
+from explorer.record import Graph, ModuleCall, Node, Observation
 from explorer.record.autograd import ModeDifference
 from explorer.wording import count, listed, times
 
@@ -25,6 +25,36 @@ def legend(seen: Collapsed) -> str:
         "Ellipse: input; doubled: output.": any(box.kind in ("input", "output") for box in seen.boxes),
     }
     return " ".join(meaning for meaning, occurs in meanings.items() if occurs)
+
+
+def operations_inside(node: Node) -> int:
+    """Return how many operations are in a script."""
+    return sum(each.kind == "operation" for each in node.inside.nodes) if node.inside is not None else 0
+
+
+def scripts_title(scripts: Sequence[Node]) -> str:
+    """Return what the part with the graphs inside scripts is called."""
+    inside = count(sum(map(operations_inside, scripts)), "operation")
+    if len(scripts) == 1:
+        return f"Inside `{scripts[0].operation}` (script): {inside}"
+    return f"Inside the {len(scripts):,} scripts: {inside}"
+
+
+def script_names(scripts: Mapping[str, Node]) -> Mapping[str, str]:
+    """Return how each script is named in a list, by its node's id."""
+    return {
+        identity: f"{place}. {node.operation}{f' in {node.module}' if node.module else ''}: "
+        + count(operations_inside(node), "operation")
+        for place, (identity, node) in enumerate(scripts.items(), 1)
+    }
+
+
+def script_sentence(node: Node) -> str:
+    """Return why a script is one box of the graph."""
+    return (
+        f"Python calls `{node.operation}` once, and is told of nothing in it: the script is no Python any more. "
+        "torch runs these operations one after the other."
+    )
 
 
 def too_slow_sentence(functions: int) -> str:
