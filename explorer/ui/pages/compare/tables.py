@@ -66,7 +66,7 @@ def statements(comparison: Comparison) -> list[TableRow]:
 
 
 def _row(what: str, left: str, right: str) -> TableRow:
-    return {"": what, "left": left or NOTHING, "right": right or NOTHING}
+    return {"what": what, "left": left or NOTHING, "right": right or NOTHING}
 
 
 def _output(run: Observation) -> str:

@@ -78,11 +78,13 @@ export function graphPane(root, { jumpTo }) {
       if (node instanceof SVGGraphicsElement) entries.push({ node, ranges });
     }
     boxes = entries.filter(({ node, ranges }) => node.classList.contains("node") && ranges.length);
+    // A picture has nothing in it to reach; a group has.
+    if (boxes.length) drawing.setAttribute("role", "group");
     for (const { node, ranges } of boxes) {
       node.dataset.first = String(ranges[0][0]);
       node.setAttribute("tabindex", "0");
       node.setAttribute("role", "button");
-      node.setAttribute("aria-label", node.querySelector("title")?.textContent ?? node.id);
+      nameBox(node);
     }
     fitDrawing();
   }
@@ -172,6 +174,18 @@ export function graphPane(root, { jumpTo }) {
  */
 export function shownUntil({ record, order, covers }, k) {
   return Math.min(covers[k], record.completedAt[order[k]]);
+}
+
+/**
+ * Name a box by what is seen on it, so that it can be called by voice; its title describes it.
+ * @param {SVGGraphicsElement} node
+ */
+function nameBox(node) {
+  const lines = [...node.querySelectorAll("text")];
+  for (const line of lines) line.before(" "); // between words, for what reads a drawing as one text
+  const title = node.querySelector("title")?.textContent ?? "";
+  node.setAttribute("aria-label", lines.map((line) => line.textContent).join(" ") || title || node.id);
+  if (title) node.setAttribute("aria-description", title);
 }
 
 /**

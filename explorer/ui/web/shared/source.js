@@ -72,8 +72,10 @@ export function sourcePane(root, { jumpToLine }) {
     const view = viewOf(frame < 0 ? -1 : record.frames.code[frame]);
     isNewView = shown !== view;
     if (isNewView) {
+      const hasFocus = shown !== null && treeOf(pane).activeElement === shown.body;
       shown?.body.classList.remove("shown");
       view.body.classList.add("shown");
+      if (hasFocus) view.body.focus({ preventScroll: true });
       shown = view;
       const { expression, lookup } = record.payload;
       functionName.textContent = frame < 0 ? expression : record.frames.function[frame].replace(".<locals>.", " › ");
@@ -97,6 +99,9 @@ export function sourcePane(root, { jumpToLine }) {
     if (known) return known;
     const view = code < 0 ? buildLookup(record) : build(record.codes[code], code);
     view.body.classList.add("scroll");
+    view.body.tabIndex = 0; // what scrolls can be reached, and scrolled, by keyboard
+    view.body.setAttribute("role", "group");
+    view.body.setAttribute("aria-label", "Code");
     pane.append(view.body);
     views.set(code, view);
     return view;

@@ -150,7 +150,7 @@ function drawSection({ title, style, entries }, values) {
  */
 function drawEntry(name, kind, value, differs) {
   const head = element("dt", "", name ? element("code", "", name) : null, kind ? element("em", "", kind) : null);
-  const made = element("div", "entry", name || kind ? head : null, drawValue(value));
+  const made = element("div", "entry", name || kind ? head : null, drawValue(value, "dd"));
   if (!value.tensor && !value.items) made.classList.add("short");
   if (kind) made.dataset.kind = kind;
   if (name) made.dataset.name = name;
@@ -161,27 +161,29 @@ function drawEntry(name, kind, value, differs) {
 /**
  * Draw a value.
  * @param {ValuePayload} value
+ * @param {"dd" | "div"} tag  "dd" for what a list's entry holds, "div" for what that holds
  * @returns {HTMLElement}
  */
-function drawValue({ type, text, tensor, items }) {
-  if (tensor) return drawTensor(tensor);
-  const body = element("dd", "plain", element("span", "text", items ? type : text));
-  if (items) body.append(...items.map(([name, item]) => element("div", "item", element("code", "", name), drawValue(item))));
+function drawValue({ type, text, tensor, items }, tag) {
+  if (tensor) return drawTensor(tensor, tag);
+  const body = element(tag, "plain", element("span", "text", items ? type : text));
+  if (items) body.append(...items.map(([name, item]) => element("div", "item", element("code", "", name), drawValue(item, "div"))));
   return body;
 }
 
 /**
  * Draw a tensor's facts.
  * @param {TensorPayload} tensor
+ * @param {"dd" | "div"} tag
  */
-function drawTensor(tensor) {
+function drawTensor(tensor, tag) {
   const { statistics } = tensor;
   const facts = [
     tensor.grad_fn ?? `requires_grad=${tensor.requires_grad ? "True" : "False"}`,
     tensor.version === null ? "inference tensor" : `version ${tensor.version}`,
   ];
   if (tensor.parameter) facts.unshift("parameter");
-  const body = element("dd", "tensor",
+  const body = element(tag, "tensor",
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
       statistics?.histogram.length ? drawHistogram(statistics.histogram) : null),
     element("p", "marks", ...facts.map((fact) => element("span", "", fact))));

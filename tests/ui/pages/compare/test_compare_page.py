@@ -47,7 +47,7 @@ def asked(app):
 
 def results(app):
     table = app.table[0].value
-    return {row[""]: (row["left"], row["right"]) for row in table.to_dict("records")}
+    return {row["what"]: (row["left"], row["right"]) for row in table.to_dict("records")}
 
 
 @pytest.mark.parametrize("key", ENTRIES)
@@ -162,7 +162,7 @@ def test_sides_that_run_the_same_lines_another_number_of_times():
     app = page("call=forward", model="cnn")
     assert any(part.value == "Both sides ran the same statements, but not each as often." for part in app.markdown)
     (results,) = (table.value for table in app.table)
-    counts = results.set_index("").loc["Calls of modules"]
+    counts = results.set_index("what").loc["Calls of modules"]
     assert (counts["left"], counts["right"]) == ("7", "6")
 
 

@@ -130,7 +130,7 @@ def test_a_hook_that_was_compiled_is_not_said_to_have_been_idle():
     assert hook_sentence(compare(seen.right, seen.left).hooks) == (
         "The forward hook `double` on `linear` fired once on the right and did not run as Python on the other."
     )
-    rows = {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measured, None)}
+    rows = {row["what"]: (row["left"], row["right"]) for row in tables.results(seen, measured, None)}
     assert rows["The forward hook `double` on `linear`"] == ("fired once", "did not run as Python")
     assert rows["The global forward hook `observe` on every module"] == ("fired twice", "fired once from Python")
     assert hook_sentence(pair(right, hooks=()).hooks) == (
@@ -192,7 +192,9 @@ def test_a_backward_pass_on_one_side_is_said():
 def test_the_table_of_results():
     left, right = Experiment(model="dropout"), Experiment(model="dropout", training=False, hooks=(Hook(),))
     seen = compare(observe(left), observe(right))
-    rows = {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, right), None)}
+    rows = {
+        row["what"]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, right), None)
+    }
     assert rows["Its `grad_fn`"] == ("` MulBackward0 `", "` AddmmBackward0 `")
     assert rows["…only here"] == ("` MulBackward0 `", "none")
     assert rows["The forward hook `observe` on the outermost module"] == ("not registered", "fired once")
@@ -201,7 +203,9 @@ def test_the_table_of_results():
 
 def results(left, **changes):
     seen = pair(left, **changes)
-    return {row[""]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)}
+    return {
+        row["what"]: (row["left"], row["right"]) for row in tables.results(seen, measure_outcomes(left, left), None)
+    }
 
 
 def test_what_there_is_none_of_is_told_in_one_word():

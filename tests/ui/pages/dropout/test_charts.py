@@ -88,7 +88,7 @@ def test_plotly_takes_a_figure_as_it_is(kind: str, dark: bool):
 
 
 @every_figure
-def test_an_enlarged_figure_differs_in_its_letters(kind: str):
+def test_an_enlarged_figure_differs_in_its_letters_and_their_room(kind: str):
     figure = made(kind)
     before = json.dumps(figure)
     after = enlarged(figure)
@@ -98,6 +98,8 @@ def test_an_enlarged_figure_differs_in_its_letters(kind: str):
     assert {font["size"] for font in fonts(after)} == {PROJECTED}
     for font in fonts(after):
         font["size"] = FONT
+    if "title" in after["layout"]["yaxis"]:
+        assert after["layout"]["yaxis"]["title"].pop("standoff") > figure["layout"]["yaxis"]["title"].pop("standoff")
     assert after == figure
 
 

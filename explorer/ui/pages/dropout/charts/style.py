@@ -20,6 +20,7 @@ DASHES = (DASHED, "10px,4px,3px,4px", DOTTED, "18px,5px", "18px,4px,3px,4px", "5
 MARKERS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
 FONT = 16  # pixels, of every letter
 PROJECTED = 27  # the room for a letter on a projector: its size at 1920 pixels, and projecting.css says which at others
+PROJECTED_PAD = 44  # pixels: on a wide projector letters are twice as large, and plotly does not reckon with that
 LETTERS = "'Source Sans', system-ui, sans-serif"  # as in .streamlit/config.toml
 BUTTONS = 34  # pixels at the right: the column of buttons
 PAD = 8  # pixels
@@ -83,10 +84,12 @@ def axis(title: str, dark: bool, **more: Any) -> Part:
 
 
 def enlarged(figure: Figure) -> Figure:
-    """Copy a figure, with letters for a projector and no other difference."""
+    """Copy a figure, with letters for a projector, and room for them beside the numbers of the upright axis."""
     large = deepcopy(figure)
     for font in fonts(large):
         font["size"] = PROJECTED
+    if "title" in large["layout"]["yaxis"]:
+        large["layout"]["yaxis"]["title"]["standoff"] = PROJECTED_PAD
     return large
 
 
