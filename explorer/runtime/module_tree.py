@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import torch
@@ -51,10 +51,12 @@ def _walk(target: nn.Module, found: dict[str, nn.Module]) -> None:
         if children is None:
             continue
         found[path] = module
+        if type(children) is dict and not children:  # of most modules
+            continue
         inside, start = (id(module), above), _start(path)
         waiting += [
             (start + name, child, inside)
-            for name, child in reversed(tuple(_pairs(children)))
+            for name, child in reversed(_pairs(children))
             if is_a(child, nn.Module) and not _contains(inside, id(child))
         ]
 
@@ -73,11 +75,11 @@ def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[st
     seen: set[int] = set()
     for path, module in modules.items():
         tensors = _registered(module, registry)
-        if tensors is None:
+        if tensors is None or (type(tensors) is dict and not tensors):
             continue
         start = _start(path)
         for name, tensor in _pairs(tensors):
-            if is_a(tensor, Tensor) and id(tensor) not in seen:
+            if tensor is not None and is_a(tensor, Tensor) and id(tensor) not in seen:
                 seen.add(id(tensor))
                 found[start + name] = tensor
     return found
@@ -86,6 +88,9 @@ def _tensors_of(modules: Mapping[str, nn.Module], registry: Registry) -> dict[st
 def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | None:
     """Return a registry; None where the module was never initialised. A traced module keeps its own in a script."""
     state = state_of_module(module)
+    found = state.get(registry)
+    if type(found) is dict and "_actual_script_module" not in state:  # of most modules
+        return found
     script = state.get("_actual_script_module")
     if script is not None and is_a(module, torch.jit.ScriptModule) and is_a(script, nn.Module):
         state = state_of_module(script)
@@ -93,10 +98,10 @@ def _registered(module: nn.Module, registry: Registry) -> Mapping[str, Any] | No
     return found if is_a(found, dict) or is_class_of_torch(type(found)) else None
 
 
-def _pairs(registry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+def _pairs(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """Return the names and values in a registry. That of a script is no dict, but has items."""
     pairs = dict.items(registry) if isinstance(registry, dict) else registry.items()
-    return ((well_formed(name), value) for name, value in pairs if type(name) is str)
+    return [(name if name.isascii() else well_formed(name), value) for name, value in pairs if type(name) is str]
 
 
 def _start(path: str) -> str:

@@ -48,6 +48,30 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
     return Callee(class_name(kind), "object", _origin(kind))
 
 
+class Descriptions:
+    """Describes what a call of a model calls. For one run: what a method is, apart from its owner, is found once."""
+
+    def __init__(self, paths: Mapping[int, str]) -> None:
+        """paths: id of a module → its dotted path."""
+        self._paths = paths
+        # Ids of a function and of its owner's class → its description; both are kept, so that no others get these ids.
+        self._methods: dict[tuple[int, int], tuple[Callee, Any, type]] = {}
+
+    def of(self, called: Any) -> Callee:
+        """Return what an object is that was called."""
+        if type(called) is not MethodType or type(called.__func__) is not FunctionType:
+            return describe(called, self._paths)
+        function, owner = called.__func__, called.__self__
+        key = id(function), id(type(owner))
+        known = self._methods.get(key)
+        if known is None:
+            known = self._methods[key] = describe(called, {}), function, type(owner)
+        name, kind, origin, _, module_class = known[0]
+        return Callee(
+            name, kind, origin, self._paths.get(id(owner)) if module_class is not None else None, module_class
+        )
+
+
 def kind_of_function(code: CodeType) -> CalleeKind:
     """Return what a call of a function with this code is."""
     if code.co_flags & inspect.CO_COROUTINE:

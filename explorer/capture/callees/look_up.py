@@ -20,9 +20,11 @@ from typing import Any, Final
 
 from torch import nn
 
+from explorer.runtime.plain_reads import state_of_module
 from explorer.torch_source.callee_paths import CalleePath
 
 NOT_FOUND: Final = object()
+_NOT_PROVIDED: Final = NOT_FOUND, False
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 _LISTS, _DICTS = (list, tuple), (dict, OrderedDict)
 _PLAIN = (FunctionType, type, MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType)
@@ -34,25 +36,27 @@ class LookUp:
     """Finds what paths lead to. For one run: what a class says of an attribute is found once."""
 
     def __init__(self) -> None:
-        self._classes: dict[int, _Class] = {}
+        self._classes: dict[int, _Class] = {}  # by id: a class's hash may be a function of its metaclass
 
     def follow(self, path: CalleePath, names: Mapping[str, Any], global_names: Mapping[str, Any]) -> Any:
         """Return what a path leads to; `NOT_FOUND` where only running code could tell.
 
         names: the variables of the frame. global_names: those of its module.
         """
+        if len(path) == 1 and path[0][0] == "name":
+            return _variable(path[0][1], names, global_names)  # type: ignore[arg-type]
         found: Any = NOT_FOUND
         for kind, key, by_variable in path:
             if by_variable:
                 key = names.get(str(key), NOT_FOUND)
                 if type(key) is not int and type(key) is not str:
                     return NOT_FOUND
-            if kind == "name":
-                found = _variable(str(key), names, global_names)
+            if kind == "attribute":
+                found = self.attribute(found, key) if type(key) is str else NOT_FOUND
+            elif kind == "name":
+                found = _variable(key, names, global_names)  # type: ignore[arg-type]
             elif kind == "super":
                 found = _Super.of(names)
-            elif kind == "attribute":
-                found = self.attribute(found, key) if type(key) is str else NOT_FOUND
             else:
                 found = _item(found, key)
             if found is NOT_FOUND:
@@ -62,12 +66,24 @@ class LookUp:
     def attribute(self, owner: Any, name: str) -> Any:
         """Return what `owner.name` is; `NOT_FOUND` where a property, a descriptor or `__getattr__` has its say."""
         kind = type(owner)
+        if kind is ModuleType:  # of most paths that begin with a global name
+            return vars(owner).get(name, NOT_FOUND)
         if kind is _Super:
             return owner.attribute(name)
         known = self._classes.get(id(kind))
         if known is None:
             known = self._classes[id(kind)] = _Class(kind)
-        if known.is_opaque:
+        if known.is_plain_module:
+            if (found := known.known.get(name)) is None:
+                found = known.provided(name)
+            if found is _NOT_PROVIDED:
+                state = state_of_module(owner)
+                if name in state:
+                    return state[name]
+                registered = state.get("_modules")
+                if type(registered) is dict and name in registered:
+                    return registered[name]
+        elif known.is_opaque:
             return NOT_FOUND
         if known.is_class:
             return _of_class(owner, owner.__mro__, name, bound_to=owner)
@@ -92,7 +108,9 @@ class LookUp:
 class _Class:
     """What is known of a class."""
 
-    __slots__ = ("_provided", "has_dict", "has_registries", "is_class", "is_opaque", "is_python_module", "kind")
+    __slots__ = (
+        "has_dict", "has_registries", "is_class", "is_opaque", "is_plain_module", "is_python_module", "kind", "known",
+    )  # fmt: skip
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
@@ -100,14 +118,16 @@ class _Class:
         self.is_class, self.is_python_module = issubclass(kind, type), issubclass(kind, ModuleType)
         self.has_registries = issubclass(kind, nn.Module) and not _overrides(kind, "__getattr__", but=nn.Module)
         self.has_dict = _has_dict(kind)
-        self._provided: dict[str, tuple[Any, bool]] = {}
+        self.is_plain_module = self.has_registries and self.has_dict and not self.is_opaque
+        self.known: dict[str, tuple[Any, bool]] = {}  # name → what `provided` returned
 
     def provided(self, name: str) -> tuple[Any, bool]:
         """Return what the class has under a name, and whether that decides what an object's attribute is."""
-        known = self._provided.get(name)
+        known = self.known.get(name)
         if known is None:
             found = _provided(self.kind.__mro__, name)
-            known = self._provided[name] = found, found is not NOT_FOUND and _is_data_descriptor(found)
+            known = _NOT_PROVIDED if found is NOT_FOUND else (found, _is_data_descriptor(found))
+            self.known[name] = known
         return known
 
 

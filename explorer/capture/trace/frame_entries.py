@@ -65,6 +65,8 @@ class FrameEntries:
         called = self._look_up.follow(site.path, names, below.f_globals)
         if called is module and is_direct and plan.opens_module_call:  # most frames that get here
             return _CALLED
+        if type(called) is FunctionType and called.__code__ is plan.code:  # and most others
+            return _CALLED
         begins = called is not NOT_FOUND and begins_with(called, frame.f_code, module)
         if not begins and names is not below.f_locals:
             called = self._look_up.follow(site.path, below.f_locals, below.f_globals)

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from torch import nn
 
-from explorer.capture.callees.describe import describe
 from explorer.capture.callees.look_up import NOT_FOUND
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.frame_changes import FrameChanges, is_grad_enabled
@@ -92,7 +91,9 @@ class FrameTracer(FrameChanges):
                 tape.append(statement)
                 running.frames.append(self)
                 if plan.role_callees:
-                    self._look_up_callee(plan.role_callees.get(statement.first))
+                    self.calling = NOT_FOUND
+                    if statement.first in plan.role_callees:
+                        self._look_up_callee(plan.role_callees[statement.first])
                 if statement.may_set_unseen and plan.is_user_code:
                     self.meet_modules()
             else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
@@ -131,13 +132,12 @@ class FrameTracer(FrameChanges):
         running.tape.append(ExceptionEntry(kind, self.statement, summarize(exception), number))
         running.frames.append(self)
 
-    def _look_up_callee(self, callee: RoleCallee | None) -> None:
+    def _look_up_callee(self, callee: RoleCallee) -> None:
         """Find the hook or the `forward` that a statement of torch's `__call__` is about to call."""
-        self.calling = NOT_FOUND
-        if callee is not None:
-            self.calling = called = self.running.look_up.follow(callee.path, self.locals_before, EMPTY_MAPPING)
-            if called is not NOT_FOUND:
-                self.running.called[self.step] = describe(called, self.running.paths)
+        running = self.running
+        self.calling = called = running.look_up.follow(callee.path, self.locals_before, EMPTY_MAPPING)
+        if called is not NOT_FOUND:
+            running.called[self.step] = running.descriptions.of(called)
 
     def make_room_first(self) -> Tracer:
         """Return the trace function of a frame that stands near Python's recursion limit."""

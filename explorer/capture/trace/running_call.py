@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from explorer.capture.callees.describe import Descriptions
 from explorer.capture.callees.look_up import LookUp
 from explorer.capture.trace.gaps import Gaps
 from explorer.capture.trace.scripts import training_in_script
@@ -36,6 +37,7 @@ class RunningCall:
         "attribute_changes",
         "called",
         "changes",
+        "descriptions",
         "exceptions",
         "frames",
         "gaps",
@@ -76,7 +78,7 @@ class RunningCall:
         self.exceptions: list[SeenException] = []  # in the order in which they were seen first
         # The last frame that an exception left: the frame that it served, the step of that, the exception's number.
         self.left_by: tuple[TracedFrame, int, int] | None = None
-        self.look_up = LookUp()
+        self.look_up, self.descriptions = LookUp(), Descriptions(paths)
         self._seen: list[tuple[BaseException, int]] = []  # the last ones, each with its number
         self._calls_of_module: dict[int, int] = {}  # id of a module → how often it was called
 

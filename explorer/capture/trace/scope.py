@@ -5,7 +5,8 @@ from __future__ import annotations
 import site
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType
@@ -102,16 +103,17 @@ def hooks_on(modules: Sequence[nn.Module]) -> Iterator[object]:
     registries = [vars(module_source).get("_global" + name) for name in REGISTRY_PHASES] if modules else []
     for module in modules:
         state = state_of_module(module)
-        registries += [state.get(name) for name in REGISTRY_PHASES]
+        registries += map(state.get, REGISTRY_PHASES)
         for parameter in _values(state.get("_parameters")):
             if type(parameter) is nn.Parameter:  # to read one of the caller's classes may run its code
                 registries += [getattr(parameter, name, None) for name in _HOOKS_OF_TENSORS]
     for registry in registries:
-        yield from _values(registry)
+        if registry is not None and (type(registry) is not OrderedDict or registry):  # most are empty
+            yield from _values(registry)
 
 
-def _values(registry: object) -> list[object]:
-    return list(dict.values(registry)) if is_a(registry, dict) else []  # type: ignore[arg-type]
+def _values(registry: object) -> Iterable[object]:
+    return tuple(dict.values(registry)) if is_a(registry, dict) else ()  # type: ignore[arg-type]
 
 
 def _files_of_callable(called: object) -> set[str]:
