@@ -108,11 +108,11 @@ def settings_of(state: ModuleState) -> ModuleSettings | Summary:
     if known is None:
         return Summary(name, f"{name}({'…' if state.submodules else ''})"[:TEXT])
     first = _BEFORE if state.names[:_BEFORE] == BASE_NAMES else 0
-    settings = {
-        each: value if id(type(value)) in _PLAIN else _inert(value)
-        for each, value in zip(state.names[first:], state.values[first:], strict=True)
-        if each not in _NOT_SETTINGS
-    }
+    settings = dict(zip(state.names[first:], state.values[first:], strict=True))
+    for each in _NOT_SETTINGS.intersection(settings) if first == 0 else ("extra_repr",):
+        settings.pop(each, None)
+    if not _PLAIN.issuperset(map(id, map(type, settings.values()))):
+        settings = {each: value if id(type(value)) in _PLAIN else _inert(value) for each, value in settings.items()}
     if module_name_of_class(known) == _CONTAINER_MODULES:
         parameters: dict[str, Any] = dict(state.parameters)
         if all(is_class_of_torch(type(each)) for each in parameters.values() if is_a(each, Tensor)):
