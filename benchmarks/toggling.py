@@ -1,4 +1,4 @@
-"""From a click in the sidebar to the changed page, for runs that nobody has asked for before."""
+"""From a click in the sidebar to the changed page, for runs that were not asked for before."""
 
 from __future__ import annotations
 

@@ -17,8 +17,6 @@ from benchmarks.foreign.guessing import arguments_for, inputs_for
 from benchmarks.foreign.network import Network
 from benchmarks.foreign.recipes import RECIPES
 
-PARAMETERS = 30_000_000  # a larger model is not built: it would tell nothing more
-
 
 def networks_of(source: str) -> Iterator[Network]:
     """Give the networks of a source: by the package's recipe where there is one, otherwise each class by guesswork.
@@ -63,7 +61,7 @@ def _modules_of(source: str) -> Iterator[ModuleType]:
             continue
         try:
             yield importlib.import_module(found.name)
-        except BaseException:  # whatever a package's module does where what it needs is not installed
+        except (Exception, SystemExit):  # whatever a package's module does where what it needs is not installed
             continue
 
 
@@ -76,6 +74,6 @@ def _from_file(file: Path) -> ModuleType | None:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException:
+    except (Exception, SystemExit):
         return None
     return module

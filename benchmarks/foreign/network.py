@@ -11,6 +11,7 @@ import numpy
 import torch
 from torch import nn
 
+PARAMETERS = 30_000_000  # of the largest model that is built: a larger one would tell nothing more
 MODEL_SEED, INPUT_SEED, CALL_SEED = 1, 2, 3
 
 

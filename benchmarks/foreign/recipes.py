@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.foreign.network import Inputs, Network
+from benchmarks.foreign.network import PARAMETERS, Inputs, Network
 
 # Sizes of a configuration, whatever of these it has.
 _SMALL: Mapping[str, Any] = {
@@ -52,7 +52,7 @@ def _from_config(configuration: Any) -> nn.Module:
     transformers = importlib.import_module("transformers")
     with torch.device("meta"):
         count = sum(each.numel() for each in transformers.AutoModel.from_config(configuration).parameters())
-    if count > 30_000_000:
+    if count > PARAMETERS:
         raise ValueError("too large")
     made: nn.Module = transformers.AutoModel.from_config(configuration)
     return made

@@ -30,7 +30,7 @@ FONT = "Arial"  # measured alike by Helvetica and Liberation Sans, so a label fi
 FONT_STACK = "Arial, Helvetica, 'Liberation Sans', sans-serif"
 
 SMALL = 180  # lines of DOT, one for each box and each link: laid out in 30 ms, where a new process takes 100 ms
-SECONDS = 1.5  # for what is laid out in a process of its own
+MOST_SECONDS = 1.5  # for what is laid out in a process of its own
 
 _GRAPHVIZ = threading.Lock()
 _APART = Path(__file__).with_name("draw_apart.py")
@@ -139,9 +139,9 @@ def _draw_apart(dot: str, file_format: str, arguments: str) -> bytes:
     # Without the folder of the script on its path: modules there have the names of others.
     command = [sys.executable, "-P", str(_APART), file_format, *arguments.split()]
     try:
-        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=MOST_SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"Graphviz was not done in {SECONDS} s.") from error
+        raise TimeoutError(f"Graphviz was not done in {MOST_SECONDS} s.") from error
     if done.returncode == _NO_DOT:
         raise ValueError(_REFUSED)
     if done.returncode != 0 or not done.stdout:

@@ -131,7 +131,7 @@ CALL_OR_FORWARD: tuple[Question, ...] = (
         7,
         ("TorchSharp#1203", "stable-baselines3#752", "tensordict#1414"),
         "Hooks are registered, and then ignored.",
-        "Whoever calls `forward` goes past `_call_impl`, and with it past every hook of that module.",
+        "A call of `forward` goes past `_call_impl`, and with it past every hook of that module.",
         PRE_HOOKED,
         _calling_forward(PRE_HOOKED),
         _pre_hook_and_call,

@@ -69,9 +69,8 @@ class SeenException(NamedTuple):
     function: str  # the innermost function of its traceback by then: where it was raised, traced or not
     file: str  # the file of that function
     line: int  # the line that raised it
-    cause: (
-        int | None
-    )  # index into `Trace.exceptions` of its `__cause__`; None where that was not seen, or there is none
+    # Index into `Trace.exceptions` of its `__cause__`; None where that was not seen, or there is none.
+    cause: int | None
     context: int | None  # the same of its `__context__`: what was being handled when it was raised
     # The same of one that left a frame which this statement had entered, and that is neither of the two: code that is
     # not Python's took it, and this one was raised after it.

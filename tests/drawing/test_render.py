@@ -65,14 +65,14 @@ def chain(length: int) -> str:
 @pytest.mark.parametrize(("kind", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG\r\n\x1a\n"), ("pdf", b"%PDF-")])
 def test_what_is_large_is_drawn_in_a_process_of_its_own(kind, magic, monkeypatch):
     monkeypatch.setattr(renderer.pygraphviz, "AGraph", None)
-    monkeypatch.setattr(renderer, "SECONDS", 60)
+    monkeypatch.setattr(renderer, "MOST_SECONDS", 60)
     assert render(chain(renderer.SMALL), kind).startswith(magic)
 
 
 def test_a_process_of_its_own_draws_the_same(monkeypatch):
     here = render(DOT, "svg")
     monkeypatch.setattr(renderer, "SMALL", 0)
-    monkeypatch.setattr(renderer, "SECONDS", 60)
+    monkeypatch.setattr(renderer, "MOST_SECONDS", 60)
     assert render(DOT, "svg") == here
     with pytest.raises(ValueError, match="DOT"):
         render("this is { not\n a graph", "svg")
@@ -88,7 +88,7 @@ def test_what_takes_too_long_is_ended(monkeypatch):
 
     monkeypatch.setattr(subprocess, "Popen", Watched)
     monkeypatch.setattr(renderer, "SMALL", 0)
-    monkeypatch.setattr(renderer, "SECONDS", 0.001)
+    monkeypatch.setattr(renderer, "MOST_SECONDS", 0.001)
     with pytest.raises(TimeoutError):
         render(DOT, "svg")
     assert len(ended) == 1
@@ -120,7 +120,7 @@ def test_the_lock_is_not_held_while_another_process_draws(monkeypatch):
         return run(*arguments, **options)
 
     monkeypatch.setattr(subprocess, "run", wait)
-    monkeypatch.setattr(renderer, "SECONDS", 60)
+    monkeypatch.setattr(renderer, "MOST_SECONDS", 60)
     with ThreadPoolExecutor(1) as pool:
         large = pool.submit(render, chain(renderer.SMALL), "svg")
         assert inside.wait(60)

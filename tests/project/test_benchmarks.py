@@ -19,7 +19,7 @@ from explorer.catalog import ENTRIES
 
 
 class Clock:
-    """Stands still until somebody works."""
+    """Stands still until work is done."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -38,9 +38,10 @@ def test_a_pause_ends_with_the_last_thread_that_made_one() -> None:
     first, second = without_collections(), without_collections()
     first.__enter__()
     second.__enter__()
-    Thread(target=lambda: first.__exit__(None, None, None)).start()
-    while gc.isenabled():  # it must stay off
-        raise AssertionError
+    thread = Thread(target=lambda: first.__exit__(None, None, None))
+    thread.start()
+    thread.join()
+    assert not gc.isenabled()
     second.__exit__(None, None, None)
     assert gc.isenabled()
 

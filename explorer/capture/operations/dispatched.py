@@ -34,9 +34,7 @@ class Operator:
     allocates: bool  # whether it only makes room for elements
     may_draw: bool  # whether it may draw random numbers, so that the generators are compared
     lifts: bool = False  # whether it only takes a tensor in that torch just made of numbers
-    asks_for_vectors: bool = (
-        False  # whether it has another argument while a dispatch mode is active: see `singular_values`
-    )
+    asks_for_vectors: bool = False  # whether it gets another argument while a dispatch mode is active
 
 
 class Dispatched:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from explorer.reading.notes.run_index import RunIndex
 from explorer.record import Summary, TensorFacts
+from explorer.wording import listed
 
 STATISTICS = ("running_mean", "running_var")
 
@@ -16,9 +17,7 @@ def running_statistics_changed(run: RunIndex) -> Iterator[str]:
     changed = [buffer.name.rpartition(".") for buffer in observation.changed_buffers]
     running = sorted({path for path, _, name in changed if name in STATISTICS})
     if running:
-        shown = ", ".join(f"`{path or observation.title}`" for path in running[:3]) + (
-            f" and {len(running) - 3} more" * (len(running) > 3)
-        )
+        shown = listed([f"`{path or observation.title}`" for path in running], most=3)
         under = f", under `{observation.grad_mode}` too" if observation.grad_mode != "enabled" else ""
         flags = {call.training for call in run.calls if call.registered and call.module in running}
         why = " In train mode each call updates them." if flags == {True} else ""
@@ -53,7 +52,7 @@ def inference_tensor_met_autograd(run: RunIndex) -> Iterator[str]:
     """
     observation = run.observation
     error = observation.error
-    if error is None or error.type != "RuntimeError" or "nference tensor" not in error.message:
+    if error is None or error.type != "RuntimeError" or "inference tensor" not in error.message.lower():
         return
     given = [f"`{name}`" for name, value in observation.inputs for each in _tensors(value) if each.version is None]
     which = f" (input {given[0]} is one)" if given else ""

@@ -27,7 +27,9 @@ def unregistered(run: RunIndex) -> Iterator[str]:
     for (kind, where), called in places[:NOTES_AT_MOST]:
         yield f"`{kind}` is called{where}, and it is not registered in the model: {_so(run, called)}."
     if len(places) > NOTES_AT_MOST:
-        yield f"{count(len(places) - NOTES_AT_MOST, 'more place')} call modules that are not registered in the model."
+        more = len(places) - NOTES_AT_MOST
+        call_or_calls = "calls" if more == 1 else "call"
+        yield f"{count(more, 'more place')} {call_or_calls} modules that are not registered in the model."
 
 
 def _where(run: RunIndex, call: ModuleCall) -> str:

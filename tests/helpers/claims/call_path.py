@@ -85,7 +85,11 @@ def _skipped(at: At, found: re.Match[str]) -> bool:
 
 def _forward_call_is(at: At, found: re.Match[str]) -> bool:
     value = next((change.value for change in at.step.changes if change.name == "forward_call"), None)
-    return value is not None and found[1] in (value.constant, value.type, "_slow_forward", "self.forward")
+    if value is None:
+        return False
+    if found[1] == "_slow_forward":
+        return isinstance(value.constant, str) and value.constant.endswith("._slow_forward")
+    return found[1] == value.constant or (found[1] == "self.forward" and f"of type `{value.type}`" in found[0])
 
 
 def _runs_unseen(at: At, found: re.Match[str]) -> bool:

@@ -86,9 +86,7 @@ def _catches_and_raises(at: At, found: re.Match[str]) -> bool:
     if at.step.frame in at.run.returned or not later or any(step.kind == "exception" for step in later):
         return False
     text = lines_of(at.frame.file)[later[-1].line - 1].strip().partition("#")[0].strip()
-    caught = re.match("(.+)", at.frame.function)
-    assert caught is not None
-    return found[1] == caught[1] and str(later[-1].line) == found[2] and text == "raise"
+    return found[1] == at.frame.function and str(later[-1].line) == found[2] and text == "raise"
 
 
 CLAIMS: Claims = (
