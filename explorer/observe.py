@@ -35,8 +35,7 @@ from explorer.runtime.garbage import without_full_collections
 from explorer.runtime.isolation import exclusive, grad_mode, isolated
 from explorer.runtime.module_tree import modules_of, parameters_of
 from explorer.runtime.plain_reads import well_formed
-from explorer.runtime.torch_private import notes_on_missing_names
-from explorer.runtime.torch_private.modes import without_function_modes
+from explorer.runtime.torch_private import notes_on_missing_names, without_torch_modes
 
 Found = TypeVar("Found")
 NamedSnapshots = Sequence[tuple[str, Snapshot]]
@@ -118,7 +117,7 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
     backward: whether `loss.backward()` follows the call. Call it inside `exclusive()`.
     """
     before = measure(prepared)
-    with without_function_modes():  # a function mode of the caller's must not see what is read here
+    with without_torch_modes():  # what is read here, no mode and no tensor class of the caller's must see
         buffers = Buffers(prepared.model, before.modules)
         recorder = _recorder(prepared.model, before.modules, buffers)
         log = log_for(prepared.entry_mode, recorder.running)
@@ -145,7 +144,7 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
             sys.settrace(None)
     gaps.end(left)
     drawn = drawn_from(states, source_states())
-    with without_function_modes():
+    with without_torch_modes():
         if exception is None:
             log.add_outputs(value)
         if not all(call.registered for call in recorder.running.module_calls):
@@ -200,10 +199,12 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
         warnings=tuple(recorder.warnings.given),
         unrecorded=unrecorded_by(recorder),
         drawn_from=run.drawn_from,
-        value=run.value if experiment is None else None,
+        value=None,
     )
-    # On the record without them: one that led to itself would stay until the garbage collector runs.
-    return replace(made, notes=LazySequence(lambda: (*warnings, *notes_on(made))))
+    returned = run.value if experiment is None else None
+    # On the record without them: one that led to itself would stay until the garbage collector runs. And without the
+    # value, which is then free as soon as the caller has put it away.
+    return replace(made, notes=LazySequence(lambda: (*warnings, *notes_on(made))), value=returned)
 
 
 def _summaries(snapshots: NamedSnapshots) -> tuple[tuple[str, Summary], ...]:

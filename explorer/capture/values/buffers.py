@@ -22,7 +22,7 @@ from explorer.record.lazy import LazySequence
 from explorer.runtime.module_tree import buffers_of, modules_of
 from explorer.runtime.plain_tensors import plain_alias, requires_grad_of
 from explorer.runtime.torch_private import without_torch_modes
-from explorer.runtime.torch_private.memory import is_untouched_clone
+from explorer.runtime.torch_private.memory import has_memory, is_untouched_clone
 
 WATCH_LIMIT = 1 << 14  # elements of a buffer that is read after each use
 
@@ -94,7 +94,9 @@ def _snapshot(buffer: Tensor) -> TensorSnapshot:
 
 def _needs_copy(buffer: Tensor) -> bool:
     plain = buffer.layout is torch.strided and not buffer.is_nested and buffer.device.type == "cpu"
-    return plain and buffer.is_floating_point() and not is_lazy(buffer) and not is_untouched_clone(buffer)
+    if not plain or not buffer.is_floating_point() or is_lazy(buffer):
+        return False
+    return has_memory(buffer) and not is_untouched_clone(buffer)
 
 
 def _equal(before: TensorSnapshot, after: TensorSnapshot) -> bool:

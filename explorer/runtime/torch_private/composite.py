@@ -46,6 +46,10 @@ def as_without_modes(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     """
     if not _CAN_RESTORE or _has_kernel is None:
         return call
+    try:
+        _has_kernel(name, _COMPOSED_ABOVE)
+    except RuntimeError:  # the dispatcher does not know it, as `prim::device`, which a `FakeTensor` asks for
+        return call
     if _has_kernel(name, _COMPOSED_ABOVE) and not any(
         # Autograd makes it a view itself, as of `chunk`; or a device has a way of its own.
         _has_kernel(name, key)

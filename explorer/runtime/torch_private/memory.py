@@ -34,7 +34,10 @@ def memory_at(address: int, nbytes: int) -> memoryview:
 
 
 def readable(tensor: Tensor) -> Tensor:
-    """Return the tensor, or a clone of one that does not lie in memory as it reads."""
+    """Return the tensor, or a clone of one that does not lie in memory as it reads. Raises RuntimeError where it has no
+    storage."""
+    if not has_memory(tensor):
+        return tensor
     if tensor.is_neg() or (_data_address is None and is_untouched_clone(tensor)):
         return tensor.detach().clone().resolve_neg()
     return tensor
@@ -47,6 +50,12 @@ def _writable_address(tensor: Tensor) -> int:
 # Return where the storage of a `readable` tensor begins; 0 where there is no memory. Raises RuntimeError where it has
 # no storage.
 address_of: Callable[[Tensor], int] = _data_address or _writable_address
+
+
+def has_memory(tensor: Tensor) -> bool:
+    """Return whether its elements lie in memory: those of a tensor that wraps another do not, and to copy it would read
+    at address 0. Raises RuntimeError where it has no storage."""
+    return tensor.untyped_storage().nbytes() > 0 and (_data_address is None or _data_address(tensor) != 0)
 
 
 def is_untouched_clone(tensor: Tensor) -> bool:
