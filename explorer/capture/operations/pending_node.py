@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer.capture.operations.call_site import NO_CALL, CallSite
+from explorer.capture.operations.dispatched import Operator
 from explorer.capture.trace.tape import Position
 from explorer.capture.values.tensor_facts import dtype_name, shape_of
 from explorer.record import Graph, ModuleCall, Node, NodeKind, TensorLabel
@@ -45,6 +46,15 @@ class PendingNode:
         # Of a script: returns the graph of its operations, given the ids of its results.
         self.graph_inside: Callable[[Sequence[int]], Graph] | None = None
         self.read_inside: Callable[[Iterable[Any]], None] | None = None  # reads a part of the log into it
+
+    def see(self, operator: Operator, step: int) -> None:
+        """Note that an operation was dispatched which belongs to this node."""
+        self.last_step = step
+        self.full_names.append(operator.full_name)
+        if not operator.lifts and not self.operations and self.site.name is None:  # what was lifted names no node
+            self.name = operator.name
+        self.operations += not operator.lifts
+        self.names_itself = self.names_itself and self.name == operator.name
 
     def record(self, identity: str, calls: Sequence[ModuleCall]) -> Node:
         """Return the record's node. identity: "n0", "n1", ... calls: the module calls of the run; none in a script."""

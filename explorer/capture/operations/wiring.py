@@ -188,12 +188,7 @@ class Wiring:
                     self._produce(tensor, index)
             self._made_before, self._call_before = [], None
         node = self._nodes[index]
-        node.last_step = entry.position.step
-        node.full_names.append(operator.full_name)
-        if not operator.lifts and not node.operations and site.name is None:  # what was lifted names no node
-            node.name = operator.name
-        node.operations += not operator.lifts
-        node.names_itself = node.names_itself and node.name == operator.name
+        node.see(operator, entry.position.step)
         return index
 
     def _add_input(self, tensor: Tensor, position: Position) -> None:
