@@ -17,10 +17,15 @@ class Unrecorded:
 
     kind: UnrecordedKind  # gap, set aside, thread, handed over, process or no source
     step: int  # index of the step that was running when it began
-    until: int | None  # index of the step with which recording went on; None where it did not, or never stopped
     name: str  # of the function, the thread or the process
-    cause: str  # for a gap: what took the recorder's trace function away; else ""
-    lines: int | None  # how many lines of the caller's code ran there; None where that is not known
-    functions: tuple[str, ...]  # in which functions; the first few
-    others_go_on: bool  # for a gap: whether functions that had begun before it are recorded all the same
-    operations: int  # of a gap: how many ran meanwhile, and are in the graph; of work: how often it was handed over
+    until: int | None = None  # of a gap: index of the step with which recording went on; None where it did not
+    cause: str = ""  # of a gap: what took the recorder's trace function away, as far as that is known
+    others_go_on: bool = False  # of a gap: whether functions that had begun before it are recorded all the same
+    operations: int | None = 0  # of a gap: how many ran meanwhile, and are in the graph; None where not known
+    lines: int | None = (
+        None  # of a thread: how many of the caller's ran, None if not known; of no source: how many it has
+    )
+    functions: tuple[str, ...] = ()  # of a thread: the first few functions of the caller's that ran
+    still_ran: bool = False  # of a thread: whether it still ran when the call ended
+    times: int = 0  # of work that was handed over: how often
+    file: str = ""  # of no source: what Python gives as the file

@@ -70,52 +70,63 @@ class FrameTracer(FrameChanges):
         running.frames.append(self)
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
-        if event == "line":
-            plan, line = self.plan, frame.f_lineno
-            try:
-                statement = plan.statement_of_line[line]
-            except KeyError:
-                statement = plan.see_line(line)
-            instruction = frame.f_lasti
-            if plan.jumps_back:
-                instruction = plan.jumps_back.get(instruction, instruction)
-            # A later line event of the same statement is not news, unless the statement starts over (a loop).
-            if statement is not self.statement or instruction <= self.last_instruction:
+        try:
+            if event == "line":
+                plan, line = self.plan, frame.f_lineno
+                try:
+                    statement = plan.statement_of_line[line]
+                except KeyError:
+                    statement = plan.see_line(line)
+                instruction = frame.f_lasti
+                if plan.jumps_back:
+                    instruction = plan.jumps_back.get(instruction, instruction)
+                # A later line event of the same statement is not news, unless the statement starts over (a loop).
+                if statement is not self.statement or instruction <= self.last_instruction:
+                    running = self.running
+                    if running.stack[-1] is not self:
+                        running.gaps.note_ended_frames(self)
+                    if self.statement is not None:
+                        self.end_statement(frame, self.statement)
+                    self.statement = statement
+                    self.last_instruction = instruction
+                    tape = running.tape
+                    self.step = len(tape)
+                    tape.append(statement)
+                    running.frames.append(self)
+                    if plan.role_callees:
+                        self.calling = NOT_FOUND
+                        if statement.first in plan.role_callees:
+                            self._look_up_callee(plan.role_callees[statement.first])
+                    if statement.may_set_unseen and plan.is_user_code:
+                        self.meet_modules()
+                else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
+                    self.running.iterations += 1
+                self.passing_exception = None
+            elif event == "return":
+                running, trace = self.running, self.trace
+                if running.stack[-1] is not self:
+                    running.gaps.note_ended_frames(self)
                 if self.statement is not None:
                     self.end_statement(frame, self.statement)
-                self.statement = statement
-                self.last_instruction = instruction
-                running = self.running
-                tape = running.tape
-                self.step = len(tape)
-                tape.append(statement)
-                running.frames.append(self)
-                if plan.role_callees:
-                    self.calling = NOT_FOUND
-                    if statement.first in plan.role_callees:
-                        self._look_up_callee(plan.role_callees[statement.first])
-                if statement.may_set_unseen and plan.is_user_code:
-                    self.meet_modules()
-            else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
-                self.running.iterations += 1
-            self.passing_exception = None
-        elif event == "return":
-            if self.statement is not None:
-                self.end_statement(frame, self.statement)
-            running, trace = self.running, self.trace
-            if argument is not None or self._returns_none(frame):
-                self.returned = running.values.take(argument)
-                running.tape.append("return")
-                running.frames.append(self)
-            elif self.last_exception is not None and isinstance(self.caller, FrameChanges):
-                running.left_by = self.caller, self.caller.step, self.last_exception
-            self.leave()
-            return trace
-        elif event == "exception" and argument[1] is not self.passing_exception:
-            if self.statement is not None:
-                self.end_statement(frame, self.statement)
-            self._see_exception(argument[1], argument[2])
-        return self.trace
+                if argument is not None or self._returns_none(frame):
+                    self.returned = running.values.take(argument)
+                    running.tape.append("return")
+                    running.frames.append(self)
+                elif self.last_exception is not None and isinstance(self.caller, FrameChanges):
+                    running.left_by = self.caller, self.caller.step, self.last_exception
+                self.leave()
+                return trace
+            elif event == "exception" and argument[1] is not self.passing_exception:
+                if self.running.stack[-1] is not self:
+                    self.running.gaps.note_ended_frames(self)
+                if self.statement is not None:
+                    self.end_statement(frame, self.statement)
+                self._see_exception(argument[1], argument[2])
+            return self.trace
+        except AttributeError:
+            if self.is_running():
+                raise
+            return _trace_no_more  # it was taken for ended, as another trace function was in its place
 
     def _see_exception(self, exception: BaseException, traceback: TracebackType | None) -> None:
         """Record that an exception was raised in this frame, or came to it."""
@@ -161,15 +172,14 @@ class FrameTracer(FrameChanges):
         opcode = frame.f_code.co_code[frame.f_lasti]
         return opcode in _RETURNS or (opcode in _YIELDS and self.passing_exception is None)
 
+    def is_running(self) -> bool:
+        """Return whether the frame has not ended."""
+        return hasattr(self, "running")
+
     def leave(self) -> None:
-        """End the frame: it is not the current one any more."""
+        """End the frame, which is the innermost one that is running."""
         running = self.running
-        if running.stack and running.stack[-1] is self:
-            running.stack.pop()
-        elif running.stack:
-            running.gaps.note_ended_frames(self)
-            if running.stack and running.stack[-1] is self:
-                running.stack.pop()
+        running.stack.pop()
         if self.role == "hook":
             running.hooks_running -= 1
         if self.opened_call is not None:
@@ -182,3 +192,7 @@ class FrameTracer(FrameChanges):
         self.calling = NOT_FOUND
         self.locals_before = {}  # which a frame that it called may still ask for, where the stack is not tidy
         del self.running, self.trace, self.tensors, self.buffers_before
+
+
+def _trace_no_more(frame: FrameType, event: str, argument: Any) -> None:
+    """Trace nothing of a frame."""

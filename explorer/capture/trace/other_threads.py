@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from threading import Thread
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
+from explorer.capture.trace.gaps import is_same
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.scope import Scope, is_torch
 from explorer.capture.trace.watched_functions import watched_name
-from explorer.record.unrecorded import Unrecorded, UnrecordedKind
+from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import attributes_of, function_of, is_a, name_of_class, name_of_function, well_formed
 from explorer.runtime.run_lock import LOCK
 
+Item = TypeVar("Item")
+ATTEMPTS = 10  # at a copy of what other threads may change
 FUNCTIONS_NAMED = 6  # how many functions of a thread are kept by name
 
 
@@ -41,18 +46,24 @@ class OtherThreads:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if threading.gettrace() == self._trace_first_frame:  # else the call has set one of its own
+        if is_same(threading.gettrace(), self._trace_first_frame):  # else the call has set one of its own
             threading.settrace(None)
-        started = tuple(self._started.values())  # a copy: a thread that still runs may start another one
-        for thread, step, counter in started:
+        started = copied(self._started.values())  # a thread that still runs may start another one
+        for thread, step, counter in started or ():
             counter.end()
-            still = "it was still running when the call ended" if Thread.is_alive(thread) else ""
             lines = counter.lines if self._is_counting and counter.began else None
             self.found.append(
-                Unrecorded("thread", step, None, _name(thread), still, lines, tuple(counter.functions), False, 0)
+                Unrecorded(
+                    "thread",
+                    step,
+                    _name(thread),
+                    lines=lines,
+                    functions=copied(counter.functions) or (),
+                    still_ran=Thread.is_alive(thread),
+                )
             )
         for name, (step, times) in self._handed_over.items():
-            self.found.append(Unrecorded("handed over", step, None, name, "", None, (), False, times))
+            self.found.append(Unrecorded("handed over", step, name, times=times))
         self._started.clear()
 
     def thread_starts(self, frame: FrameType) -> None:
@@ -65,8 +76,8 @@ class OtherThreads:
     def work_is_handed_over(self, frame: FrameType) -> None:
         """Note the function that is given to a pool of threads which has some that this call did not start."""
         pool, function = frame.f_locals.get("self"), frame.f_locals.get("fn")
-        threads = attributes_of(pool).get("_threads", ())
-        if all(id(thread) in self._started for thread in threads):
+        threads = copied(attributes_of(pool).get("_threads", ()))
+        if threads is not None and all(id(thread) in self._started for thread in threads):
             return
         name = _function_name(function)
         step, times = self._handed_over.get(name, (self._step(), 0))
@@ -77,8 +88,7 @@ class OtherThreads:
         process = frame.f_locals.get("self")
         target = attributes_of(process).get("_target")
         name = name_of_class(type(process)) if target is None else _function_name(target)
-        kind: UnrecordedKind = "process"
-        self.found.append(Unrecorded(kind, self._step(), None, name, "", None, (), False, 0))
+        self.found.append(Unrecorded("process", self._step(), name))
 
     def counts(self, file: str) -> bool:
         """Return whether lines of a file are the caller's code."""
@@ -133,6 +143,14 @@ class _LineCounter:
         if event == "line":
             self.lines += 1
         return self._count
+
+
+def copied(shared: Iterable[Item]) -> tuple[Item, ...] | None:
+    """Return what a container holds that other threads may change meanwhile; None where they change it each time."""
+    for _ in range(ATTEMPTS):
+        with suppress(RuntimeError):  # Python notices the change of a set or a dict that is gone through
+            return tuple(shared)
+    return None
 
 
 def _name(thread: Thread) -> str:

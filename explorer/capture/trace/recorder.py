@@ -58,7 +58,7 @@ class Recorder:
         self.room = RecursionRoom()
         self.warnings = GivenWarnings(self.running)
         self.threads = OtherThreads(self.running, scope)
-        self.without_source: dict[str, Unrecorded] = {}  # by the name of the function
+        self.without_source: dict[tuple[str, str], Unrecorded] = {}  # by file and name of the function
         self._scope, self._entries = scope, FrameEntries(paths, self.running.look_up)
         self._near_limit = NearLimit(self.room, self.running)
         self._plans: dict[int, Plan | None] = {}  # by id of the code object
@@ -119,20 +119,22 @@ class Recorder:
         return plan
 
     def _watch(self, code: CodeType) -> FunctionWatch:
-        threads, process_starts = self.threads, self.threads.process_starts
+        threads = self.threads
         return FunctionWatch(
             {
                 "_showwarnmsg": self.warnings.look_at,
                 "Thread.start": threads.thread_starts,
                 "ThreadPoolExecutor.submit": threads.work_is_handed_over,
-            }.get(code.co_qualname, process_starts)
+                "BaseProcess.start": threads.process_starts,
+                "Popen.__init__": threads.process_starts,
+            }[code.co_qualname]
         )
 
     def _note_missing_source(self, code: CodeType) -> None:
         """Note a function that runs and whose text cannot be shown."""
         step, lines = len(self.running.tape), len({line for _, _, line in code.co_lines() if line}) - 1
-        missing = Unrecorded("no source", step, None, code.co_qualname, code.co_filename, lines, (), False, 0)
-        self.without_source.setdefault(code.co_qualname, missing)
+        missing = Unrecorded("no source", step, code.co_qualname, lines=lines, file=code.co_filename)
+        self.without_source.setdefault((code.co_filename, code.co_qualname), missing)
 
     def _plan_in_scope(self, code: CodeType) -> Plan | None:
         if not is_up_to_date(code):

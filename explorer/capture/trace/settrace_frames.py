@@ -1,7 +1,7 @@
-"""Frames whose code names `sys.settrace`: they are told of each instruction.
+"""Frames whose code names `sys.settrace` or `f_trace`: they are told of each instruction.
 
-After a call comes the instruction behind it, or an exception. Where something else comes, the trace function was not in
-place in between.
+After a call, or after `frame.f_trace` is set, comes the instruction behind it, or an exception. Where something else
+comes, the trace function was not in place in between.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.tape import Tracer
+from explorer.capture.trace.tape import Tracer, WrappedTrace
 
 
 def may_set_tracer(code: CodeType) -> bool:
-    """Return whether a function names `sys.settrace`."""
-    return "settrace" in code.co_names
+    """Return whether a function names `sys.settrace`, or a frame's `f_trace`."""
+    return "settrace" in code.co_names or "f_trace" in code.co_names
 
 
-class SetterFrame:
+class SetterFrame(WrappedTrace):
     """Traces one frame of such a function, and finds where it was not traced."""
 
-    __slots__ = ("_expected", "_gaps_seen", "_running", "_step", "_trace_frame", "entered")
+    __slots__ = ("_expected", "_gaps_seen", "_running", "_step", "_trace_frame")
 
     def __init__(self, entered: FrameTracer, running: RunningCall, frame: FrameType) -> None:
         self.entered, self._trace_frame, self._running = entered, entered.trace, running
@@ -53,7 +53,11 @@ class SetterFrame:
 
 @lru_cache(maxsize=64)
 def _after_calls(code: CodeType) -> Mapping[int, tuple[int, ...]]:
-    """Return each instruction that makes a call, with the two that follow: making one may take two."""
+    """Return each instruction that makes a call or sets `f_trace`, with the two that follow: it may take two."""
     instructions = list(dis.get_instructions(code))
     offsets = [each.offset for each in instructions]
-    return {each.offset: tuple(offsets[n + 1 : n + 3]) for n, each in enumerate(instructions) if "CALL" in each.opname}
+    return {
+        each.offset: tuple(offsets[n + 1 : n + 3])
+        for n, each in enumerate(instructions)
+        if "CALL" in each.opname or (each.opname == "STORE_ATTR" and each.argval == "f_trace")
+    }

@@ -64,6 +64,7 @@ class TracedFrame:
     arguments: Sequence[Snapshot]  # what these were when the frame began
     statement: Statement | None  # the one that is running; None during the call step
     returned: Snapshot | None  # once it returned
+    step: int  # index of its last one so far
 
     def calls(self, role: CalledRole) -> bool:
         """Return whether the statement that runs is one of torch's `__call__` that calls a hook, or `forward`."""
@@ -74,6 +75,14 @@ class TracedFrame:
     def leave(self) -> None:
         """End the frame: it is not the current one any more."""
         raise NotImplementedError
+
+
+class WrappedTrace:
+    """A trace function of a frame around the one that writes the steps."""
+
+    __slots__ = ("entered",)
+
+    entered: TracedFrame
 
 
 def read_entry(entry: TapeEntry, frame: TracedFrame | None) -> tuple[EntryKind, Statement | None, Snapshot | None]:

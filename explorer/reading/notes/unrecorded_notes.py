@@ -31,9 +31,11 @@ def _gap(gap: Unrecorded) -> str:
     where = f" in `{gap.name}`," if gap.name else ""
     end = "until the call ended" if gap.until is None else f"until step {gap.until}"
     what = "no function that begins is recorded" if gap.others_go_on else "nothing is recorded"
-    ran = count(gap.operations, "operation")
-    meanwhile = "no operation ran meanwhile" if gap.operations == 0 else f"{ran} ran meanwhile, which the graph has"
-    return f"After step {gap.step},{where} {what} {end}: {gap.cause}; {meanwhile}."
+    ran = count(gap.operations or 0, "operation")
+    meanwhile = "; no operation ran meanwhile" if gap.operations == 0 else f"; {ran} ran meanwhile, which the graph has"
+    if gap.operations is None:
+        meanwhile = ""
+    return f"After step {gap.step},{where} {what} {end}: {gap.cause}{meanwhile}."
 
 
 def _threads(threads: Sequence[Unrecorded]) -> Iterator[str]:
@@ -46,7 +48,7 @@ def _threads(threads: Sequence[Unrecorded]) -> Iterator[str]:
     if len(known) == len(threads):
         inside = f", in {listed(functions, NAMES_LISTED)}" if functions else ""
         extent = f"{count(sum(known), 'line')} of the caller's code ran there{inside}"
-    going_on = sum(bool(each.cause) for each in threads)
+    going_on = sum(each.still_ran for each in threads)
     still = f" When the call ended, {going_on} of {len(threads)} still ran." if going_on else ""
     yield (
         f"The call started {count(len(threads), 'thread')} ({names}): {extent}. Their statements and operations are "
@@ -56,7 +58,7 @@ def _threads(threads: Sequence[Unrecorded]) -> Iterator[str]:
 
 def _handed_over(work: Sequence[Unrecorded]) -> Iterator[str]:
     if work:
-        given = listed([f"`{each.name}` {times(each.operations)}" for each in work], NAMES_LISTED)
+        given = listed([f"`{each.name}` {times(each.times)}" for each in work], NAMES_LISTED)
         yield (
             f"The call gave {given} to a pool of threads that was there before: what runs there is not in the record."
         )
@@ -80,6 +82,6 @@ def _without_source(functions: Sequence[Unrecorded], observation: Observation) -
         names = listed([f"`{each.name}`" for each in some], NAMES_LISTED)
         lines = count(sum(each.lines or 0 for each in some), "line")
         are, their = ("has", "its") if len(some) == 1 else ("have", "their")
-        files = listed(dict.fromkeys(f"`{each.cause}`" for each in some), NAMES_LISTED)
+        files = listed(dict.fromkeys(f"`{each.file}`" for each in some), NAMES_LISTED)
         what = f"{their} steps show no code" if shown else f"{their} {lines} are not among the steps"
         yield f"{names} {are} no source that can be read (made from {files}): {what}."

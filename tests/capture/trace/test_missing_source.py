@@ -62,3 +62,15 @@ def test_what_dataclass_and_namedtuple_make_is_not_the_callers_text():
 
 def test_a_model_with_its_source_says_nothing():
     assert observe_call(nn.Linear(2, 2), X).unrecorded == ()
+
+
+def test_two_functions_of_one_name_without_a_source_are_both_told():
+    one, two = {}, {}
+    exec(compile(TEXT, "<string>", "exec"), one)
+    exec(compile(TEXT, "<string>2", "exec"), two)
+
+    def forward(x):
+        return one["double"](x) + two["double"](x)
+
+    seen = observe_call(forward, X)
+    assert sorted(each.file for each in seen.unrecorded) == ["<string>", "<string>2"]

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer import observe_call
+from explorer.capture.trace.other_threads import copied
 from tests.helpers import bare
 
 X = torch.ones(1, 2)
@@ -90,7 +91,7 @@ def test_the_lines_that_other_threads_run_are_counted(plan, pooled):
 def test_the_note_names_threads_functions_and_lines():
     seen = observe_call(Threads([2], False), X)
     (started,) = seen.unrecorded
-    assert (started.kind, started.functions, started.cause) == ("thread", ("Threads.work",), "")
+    assert (started.kind, started.functions, started.still_ran) == ("thread", ("Threads.work",), False)
     assert seen.trace.steps[started.step].kind == "statement"
     assert seen.notes[0] == (
         f"The call started 1 thread (`{started.name}`): {started.lines} lines of the caller's code ran there, in "
@@ -108,7 +109,7 @@ def test_work_for_a_pool_that_was_there_before_is_named():
 
         seen = observe_call(forward, X)
     (given_over,) = seen.unrecorded
-    assert (given_over.kind, given_over.operations) == ("handed over", 2)
+    assert (given_over.kind, given_over.times) == ("handed over", 2)
     assert "twice to a pool of threads that was there before" in seen.notes[0]
 
 
@@ -129,7 +130,7 @@ def test_a_thread_that_goes_on_is_left_alone_and_keeps_nothing():
     model = Starts()
     seen = observe_call(model, X)
     kept = weakref.ref(model)
-    assert [each.cause for each in seen.unrecorded] == ["it was still running when the call ended"]
+    assert [each.still_ran for each in seen.unrecorded] == [True]
     assert "When the call ended, 1 of 1 still ran." in seen.notes[0]
     assert threading.gettrace() is None
     del model
@@ -233,3 +234,21 @@ def test_the_state_of_the_thread_is_as_before():
 @pytest.mark.parametrize("model", [nn.Linear(2, 2), nn.ReLU()])
 def test_a_call_on_one_thread_says_nothing_of_others(model):
     assert observe_call(model, X).unrecorded == ()
+
+
+def test_a_container_that_other_threads_change_is_copied():
+    class Changing:
+        """Raises as a set does that is changed while it is gone through, so often."""
+
+        def __init__(self, times):
+            self.times = times
+
+        def __iter__(self):
+            self.times -= 1
+            if self.times >= 0:
+                raise RuntimeError("Set changed size during iteration")
+            return iter((1, 2))
+
+    assert copied({1: 2}) == (1,)
+    assert copied(Changing(3)) == (1, 2)
+    assert copied(Changing(10**6)) is None
