@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import linecache
 from array import array
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache, lru_cache
 from types import CodeType
-from typing import Any
 
+from explorer.torch_source.by_code import ByCode
 from explorer.torch_source.statements import CallPosition, FileVersion, call_positions, file_version
 
 _FIGURES, _UNKNOWN = 4, -1  # of an instruction's place in the source
@@ -18,23 +18,26 @@ _FIGURES, _UNKNOWN = 4, -1  # of an instruction's place in the source
 def span_of(code: CodeType, instruction: int) -> CallPosition | None:
     """Return where in the text an instruction stands; None where the compiler does not say."""
     at = _FIGURES * (instruction // 2)
-    span = _spans(code.co_positions)[at : at + _FIGURES]
+    span = _spans()(code)[at : at + _FIGURES]
     if not span or _UNKNOWN in span:
         return None
     first, last, column, end = span
     return first, column, last, end
 
 
-@lru_cache(maxsize=4)  # of the functions that run now: one of 200,000 statements takes 16 MB
-def _spans(positions: Callable[[], Any]) -> array[int]:
-    """Return first line, last line, first and last column of each instruction, one after the other.
+@cache
+def _spans() -> ByCode[array[int]]:
+    """Return the places of the functions that run now, and of no more: one of 200,000 statements takes 16 MB."""
+    return ByCode(_spans_of, most=4)
 
-    positions: the code's `co_positions`, which stands for the code here: it is hashed by its identity.
+
+def _spans_of(code: CodeType) -> array[int]:
+    """Return first line, last line, first and last column of each instruction, one after the other.
 
     Python gives them from the first instruction on: asking it anew for each would take a time that grows as the square
     of a function's length.
     """
-    return array("i", [_UNKNOWN if each is None else each for span in positions() for each in span])
+    return array("i", [_UNKNOWN if each is None else each for span in code.co_positions() for each in span])
 
 
 def expression_at(code: CodeType, instruction: int) -> ast.expr | ast.AugAssign | None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cache
 from types import CodeType, MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from explorer.torch_source.by_code import ByCode
 from explorer.torch_source.callee_paths import CalleePath, path_of_names
 from explorer.torch_source.statements import CallPosition, ParsedFile, parse_file
 
-# Stands for a code object, whose `co_positions` it is: this is hashed by identity, and code by all its constants.
-Positions = Callable[[], Any]
 _CALLS = frozenset({"CALL", "CALL_KW", "CALL_FUNCTION_EX"})
 _BEFORE_CALL = frozenset({"PRECALL", "CACHE", "KW_NAMES"})  # of a call, but do not push a value
 
@@ -29,16 +28,24 @@ NO_CALL, UNKNOWN_CALL = Site(False, None), Site(True, None)
 
 def site_of(code: CodeType, instruction: int) -> Site:
     """Return what the instruction at an offset does. Its file must say what the code was made from."""
-    return _site(code.co_positions, instruction)
+    calls, sites = _of_code()(code)
+    site = sites.get(instruction)
+    if site is None:
+        site = sites[instruction] = _site(calls, code.co_filename, instruction)
+    return site
 
 
-@lru_cache(maxsize=1 << 14)
-def _site(positions: Positions, instruction: int) -> Site:
-    calls = _calls(positions)
+@cache
+def _of_code() -> ByCode[tuple[Mapping[int, CallPosition | None], dict[int, Site]]]:
+    """Return what is known of each code object: its calls, and those of its instructions that were asked for."""
+    return ByCode(lambda code: (_calls(code), {}))
+
+
+def _site(calls: Mapping[int, CallPosition | None], file: str, instruction: int) -> Site:
     if instruction not in calls:
         return NO_CALL
     position = calls[instruction]
-    path = None if position is None else _path(parse_file(_code(positions).co_filename), position)
+    path = None if position is None else _path(parse_file(file), position)
     return UNKNOWN_CALL if path is None else Site(True, path)
 
 
@@ -49,13 +56,11 @@ def _path(source: ParsedFile, position: CallPosition) -> CalleePath | None:
     return path_of_names(names) or source.callee_paths.get(position)
 
 
-@lru_cache(maxsize=1024)
-def _calls(positions: Positions) -> Mapping[int, CallPosition | None]:
+def _calls(code: CodeType) -> Mapping[int, CallPosition | None]:
     """Return the offset of each call in a code object, with where its expression stands.
 
     None where that is not known, and at the end of a `with`, whose call has the place of the expression after `with`.
     """
-    code = _code(positions)
     found: dict[int, CallPosition | None] = {}
     before: dis.Instruction | None = None
     instructions = list(dis.get_instructions(code))
@@ -69,11 +74,6 @@ def _calls(positions: Positions) -> Mapping[int, CallPosition | None]:
         if each.opname not in _BEFORE_CALL:
             before = each
     return MappingProxyType(found)
-
-
-def _code(positions: Positions) -> CodeType:
-    code: CodeType = positions.__self__  # type: ignore[attr-defined]
-    return code
 
 
 def _span(instruction: dis.Instruction) -> CallPosition | None:

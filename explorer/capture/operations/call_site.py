@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, partial
 from opcode import opmap
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, Final, NamedTuple
@@ -20,6 +19,7 @@ from explorer.capture.operations.static_values import UNKNOWN, member, value_of
 from explorer.runtime.plain_reads import is_a, module_name_of_class, name_of_class
 from explorer.runtime.torch_private.operators import builtin_method
 from explorer.runtime.torch_private.scripts import calls_its_first_argument, name_of_script
+from explorer.torch_source.by_code import ByCode
 from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.expressions import expression_at, span_of
 from explorer.torch_source.statements import parse_file
@@ -80,7 +80,7 @@ class CallSites:
         except KeyError:
             self._codes.append(code)
             callee = self._callees[key] = _operator(code, instruction) or (
-                _callee(code.co_positions, instruction) if is_up_to_date(code) else NO_CALL
+                _callee(code, instruction) if is_up_to_date(code) else NO_CALL
             )
         if isinstance(callee, CallSite):
             return self.fixed.setdefault(key, callee)
@@ -178,13 +178,21 @@ def _first_argument(frame: FrameType, instruction: int) -> Any:
     return several[0] if type(several) in (tuple, list) and several else UNKNOWN
 
 
-@lru_cache(maxsize=8192)
-def _callee(positions: Callable[[], Any], instruction: int) -> _Callee | CallSite:
-    """Return what is called at an instruction; a site without a name where that is not known.
+@cache
+def _callees() -> ByCode[dict[int, _Callee | CallSite]]:
+    """Return what was found of each code object: what is called at those of its instructions that were asked for."""
+    return ByCode(lambda code: {})
 
-    positions: the code's `co_positions`, which stands for the code here: it is hashed by its identity.
-    """
-    code: CodeType = positions.__self__  # type: ignore[attr-defined]
+
+def _callee(code: CodeType, instruction: int) -> _Callee | CallSite:
+    """Return what is called at an instruction; a site without a name where that is not known."""
+    known = _callees()(code)
+    if instruction not in known:
+        known[instruction] = _find_callee(code, instruction)
+    return known[instruction]
+
+
+def _find_callee(code: CodeType, instruction: int) -> _Callee | CallSite:
     span = span_of(code, instruction)
     names = None if span is None else parse_file(code.co_filename).callees.get(span)
     if names is None:
