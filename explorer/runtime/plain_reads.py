@@ -204,6 +204,10 @@ _SHOWN_FIELDS = tuple(
     (kind, vars(kind)[name])
     for kind, names in (
         (OSError, ("errno", "strerror", "filename", "filename2")),
+        (UnicodeEncodeError, ("encoding", "object", "reason")),
+        (UnicodeDecodeError, ("encoding", "reason")),
+        (UnicodeTranslateError, ("object", "reason")),
+        (ImportError, ("msg",)),
         (SyntaxError, ("msg", "filename", "lineno")),
     )
     for name in names

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -23,6 +24,16 @@ def is_class_of_torch(kind: type) -> bool:
     if module != "torch" and not module.startswith("torch."):
         return False
     return vars(sys.modules[module]).get(name_of_class(kind)) is kind if module in sys.modules else False
+
+
+def plain_registry(registry: Any) -> Mapping[str, Any]:
+    """Return what a module has as `_modules` or `_buffers`; an empty one for an object of a caller's class, whose
+    methods would run."""
+    kind = type(registry)
+    if kind is dict or is_class_of_torch(kind):  # a script's is a class of torch's
+        found: Mapping[str, Any] = registry
+        return found
+    return dict(dict.items(registry)) if issubclass(kind, dict) else {}
 
 
 def plain_alias(tensor: Tensor) -> Tensor:

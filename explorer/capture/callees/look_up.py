@@ -21,12 +21,12 @@ from typing import Any, Final
 from torch import nn
 
 from explorer.runtime.plain_reads import state_of_module
+from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.callee_paths import CalleePath
 
 NOT_FOUND: Final = object()
 _NOT_PROVIDED: Final = NOT_FOUND, False
 EMPTY: Mapping[str, Any] = MappingProxyType({})
-_LISTS, _DICTS = (list, tuple), (dict, OrderedDict)
 _PLAIN = (FunctionType, type, MethodDescriptorType, WrapperDescriptorType, BuiltinFunctionType)
 # What an attribute is, such a thing decides by its own code, or by code in C that needs the object.
 _COMPUTED = (property, cached_property, partialmethod, GetSetDescriptorType, MemberDescriptorType)
@@ -164,13 +164,14 @@ def _variable(name: str, names: Mapping[str, Any], global_names: Mapping[str, An
 def _item(owner: Any, key: Any) -> Any:
     """Return `owner[key]` of a container whose class is Python's or torch's."""
     kind = type(owner)
-    if kind in (nn.ModuleList, nn.Sequential):
-        owner = list(own_attributes(owner).get("_modules", {}).values())
+    if kind is nn.ModuleList or kind is nn.Sequential:
+        owner = list(plain_registry(own_attributes(owner).get("_modules")).values())
     elif kind is nn.ModuleDict:
-        owner = dict(own_attributes(owner).get("_modules", {}))
-    if type(owner) in _LISTS and type(key) is int:
+        owner = dict(plain_registry(own_attributes(owner).get("_modules")))
+    kind = type(owner)  # a metaclass of the caller's may have an `__eq__`
+    if (kind is list or kind is tuple) and type(key) is int:
         return owner[key] if -len(owner) <= key < len(owner) else NOT_FOUND
-    if type(owner) in _DICTS and type(key) in (int, str):
+    if (kind is dict or kind is OrderedDict) and (type(key) is int or type(key) is str):
         return owner.get(key, NOT_FOUND)
     return NOT_FOUND
 

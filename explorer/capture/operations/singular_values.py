@@ -48,7 +48,8 @@ def arguments_without_modes(
 def _vectors_are_needed(matrix: Any) -> bool:
     """Return whether torch asks for the vectors without our mode: for a gradient, or for a mode or class of the
     caller's."""
-    if type(matrix) not in (Tensor, nn.Parameter) or modes_at_work():
+    kind = type(matrix)  # a metaclass of the caller's may have an `__eq__`
+    if not (kind is Tensor or kind is nn.Parameter) or modes_at_work():
         return True
     if torch.is_grad_enabled() and matrix.requires_grad:
         return True

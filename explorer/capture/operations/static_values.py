@@ -10,6 +10,7 @@ from typing import Any, Final
 from torch import Tensor, nn
 
 from explorer.runtime.plain_reads import attributes_of, class_attribute, is_a
+from explorer.runtime.plain_tensors import plain_registry
 from explorer.runtime.torch_private.operators import builtin_function, builtin_method
 
 UNKNOWN: Final = object()  # the value of an expression that cannot be looked up
@@ -75,7 +76,7 @@ def _attribute(owner: Any, name: str) -> Any:
 def _item(owner: Any, key: Any) -> Any:
     """Return an item of a list, a tuple, a dict, or a module that holds others."""
     if is_a(owner, nn.Module) and issubclass(type(owner), (nn.ModuleList, nn.Sequential, nn.ModuleDict)):
-        modules = attributes_of(owner).get("_modules", {})
+        modules = plain_registry(attributes_of(owner).get("_modules"))
         owner = modules if is_a(owner, nn.ModuleDict) else list(modules.values())
     if id(type(owner)) not in _CONTAINERS or id(type(key)) not in _KEYS:
         return UNKNOWN

@@ -38,6 +38,7 @@ from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
 from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import is_a, state_of_module
+from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.edited_files import is_up_to_date
 
 Plan = CodePlan | GetattrTracer | FunctionWatch | Tracer
@@ -192,7 +193,7 @@ class Recorder:
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:
-            entered.buffers = state_of_module(module).get("_buffers", EMPTY_MAPPING)
+            entered.buffers = plain_registry(state_of_module(module).get("_buffers"))
             begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
             if not begun_by_torch and self._entries.runs_past_call(frame, plan, module):
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)

@@ -16,6 +16,7 @@ from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import Callee, ScriptTraining, SeenException
+from explorer.runtime.plain_reads import is_a
 
 REMEMBERED_EXCEPTIONS = 8
 # Those of the base class: a class of the caller's may have properties of these names.
@@ -106,10 +107,11 @@ class RunningCall:
         """Note of each script that was called what it passes to operations that may draw."""
         found: dict[int, ScriptTraining] = {}
         for call in self.module_calls:
-            if isinstance(call.module, torch.jit.ScriptModule):
-                if id(call.module) not in found:
-                    found[id(call.module)] = training_in_script(call.module)
-                call.script = found[id(call.module)]
+            module: Any = call.module
+            if is_a(module, torch.jit.ScriptModule):
+                if id(module) not in found:
+                    found[id(module)] = training_in_script(module)
+                call.script = found[id(module)]
 
     def see_exception(self, exception: BaseException, traceback: TracebackType | None, follows: int | None) -> int:
         """Return the number of an exception. The frame that sees it first is where it was raised.

@@ -13,6 +13,7 @@ from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
 from explorer.record import Callee, ChangeKind, FrameEntry, FrameRole, ScriptTraining, Summary
 from explorer.runtime.plain_reads import is_a, name_of_class, state_of_module
+from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.role_callees import CalledRole
 from explorer.torch_source.statements import Statement
 
@@ -120,7 +121,7 @@ class TracedModuleCall:
         training = module.training if is_a(module, torch.jit.ScriptModule) else state.get("training")
         self.training: bool | None = training if type(training) is bool else None
         self.script: ScriptTraining | None = None  # found when the call is over
-        self.has_children = bool(state.get("_modules"))
+        self.has_children = bool(plain_registry(state.get("_modules")))
 
 
 class Position(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from explorer.record.values import ITEMS
+from explorer.runtime.torch_private.modes import function_modes, without_function_modes
 
 # Their length; the ids of the first items, and of the keys; the same of the containers among those.
 Fingerprint = tuple[Any, ...]
@@ -38,7 +39,14 @@ def fingerprint(container: Any, depth: int = 0) -> Fingerprint:
 def _mark(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is Tensor:
-        return id(value) if value.is_inference() else (id(value), value._version)
+        if function_modes():  # of the caller's: they must not see what is read here
+            with without_function_modes():
+                return _mark_of_tensor(value)
+        return _mark_of_tensor(value)
     if depth < DEPTH and (kind is tuple or is_container(value)):
         return (id(value), fingerprint(value, depth))
     return id(value)
+
+
+def _mark_of_tensor(tensor: Tensor) -> Any:
+    return id(tensor) if tensor.is_inference() else (id(tensor), tensor._version)

@@ -6,6 +6,7 @@ Only torch's classes are asked for their text, and none of a caller's objects ta
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -22,10 +23,12 @@ from explorer.runtime.plain_reads import (
     name_of_class,
     state_of_module,
 )
-from explorer.runtime.plain_tensors import is_class_of_torch
+from explorer.runtime.plain_tensors import is_class_of_torch, plain_registry
 from explorer.torch_source.files import TORCH_FOLDER
 
 TEXT = 120  # characters
+# A text may be made of the submodules, and of theirs. No deeper: a module may be registered in itself.
+INNER_DEPTH = 2
 BASE_NAMES = tuple(vars(nn.Module()))  # what every module has, in this order, before its settings
 _BEFORE = len(BASE_NAMES)
 _PLAIN = frozenset(map(id, (int, float, bool, str, type(None), complex, torch.Size, torch.dtype, torch.device)))
@@ -93,12 +96,20 @@ def state_of(module: nn.Module) -> ModuleState:
         tuple(state.values()),
         tuple(parameters.items()) if type(parameters) is dict else (),
         tuple(buffers.items()) if type(buffers) is dict else (),
-        tuple(submodules.items()) if type(submodules) is dict else ((("", submodules),) if submodules else ()),
+        tuple(submodules.items()) if type(submodules) is dict else _as_one(plain_registry(submodules)),
     )
 
 
-def settings_of(state: ModuleState) -> ModuleSettings | Summary:
-    """Return what is needed to make the summary later, of a class of torch's; otherwise the summary."""
+def _as_one(registry: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return what stands for a registry that is no dict, as a script has: its items are made anew each time."""
+    return (("", registry),) if registry else ()
+
+
+def settings_of(state: ModuleState, depth: int = 0) -> ModuleSettings | Summary:
+    """Return what is needed to make the summary later, of a class of torch's; otherwise the summary.
+
+    depth: how many modules it is read for the sake of, each inside of the one before.
+    """
     kind = state.kind
     name = name_of_class(kind)
     describe = class_attribute(kind, "extra_repr")
@@ -118,7 +129,8 @@ def settings_of(state: ModuleState) -> ModuleSettings | Summary:
         if all(is_class_of_torch(type(each)) for each in parameters.values() if is_a(each, Tensor)):
             return ModuleSettings(known, name, settings, parameters, {}).summary()
     parameters = {each: None if value is None else True for each, value in state.parameters}
-    return ModuleSettings(known, name, settings, parameters, _inner(state) if reads_submodules(state) else {})
+    inner = _inner(state, depth + 1) if depth < INNER_DEPTH and reads_submodules(state) else {}
+    return ModuleSettings(known, name, settings, parameters, inner)
 
 
 def reads_submodules(state: ModuleState) -> bool:
@@ -126,8 +138,8 @@ def reads_submodules(state: ModuleState) -> bool:
     return bool(state.submodules) and class_attribute(state.kind, "extra_repr") is not nn.Module.extra_repr
 
 
-def _inner(state: ModuleState) -> dict[str, ModuleSettings]:
-    found = {name: settings_of(state_of(each)) for name, each in state.submodules if is_a(each, nn.Module)}
+def _inner(state: ModuleState, depth: int) -> dict[str, ModuleSettings]:
+    found = {name: settings_of(state_of(each), depth) for name, each in state.submodules if is_a(each, nn.Module)}
     return {name: each for name, each in found.items() if isinstance(each, ModuleSettings)}
 
 

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer import observe_call
 from explorer.capture.values.module_settings import TEXT, ModuleSettings, settings_of, state_of, summary_of_module
 
 
@@ -100,3 +101,15 @@ def test_a_class_of_the_readers_is_not_asked(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(nn.Linear, "extra_repr", asked)
     assert summary_of_module(nn.Linear(1, 1)).text == "Linear()"
     assert settings_of(state_of(nn.Linear(1, 1))) == summary_of_module(nn.Linear(1, 1))
+
+
+def test_a_module_in_itself_and_one_that_is_reached_by_a_million_ways():
+    inside_itself = nn.ReLU()
+    inside_itself.me = inside_itself
+    assert observe_call(inside_itself, torch.ones(2), reraise=True).output is not None
+    top = nn.ReLU()
+    for _ in range(20):
+        above = nn.ReLU()
+        above.one, above.two = top, top
+        top = above
+    assert summary_of_module(top).text == "ReLU()"
