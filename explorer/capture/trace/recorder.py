@@ -25,11 +25,12 @@ from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.getattr_frames import GetattrTracer
 from explorer.capture.trace.given_warnings import GivenWarnings
+from explorer.capture.trace.named_starts import named_start
 from explorer.capture.trace.near_limit import NearLimit
 from explorer.capture.trace.other_threads import OtherThreads
 from explorer.capture.trace.recursion import LADDER, RecursionRoom, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.scope import Scope, is_generated_by_caller
+from explorer.capture.trace.scope import Scope, is_generated_by_caller, is_torch
 from explorer.capture.trace.settrace_frames import SetterFrame, may_set_tracer
 from explorer.capture.trace.tape import TracedFrame, Tracer
 from explorer.capture.trace.watched_functions import FunctionWatch, watched_name
@@ -110,6 +111,9 @@ class Recorder:
             plan = self._watch(code)
         elif self._scope.covers(code.co_filename):
             plan = self._plan_in_scope(code)
+            if not is_torch(code.co_filename):
+                start = named_start(code, names, len(self.running.tape))
+                self.threads.found += [start] if start is not None else []
         elif begins_compiling(code):
             plan = TracingSuspended()
         elif is_generated_by_caller(code, names):

@@ -24,6 +24,10 @@ def unrecorded(observation: Observation) -> Iterator[str]:
     yield from _threads([each for each in found if each.kind == "thread" and each.lines != 0])
     yield from _handed_over([each for each in found if each.kind == "handed over"])
     yield from _processes([each for each in found if each.kind == "process"])
+    for each in found:
+        if each.kind == "may start":
+            named = listed([f"`{name}`" for name in each.functions], NAMES_LISTED)
+            yield f"`{each.name}` ran and names {named}: what that starts or sets runs without being recorded."
     yield from _without_source([each for each in found if each.kind == "no source"], observation)
 
 
