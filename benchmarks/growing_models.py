@@ -96,6 +96,21 @@ def from_text(lines: Callable[[int], list[str]], folder: Path) -> Callable[[int]
     return make
 
 
+class _Head(nn.Module):
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.ReLU() for _ in range(layers))
+
+
+class MakesHead(Turns):
+    """Puts a module that is not registered into another mode."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        head = _Head(self.turns)
+        head.eval()
+        return x + 1
+
+
 MODELS: dict[str, Callable[[int], nn.Module]] = {
     "recurrent": Recurrent,
     "deep stack": lambda number: nn.Sequential(*(nn.Linear(4, 4) for _ in range(number))),
@@ -107,6 +122,7 @@ MODELS: dict[str, Callable[[int], nn.Module]] = {
     "containers": Containers,
     "in place": InPlace,
     "caught": Caught,
+    "makes a head": MakesHead,
 }
 TEXTS: dict[str, Callable[[int], list[str]]] = {
     "long": lambda number: [f"x = x + {n}" for n in range(number)],

@@ -31,19 +31,22 @@ def spelled_changes(
     first = {(change.module, change.name): change for change in reversed(changes)}
     modules = {name: value for name, value in names.items() if name not in bound_now and is_a(value, nn.Module)}
     owners: dict[int, str | None] = {}
+    inside: dict[str, dict[int, str]] = {}  # made once for all changes: a statement may change every module
     for key, change in last.items():
         if change.module not in owners:
-            owners[change.module] = _spelled(change.module, modules, paths)
+            owners[change.module] = _spelled(change.module, modules, paths, inside)
         owner = owners[change.module]
         if owner is not None and (change.born < seen or owner in modules):
             kind = "new" if first[key].kind == "new" and change.kind == "rebound" else change.kind
             yield f"{owner}.{change.name}", change._replace(kind=kind)
 
 
-def _spelled(module: int, modules: Mapping[str, nn.Module], paths: Mapping[int, str]) -> str | None:
+def _spelled(
+    module: int, modules: Mapping[str, nn.Module], paths: Mapping[int, str], inside: dict[str, dict[int, str]]
+) -> str | None:
     """Return how a frame with these modules would write a module; None where nothing leads to it from there.
 
-    module: its id.
+    module: its id. inside: name of a frame → id of a module below it → its path there; filled as it is needed.
     """
     order = sorted(modules, key=lambda name: name != "self")
     direct = next((name for name in order if id(modules[name]) == module), None)
@@ -55,7 +58,9 @@ def _spelled(module: int, modules: Mapping[str, nn.Module], paths: Mapping[int, 
         if path is not None and above is not None and (not above or path.startswith(above + ".")):
             return name + _attributes(path[len(above) :])
     for name in order:
-        below = next((found for found, each in modules_of(modules[name]).items() if id(each) == module), None)
+        if name not in inside:  # the first path, of a module that is in two places
+            inside[name] = {id(each): found for found, each in reversed(modules_of(modules[name]).items())}
+        below = inside[name].get(module)
         if below is not None:
             return name + _attributes(below)
     return None if path is None else (path or OUTERMOST)

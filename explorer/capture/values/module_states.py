@@ -8,8 +8,8 @@ user's for the modules that its frame has. A text is made of what was kept, so i
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
-from operator import is_
+from collections.abc import Callable, Iterable
+from operator import attrgetter, is_, itemgetter
 from typing import Any, NamedTuple
 
 from torch import nn
@@ -29,9 +29,11 @@ from explorer.runtime.plain_tensors import is_class_of_torch
 
 Take = Callable[[Any], Any]
 _MISSING = object()
+_NAME, _VALUE = itemgetter(0), itemgetter(1)  # of a pair, read without a step of Python's
 # What torch keeps in a module beside its settings: told where their contents change, or not at all.
 _NOT_TOLD = frozenset(BASE_NAMES) - {"training"}
 _BEFORE = len(BASE_NAMES)
+_registries = attrgetter("parameters", "buffers", "submodules")
 
 
 class ModuleSnapshot:
@@ -190,24 +192,26 @@ def _same(before: ModuleState, now: ModuleState) -> bool:
         and len(before.values) == len(now.values)
         and all(map(is_, before.names, now.names))
         and all(map(is_, before.values, now.values))
-        and _same_pairs(before.parameters, now.parameters)
-        and _same_pairs(before.submodules, now.submodules)
-        and _same_pairs(before.buffers, now.buffers)
-    )
-
-
-def _same_pairs(before: tuple[tuple[str, Any], ...], now: tuple[tuple[str, Any], ...]) -> bool:
-    return len(before) == len(now) and all(
-        name is other and value is held for (name, value), (other, held) in zip(before, now, strict=True)
+        and len(before.parameters) == len(now.parameters) == _pairs_until(before.parameters, now.parameters)
+        and len(before.submodules) == len(now.submodules) == _pairs_until(before.submodules, now.submodules)
+        and len(before.buffers) == len(now.buffers) == _pairs_until(before.buffers, now.buffers)
     )
 
 
 def _differences(before: ModuleState, now: ModuleState) -> list[tuple[str, ChangeKind, Any]]:
-    """Return the attributes that are new, or other objects: name, how, the object. One that was removed has none."""
+    """Return the attributes that are new, or other objects: name, how, the object. One that was removed has none.
+
+    What both states begin with is passed over: most often one attribute is added after many others.
+    """
     found: list[tuple[str, ChangeKind, Any]] = []
     if before.kind is not now.kind:
         found.append(("__class__", "rebound", now.kind))
-    was, is_now = _attributes(before), _attributes(now)
+    first = min(_same_until(before.names, now.names), _same_until(before.values, now.values))
+    was, is_now = _own_from(before, first), _own_from(now, first)
+    for old, new in zip(_registries(before), _registries(now), strict=True):
+        first = _pairs_until(old, new)
+        was.update(pair for pair in old[first:] if type(pair[0]) is str)
+        is_now.update(pair for pair in new[first:] if type(pair[0]) is str)
     for name, value in is_now.items():
         held = was.get(name, _MISSING)
         if held is not value:
@@ -215,10 +219,19 @@ def _differences(before: ModuleState, now: ModuleState) -> list[tuple[str, Chang
     return found
 
 
-def _attributes(state: ModuleState) -> dict[str, Any]:
-    own = (pair for pair in zip(state.names, state.values, strict=True) if pair[0] not in _NOT_TOLD)
-    held = (*own, *state.parameters, *state.buffers, *state.submodules)
-    return {name: value for name, value in held if type(name) is str}
+def _same_until(before: Iterable[Any], now: Iterable[Any]) -> int:
+    """Return how many objects two sequences have in common from the first one on."""
+    same = [*map(is_, before, now)]
+    return same.index(False) if False in same else len(same)
+
+
+def _pairs_until(before: tuple[tuple[str, Any], ...], now: tuple[tuple[str, Any], ...]) -> int:
+    return min(_same_until(map(each, before), map(each, now)) for each in (_NAME, _VALUE))
+
+
+def _own_from(state: ModuleState, first: int) -> dict[str, Any]:
+    own = zip(state.names[first:], state.values[first:], strict=True)
+    return {name: value for name, value in own if type(name) is str and name not in _NOT_TOLD}
 
 
 def _containers_of(state: ModuleState) -> dict[str, Fingerprint] | None:
