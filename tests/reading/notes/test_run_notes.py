@@ -17,7 +17,7 @@ WORDS = {
     "silent": " ran no operation",
     "flag": " `training` flag decides that",
     "bare": "`F.dropout` drew at random",
-    "statistics": "moved the running statistics",
+    "statistics": "changed the running statistics",
     "no autograd": "autograd recorded nothing",
     "eval with grad": "did not turn gradients off",
 }
