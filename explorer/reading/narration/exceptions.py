@@ -91,10 +91,7 @@ def _passes_through(run: IndexedRun, step: Step, frame: Frame) -> bool:
 
 def _raised_again(run: IndexedRun, step: Step) -> int | None:
     """Return the line at which a frame that caught an exception let it go on; None where it did not."""
-    at: Step | None = step
-    last = step
-    while at is not None:
-        last, at = at, run.after(at)
+    last = run.last_of_frame[step.frame]
     if step.frame in run.returned or last.kind != "statement" or run.last_exception.get(step.frame) != step.exception:
         return None
     return last.line

@@ -16,6 +16,7 @@ class IndexedRun:
         self.frames = tuple(observation.trace.frames)
         self.returned = {step.frame: step.value for step in self.steps if step.kind == "return"}
         self.last_exception = {step.frame: step.exception for step in self.steps if step.kind == "exception"}
+        self.last_of_frame = {step.frame: step for step in self.steps}
         self._following = next_in_frame(self.steps)
         self._files: dict[str, ParsedFile] = {}
 
