@@ -184,7 +184,7 @@ def test_each_turn_of_a_loop_is_a_node(where, grad):
 @pytest.mark.parametrize("what", ["mean", "log_prob", "entropy", "rsample"])
 def test_a_distribution_has_its_edges_forwards(what):
     def call(x):
-        found = getattr(torch.distributions.Normal(x, x.exp()), what)
+        found = getattr(torch.distributions.Normal(x, x.exp(), validate_args=True), what)
         return found(x) if what == "log_prob" else found() if callable(found) else found
 
     seen = observe_call(call, torch.randn(3))
