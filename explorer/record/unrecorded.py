@@ -22,9 +22,8 @@ class Unrecorded:
     cause: str = ""  # of a gap: what took the recorder's trace function away, as far as that is known
     others_go_on: bool = False  # of a gap: whether functions that had begun before it are recorded all the same
     operations: int | None = 0  # of a gap: how many ran meanwhile, and are in the graph; None where not known
-    lines: int | None = (
-        None  # of a thread: how many of the caller's ran, None if not known; of no source: how many it has
-    )
+    # Of a thread: how many of the caller's ran, None if that is not known; of no source: how many it has.
+    lines: int | None = None
     functions: tuple[str, ...] = ()  # of a thread: the first few of the caller's that ran; of may start: which it names
     still_ran: bool = False  # of a thread: whether it still ran when the call ended
     times: int = 0  # of work that was handed over: how often
