@@ -32,3 +32,7 @@ class ByCode(Generic[Found]):
             answers.pop(next(iter(answers)), None)
         answers[identity] = ref(code, lambda _: answers.pop(identity, None)), found
         return found
+
+    def forget(self, code: CodeType) -> None:
+        """Have the answer for a code object worked out anew when it is asked for again."""
+        self._answers.pop(id(code), None)

@@ -11,9 +11,9 @@ import linecache
 from functools import cache, lru_cache
 from types import CodeType
 from typing import NamedTuple
-from weakref import ref
 
 from explorer.runtime.code_objects import with_inner
+from explorer.torch_source.by_code import ByCode
 from explorer.torch_source.files import TORCH_FOLDER
 from explorer.torch_source.statements import FileVersion, file_version, parse_file
 
@@ -25,46 +25,34 @@ def is_up_to_date(code: CodeType) -> bool:
     """Return whether the text of its file, as `linecache` has it from here on, is what this code was made from."""
     if code.co_filename.startswith(TORCH_FOLDER):  # most of what runs; it is not edited while it is in use
         return True
-    return _met_code().is_up_to_date(code)
+    answers = _answers()
+    answer = answers(code)
+    if answer.version != file_version(code.co_filename):
+        answers.forget(code)
+        answer = answers(code)
+    return answer.is_up_to_date
 
 
 class _Answer(NamedTuple):
     """What was found of one code object."""
 
-    code: ref[CodeType]
     version: FileVersion  # of its file at that time
     is_up_to_date: bool
 
 
-class _MetCode:
-    """What was found of each code object, for as long as that lives.
-
-    Code is known by its id, for that of two files may be equal; and by a weak reference, so that what a compiler made
-    for one run does not stay because of this.
-    """
-
-    def __init__(self) -> None:
-        self._answers: dict[int, _Answer] = {}
-
-    def is_up_to_date(self, code: CodeType) -> bool:
-        """Return whether this code was made from its file's text, which is read again where that is not known yet."""
-        file, identity = code.co_filename, id(code)
-        known = self._answers.get(identity)
-        if known is not None and known.version == file_version(file):
-            return known.is_up_to_date
-        first = _first_version(file)
-        linecache.checkcache(file)
-        now = file_version(file)
-        found = _fits(code) if now == first else code in _codes_of(file, now)
-        answers = self._answers
-        answers[identity] = _Answer(ref(code, lambda _: answers.pop(identity, None)), now, found)
-        return found
-
-
 @cache
-def _met_code() -> _MetCode:
-    """Return the process's one: code and files are the process's too."""
-    return _MetCode()
+def _answers() -> ByCode[_Answer]:
+    """Return the process's answers: code and files are the process's too."""
+    return ByCode(_look)
+
+
+def _look(code: CodeType) -> _Answer:
+    """Return whether this code was made from its file's text, which is read again where that is not known yet."""
+    file = code.co_filename
+    first = _first_version(file)
+    linecache.checkcache(file)
+    now = file_version(file)
+    return _Answer(now, _fits(code) if now == first else code in _codes_of(file, now))
 
 
 @lru_cache(maxsize=4096)

@@ -34,3 +34,12 @@ def test_no_more_answers_are_kept_than_asked_for():
     for code in codes:
         by_code(code)
     assert list(by_code._answers) == [id(code) for code in codes[-2:]]
+
+
+def test_a_forgotten_answer_is_worked_out_anew():
+    asked = []
+    by_code = ByCode(lambda code: asked.append(code) or len(asked))
+    code = made()
+    assert by_code(code) == 1
+    by_code.forget(code)
+    assert by_code(code) == 2
