@@ -9,7 +9,7 @@ from types import FunctionType
 import torch
 from torch import nn
 
-from explorer.capture.trace.lookup import look_up
+from explorer.capture.lookup import look_up
 from explorer.experiment.prepare import PreparedCall
 from explorer.record import Lookup
 from explorer.runtime.call_modes import GradMode

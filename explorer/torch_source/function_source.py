@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from explorer.torch_source.statements import FileVersion, file_version, header
+from explorer.torch_source.statements import FileVersion, evaluated, file_version, header
 from explorer.torch_source.syntax import name_of
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -158,18 +158,6 @@ def calls_in(statement: ast.stmt, name: str) -> list[ast.Call]:
     named = [call for call in calls if name_of(call.func) == name]
     unnamed = [call for call in calls if not name_of(call.func)]
     return named or (calls if len(calls) == 1 else unnamed if len(unnamed) == 1 else [])
-
-
-def evaluated(statement: ast.stmt) -> list[ast.AST]:
-    """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
-    inner = ("body", "orelse", "finalbody", "handlers", "cases")
-    fields = [value for name, value in ast.iter_fields(statement) if name not in inner]
-    return [
-        each
-        for value in fields
-        for each in (value if isinstance(value, list) else [value])
-        if isinstance(each, ast.AST)
-    ]
 
 
 def leaves(body: list[ast.stmt]) -> bool:

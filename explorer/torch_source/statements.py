@@ -148,7 +148,7 @@ def _statement(node: ast.AST, before: Mapping[int, Statement]) -> Statement:
     Where it shares a line with others it has theirs too, for Python's trace tells the line alone.
     """
     first, last = header(node)
-    nodes = [inner for part in _evaluated(node) for inner in ast.walk(part)]
+    nodes = [inner for part in evaluated(node) for inner in ast.walk(part)]
     named = [inner for inner in nodes if isinstance(inner, ast.Name)]
     mentions = {inner.id for inner in named}
     bound = [inner for inner in named if not isinstance(inner.ctx, ast.Load)]
@@ -202,11 +202,9 @@ def _kind_of(node: ast.AST) -> StatementKind:
     return "del" if names_alone else "other"
 
 
-def _evaluated(node: ast.AST) -> list[ast.AST]:
+def evaluated(node: ast.AST) -> list[ast.AST]:
     """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
     inner = {"body", "orelse", "finalbody", "handlers", "cases"}
-    if isinstance(node, ast.Lambda):
-        return []
     return [
         part
         for name, value in ast.iter_fields(node)

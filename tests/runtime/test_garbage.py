@@ -11,7 +11,7 @@ import torch
 
 from explorer import Experiment, observe, observe_call
 from explorer.record.lazy import LazySequence
-from explorer.runtime.garbage import without_collections, without_full_collections
+from explorer.runtime.garbage import SELDOM, without_collections, without_full_collections
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,7 @@ def test_thresholds_are_put_back(thresholds: tuple[int, int, int]) -> None:
     before = gc.get_threshold()
     with without_full_collections():
         assert gc.get_threshold()[:2] == before[:2], "young objects are collected as before"
+        assert gc.get_threshold()[2] >= SELDOM
     assert gc.get_threshold() == before
     observe(Experiment(model="simple"))
     assert gc.get_threshold() == before

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -76,12 +77,14 @@ def test_a_thread_that_was_there_before_is_refused_once_the_call_stands_still(mo
     assert [str(each) for each in found] == [run_lock.REFUSED]
 
 
-def test_another_thread_waits_for_a_call_that_goes_on():
-    found, began = [], threading.Event()
+def test_another_thread_waits_for_a_call_that_goes_on(monkeypatch):
+    """However long it is: what is refused is to wait for a call that stands at one place."""
+    monkeypatch.setattr(run_lock, "PATIENCE", 0.5)
+    found, began, until = [], threading.Event(), time.monotonic() + 2
 
     def goes_on():
         began.set()
-        for _ in range(200):
+        while time.monotonic() < until:
             torch.ones(200, 200) @ torch.ones(200, 200)
 
     other = threading.Thread(target=lambda: (began.wait(), record(found)))

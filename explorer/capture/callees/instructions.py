@@ -23,10 +23,10 @@ class Site(NamedTuple):
     path: CalleePath | None  # to what it calls; None where it is no call, and where it cannot be looked up
 
 
-NO_CALL, UNKNOWN_CALL = Site(False, None), Site(True, None)
+_NO_CALL, _UNKNOWN_CALL = Site(False, None), Site(True, None)
 
 
-def site_of(code: CodeType, instruction: int) -> Site:
+def call_at(code: CodeType, instruction: int) -> Site:
     """Return what the instruction at an offset does. Its file must say what the code was made from."""
     calls, sites = _of_code()(code)
     site = sites.get(instruction)
@@ -43,10 +43,10 @@ def _of_code() -> ByCode[tuple[Mapping[int, CallPosition | None], dict[int, Site
 
 def _site(calls: Mapping[int, CallPosition | None], file: str, instruction: int) -> Site:
     if instruction not in calls:
-        return NO_CALL
+        return _NO_CALL
     position = calls[instruction]
     path = None if position is None else _path(parse_file(file), position)
-    return UNKNOWN_CALL if path is None else Site(True, path)
+    return _UNKNOWN_CALL if path is None else Site(True, path)
 
 
 def _path(source: ParsedFile, position: CallPosition) -> CalleePath | None:

@@ -87,13 +87,13 @@ class CallSites:
         found, is_fixed = _find(callee, frame, instruction)
         if calls_its_first_argument(found):
             found, is_fixed = _first_argument(frame, instruction), False
-        site = site_of(found)
+        site = site_of_callee(found)
         if is_fixed and site.name is not None:
             self.fixed[key] = site
         return site
 
 
-def site_of(callee: Any) -> CallSite:
+def site_of_callee(callee: Any) -> CallSite:
     """Return the site at which something is called."""
     while type(callee) is partial:
         callee = callee.func

@@ -15,23 +15,10 @@ from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.dispatched import Dispatched
 from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.capture.random_draws import generator_states
-from explorer.capture.trace import (
-    compiler_frames,
-    dispatch_mode_loop,
-    frame_changes,
-    frame_tracer,
-    gaps,
-    getattr_frames,
-    given_warnings,
-    near_limit,
-    other_threads,
-    recorder,
-    recursion,
-    running_call,
-    settrace_frames,
-    watched_functions,
-)
+from explorer.capture.trace import frame_changes, frame_tracer, gaps, near_limit, recorder, recursion, running_call
+from explorer.capture.trace.beside import given_warnings, other_threads, watched_functions
 from explorer.capture.trace.running_call import RunningCall
+from explorer.capture.trace.special_frames import compiler_frames, dispatch_mode_loop, getattr_frames, settrace_frames
 from explorer.runtime.call_modes import EntryMode
 from explorer.runtime.entry_modes import exclude_from_compilation
 from explorer.runtime.torch_private.tracing import CAN_UNTRACE, traced, untraced

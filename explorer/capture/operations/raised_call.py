@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from explorer.capture.operations.call_site import site_of
+from explorer.capture.operations.call_site import site_of_callee
 from explorer.capture.operations.held_tensors import tensors_held_by
 from explorer.capture.operations.static_values import UNKNOWN, value_of
 from explorer.capture.trace.tape import Position
@@ -81,7 +81,7 @@ def _name(expression: ast.expr | ast.AugAssign | None, frame: FrameType) -> tupl
     """Return the name of what an expression calls or applies, and whether that is torch's for certain."""
     if isinstance(expression, ast.Call):
         function = expression.func
-        site = site_of(value_of(function, frame))
+        site = site_of_callee(value_of(function, frame))
         # A method of a value that has no name may be another object's.
         named = not isinstance(function, ast.Attribute) or value_of(function.value, frame) is not UNKNOWN
         return site.name, site.is_torch and named

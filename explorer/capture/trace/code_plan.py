@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import nn
 
-from explorer.capture.trace.scope import is_torch
-from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE
+from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE, is_torch_file
 from explorer.torch_source.phases import CALL_PATH, phases
 from explorer.torch_source.role_callees import role_callees
 from explorer.torch_source.statements import Statement, function_span, parse_file
@@ -63,7 +62,7 @@ class CodePlan:
         self.role_callees = role_callees() if self.is_call_path else EMPTY_MAPPING
         self.is_functional = code.co_filename == FUNCTIONAL_FILE
         self.is_forward = code.co_name == "forward"
-        self.is_user_code = not is_torch(code.co_filename)
+        self.is_user_code = not is_torch_file(code.co_filename)
         # Whether it sets an attribute of the module that it is a method of, or registers something there.
         self.sets_attributes = code.co_filename == MODULE_FILE and code.co_name in _SETS_ATTRIBUTES
         self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer.capture.callees.describe import begins_with, describe, is_same_function
-from explorer.capture.callees.instructions import site_of
+from explorer.capture.callees.instructions import call_at
 from explorer.capture.callees.look_up import NOT_FOUND, LookUp
 from explorer.capture.trace.code_plan import CodePlan, is_comprehension
 from explorer.capture.trace.frame_changes import FrameChanges
@@ -55,7 +55,7 @@ class FrameEntries:
             below = _frame_of(caller, below)
         if below is None:
             return _UNKNOWN
-        site = site_of(below.f_code, below.f_lasti)
+        site = call_at(below.f_code, below.f_lasti)
         if not site.is_call:
             return _INSIDE
         if site.path is None:

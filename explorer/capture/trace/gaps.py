@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from types import CodeType, FrameType, MethodType
 from typing import Any
 
-from explorer.capture.trace.compiler_frames import trace_nothing
 from explorer.capture.trace.scope import is_ours
+from explorer.capture.trace.special_frames.compiler_frames import trace_nothing
 from explorer.capture.trace.tape import TapeEntry, TracedFrame, WrappedTrace
 from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import function_of, is_a, name_of_class, name_of_function

@@ -17,23 +17,23 @@ from typing import Any
 
 from torch import nn
 
-from explorer.capture.trace.autograd_frames import called_by_autograd, role_in_backward
+from explorer.capture.trace.beside.given_warnings import GivenWarnings
+from explorer.capture.trace.beside.named_starts import named_start
+from explorer.capture.trace.beside.other_threads import OtherThreads
+from explorer.capture.trace.beside.watched_functions import FunctionWatch, watched_name
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
-from explorer.capture.trace.compiler_frames import TracingSuspended, begins_compiling
-from explorer.capture.trace.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
 from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of
 from explorer.capture.trace.frame_tracer import FrameTracer
-from explorer.capture.trace.getattr_frames import GetattrTracer
-from explorer.capture.trace.given_warnings import GivenWarnings
-from explorer.capture.trace.named_starts import named_start
 from explorer.capture.trace.near_limit import NearLimit
-from explorer.capture.trace.other_threads import OtherThreads
 from explorer.capture.trace.recursion import LADDER, RecursionRoom, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.scope import Scope, is_generated_by_caller, is_torch
-from explorer.capture.trace.settrace_frames import SetterFrame, may_set_tracer
+from explorer.capture.trace.scope import Scope, is_generated_by_caller
+from explorer.capture.trace.special_frames.autograd_frames import called_by_autograd, role_in_backward
+from explorer.capture.trace.special_frames.compiler_frames import TracingSuspended, begins_compiling
+from explorer.capture.trace.special_frames.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
+from explorer.capture.trace.special_frames.getattr_frames import GetattrTracer
+from explorer.capture.trace.special_frames.settrace_frames import SetterFrame, may_set_tracer
 from explorer.capture.trace.tape import TracedFrame, Tracer
-from explorer.capture.trace.watched_functions import FunctionWatch, watched_name
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import FrameRole
@@ -41,6 +41,7 @@ from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import is_a, state_of_module
 from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.edited_files import is_up_to_date
+from explorer.torch_source.files import is_torch_file
 
 Plan = CodePlan | GetattrTracer | FunctionWatch | Tracer
 
@@ -111,7 +112,7 @@ class Recorder:
             plan = self._watch(code)
         elif self._scope.covers(code.co_filename):
             plan = self._plan_in_scope(code)
-            if not is_torch(code.co_filename):
+            if not is_torch_file(code.co_filename):
                 start = named_start(code, names, len(self.running.tape))
                 self.threads.found += [start] if start is not None else []
         elif begins_compiling(code):

@@ -125,4 +125,4 @@ def cut_traceback(traceback: TracebackType | None) -> bool:
 
 
 def _is_ours(traceback: TracebackType) -> bool:
-    return traceback.tb_frame.f_globals.get("__package__") == __package__
+    return str(traceback.tb_frame.f_globals.get("__package__")).startswith(__package__)

@@ -12,8 +12,8 @@ from torch import nn
 from explorer.capture.callees.describe import Descriptions
 from explorer.capture.callees.look_up import LookUp
 from explorer.capture.trace.gaps import Gaps
-from explorer.capture.trace.scripts import training_in_script
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
+from explorer.capture.values.scripts import training_in_script
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import Callee, ScriptTraining, SeenException
 from explorer.runtime.plain_reads import is_a

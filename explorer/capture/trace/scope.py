@@ -16,7 +16,7 @@ from torch import nn
 from torch.nn.modules import module as module_source
 
 from explorer.runtime.plain_reads import attributes_of, bases_of, is_a, namespace_of, state_of_module
-from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER
+from explorer.torch_source.files import COMPILER_FOLDER, FUNCTIONAL_FILE, MODULES_FOLDER, TORCH_FOLDER, is_torch_file
 from explorer.torch_source.phases import REGISTRY_PHASES
 
 # Registries of hooks on a parameter.
@@ -52,11 +52,6 @@ def user_files(target: object, modules: Sequence[nn.Module]) -> set[str]:
     for hook in hooks_on(modules):
         files |= _files_of_callable(hook)
     return {file for file in files if not file.startswith(COMPILER_FOLDER)}  # it patches `Module.__init__`
-
-
-def is_torch(file: str) -> bool:
-    """Return whether a file belongs to torch itself."""
-    return file.startswith(TORCH_FOLDER)
 
 
 def is_ours(file: str) -> bool:
@@ -126,7 +121,7 @@ def _files_of_callable(called: object) -> set[str]:
     if type(called) is FunctionType or type(called) is MethodType:
         return _files_of_function(called)
     method = next((found for base in bases_of(type(called)) if (found := namespace_of(base).get("__call__"))), None)
-    return {file for file in _files_of_function(method) if not is_torch(file)}
+    return {file for file in _files_of_function(method) if not is_torch_file(file)}
 
 
 @lru_cache(maxsize=4096)

@@ -18,11 +18,11 @@ from explorer.torch_source.function_source import (
     Branch,
     argument_of,
     calls_in,
-    evaluated,
     is_negated,
     position_of,
 )
 from explorer.torch_source.schemas import SWITCHES, switch_of
+from explorer.torch_source.statements import evaluated
 from explorer.torch_source.syntax import name_of
 
 DEPTH = 4  # how many assignments a value is followed back through

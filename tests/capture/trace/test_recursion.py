@@ -55,13 +55,14 @@ def test_what_comes_after_a_recursion_error_is_recorded(kind):
 
 
 @pytest.mark.parametrize("kind", [*DEEP, OwnLimit, EndsInLibrary], ids=lambda kind: kind.__name__)
-def test_the_lines_are_those_of_a_bare_call(kind):
+def test_no_line_of_a_bare_call_is_missing(kind):
     model, x = kind(), torch.ones(1, 2)
     model(x)
     _, _, lines = bare.traced(lambda: model(x), FILE)
     model.log.clear()
     seen = observed(model, x)
     found = {file: set(numbers) for file, numbers in seen.trace.executed_lines.items()}
+    assert lines
     # The tests' own tracer has no room at the limit, and loses what comes after: it can only find fewer.
     assert all(numbers <= found[file] for file, numbers in lines.items())
 

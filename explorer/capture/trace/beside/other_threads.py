@@ -15,13 +15,14 @@ from threading import Thread
 from types import FrameType
 from typing import Any, TypeVar
 
+from explorer.capture.trace.beside.watched_functions import watched_name
 from explorer.capture.trace.gaps import is_same
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.scope import Scope, is_torch
-from explorer.capture.trace.watched_functions import watched_name
+from explorer.capture.trace.scope import Scope
 from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import attributes_of, function_of, is_a, name_of_class, name_of_function, well_formed
 from explorer.runtime.run_lock import LOCK
+from explorer.torch_source.files import is_torch_file
 
 Item = TypeVar("Item")
 ATTEMPTS = 10  # at a copy of what other threads may change
@@ -92,7 +93,7 @@ class OtherThreads:
 
     def counts(self, file: str) -> bool:
         """Return whether lines of a file are the caller's code."""
-        return self._scope.covers(file) and not is_torch(file)
+        return self._scope.covers(file) and not is_torch_file(file)
 
     def _step(self) -> int:
         return len(self._running.tape) - 1

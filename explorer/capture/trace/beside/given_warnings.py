@@ -9,9 +9,9 @@ from __future__ import annotations
 from types import FrameType
 
 from explorer.capture.trace.running_call import RunningCall
-from explorer.capture.trace.scope import is_torch
 from explorer.record.warning import GivenWarning
 from explorer.runtime.plain_reads import message_of, name_of_class, well_formed
+from explorer.torch_source.files import is_torch_file
 
 MESSAGE_LENGTH = 400  # characters of a message that are kept
 
@@ -30,7 +30,7 @@ class GivenWarnings:
         if shown is None or not isinstance(kind, type):
             return
         giver = frame.f_back
-        by_torch = giver is not None and is_torch(giver.f_code.co_filename)
+        by_torch = giver is not None and is_torch_file(giver.f_code.co_filename)
         text = _text(shown.message)
         step = len(self._running.tape) - 1
         self.given.append(

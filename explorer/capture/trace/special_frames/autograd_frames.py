@@ -9,8 +9,8 @@ from torch.autograd import function as autograd_function
 from torch.autograd import graph
 from torch.utils import checkpoint
 
-from explorer.capture.trace.scope import is_torch
 from explorer.capture.trace.tape import TracedFrame
+from explorer.torch_source.files import is_torch_file
 
 # Autograd calls the `backward` of a `Function` through this, even where decorators are in between.
 FUNCTION_BACKWARD = autograd_function.BackwardCFunction.apply.__code__
@@ -36,7 +36,7 @@ def role_in_backward(frame: FrameType, is_user_code: bool) -> Literal["hook", "f
         if below.f_code is FUNCTION_BACKWARD:
             return "function"
         # Code that is neither torch's nor in the trace is what autograd called, and this frame something that it did.
-        through_others = through_others or not is_torch(below.f_code.co_filename)
+        through_others = through_others or not is_torch_file(below.f_code.co_filename)
         below = below.f_back
     from_engine = below is None or below.f_code.co_filename == ENGINE_FILE
     return "hook" if is_user_code and from_engine and not through_others else "other"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.capture.trace.lookup import look_up
+from explorer.capture.lookup import look_up
 
 
 class WithCall:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from explorer import observe_call
-from explorer.capture.trace.other_threads import copied
+from explorer.capture.trace.beside.other_threads import copied
 from tests.helpers import bare
 
 X = torch.ones(1, 2)
