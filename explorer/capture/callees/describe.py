@@ -10,9 +10,14 @@ from typing import Any
 
 from torch import nn
 
-from explorer.capture.callees.look_up import own_attributes
 from explorer.record.callees import Callee, CalleeKind
-from explorer.runtime.plain_reads import name_of_class
+from explorer.runtime.plain_reads import (
+    attributes_of,
+    class_attribute,
+    name_of_class,
+    namespace_of,
+    qualified_name_of_class,
+)
 
 _BUILTIN = frozenset(map(id, (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)))
 _DEEPEST = 16  # wrappers around wrappers
@@ -25,7 +30,9 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
     """
     kind = type(called)
     if issubclass(kind, nn.Module):
-        return Callee(class_name(kind), "module", _origin(kind), paths.get(id(called)), name_of_class(kind))
+        return Callee(
+            qualified_name_of_class(kind), "module", _origin(kind), paths.get(id(called)), name_of_class(kind)
+        )
     if kind is MethodType:
         function, owner = called.__func__, called.__self__
         inner = describe(function, paths)
@@ -42,10 +49,10 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
     if id(kind) in _BUILTIN:
         return Callee(called.__qualname__, "builtin", _text(getattr(called, "__module__", None)))
     if issubclass(kind, type):
-        return Callee(class_name(called), "class", _origin(called))
+        return Callee(qualified_name_of_class(called), "class", _origin(called))
     if kind is partial:
         return describe(called.func, paths)._replace(kind="partial")
-    return Callee(class_name(kind), "object", _origin(kind))
+    return Callee(qualified_name_of_class(kind), "object", _origin(kind))
 
 
 class Descriptions:
@@ -124,31 +131,21 @@ def _codes(called: Any) -> Iterator[CodeType]:
         elif id(kind) in _BUILTIN or called is None:
             return
         else:
-            wrapped = own_attributes(called).get("__wrapped__")  # of `lru_cache`, for one
-            called = provided(kind, "__call__") if wrapped is None else wrapped
+            wrapped = attributes_of(called).get("__wrapped__")  # of `lru_cache`, for one
+            called = class_attribute(kind, "__call__") if wrapped is None else wrapped
 
 
 def _codes_of_class(kind: type) -> Iterator[CodeType]:
     for owner, name in ((type(kind), "__call__"), (kind, "__new__"), (kind, "__init__")):
-        function = provided(owner, name)
+        function = class_attribute(owner, name)
         if issubclass(type(function), staticmethod):
             function = function.__func__
         if type(function) is FunctionType:
             yield function.__code__
 
 
-def provided(kind: type, name: str) -> Any:
-    """Return what a class has under a name; None where it has nothing."""
-    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
-
-
-def class_name(kind: type) -> str:
-    """Return the qualified name of a class, whatever its metaclass says."""
-    return str(type.__dict__["__qualname__"].__get__(kind))
-
-
 def _origin(kind: type) -> str:
-    return _text(vars(kind).get("__module__"))
+    return _text(namespace_of(kind).get("__module__"))
 
 
 def _text(name: object) -> str:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from torch import nn
 
-from explorer.runtime.plain_reads import state_of_module
+from explorer.runtime.plain_reads import bases_of, namespace_of, state_of_module
 from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.callee_paths import CalleePath
 
@@ -86,7 +86,7 @@ class LookUp:
         elif known.is_opaque:
             return NOT_FOUND
         if known.is_class:
-            return _of_class(owner, owner.__mro__, name, bound_to=owner)
+            return _of_class(owner, bases_of(owner), name, bound_to=owner)
         state = object.__getattribute__(owner, "__dict__") if known.has_dict else EMPTY
         if known.is_python_module:
             return state.get(name, NOT_FOUND)
@@ -125,7 +125,7 @@ class _Class:
         """Return what the class has under a name, and whether that decides what an object's attribute is."""
         known = self.known.get(name)
         if known is None:
-            found = _provided(self.kind.__mro__, name)
+            found = _provided(bases_of(self.kind), name)
             known = _NOT_PROVIDED if found is NOT_FOUND else (found, _is_data_descriptor(found))
             self.known[name] = known
         return known
@@ -145,7 +145,7 @@ class _Super:
         return cls(kind, owner) if issubclass(type(kind), type) and issubclass(type(owner), kind) else NOT_FOUND
 
     def attribute(self, name: str) -> Any:
-        mro = type(self.owner).__mro__
+        mro = bases_of(type(self.owner))
         if self.kind not in mro:
             return NOT_FOUND
         return _of_class(self.owner, mro[mro.index(self.kind) + 1 :], name, bound_to=type(self.owner))
@@ -165,9 +165,9 @@ def _item(owner: Any, key: Any) -> Any:
     """Return `owner[key]` of a container whose class is Python's or torch's."""
     kind = type(owner)
     if kind is nn.ModuleList or kind is nn.Sequential:
-        owner = list(plain_registry(own_attributes(owner).get("_modules")).values())
+        owner = list(plain_registry(state_of_module(owner).get("_modules")).values())
     elif kind is nn.ModuleDict:
-        owner = dict(plain_registry(own_attributes(owner).get("_modules")))
+        owner = dict(plain_registry(state_of_module(owner).get("_modules")))
     kind = type(owner)  # a metaclass of the caller's may have an `__eq__`
     if (kind is list or kind is tuple) and type(key) is int:
         return owner[key] if -len(owner) <= key < len(owner) else NOT_FOUND
@@ -189,7 +189,7 @@ def _of_class(owner: Any, mro: tuple[type, ...], name: str, bound_to: Any) -> An
 
 
 def _provided(mro: tuple[type, ...], name: str) -> Any:
-    return next((vars(kind)[name] for kind in mro if name in vars(kind)), NOT_FOUND)
+    return next((own[name] for kind in mro if name in (own := namespace_of(kind))), NOT_FOUND)
 
 
 def _bound(provided: Any, owner: Any, kind: type) -> Any:
@@ -211,29 +211,21 @@ def _plain(provided: Any) -> Any:
     """Return an attribute that is no function: itself, unless it is a descriptor, whose code would have its say."""
     if issubclass(type(provided), _PLAIN):
         return provided
-    return NOT_FOUND if _provided(type(provided).__mro__, "__get__") is not NOT_FOUND else provided
+    return NOT_FOUND if _provided(bases_of(type(provided)), "__get__") is not NOT_FOUND else provided
 
 
 def _is_data_descriptor(provided: Any) -> bool:
-    mro = type(provided).__mro__
+    mro = bases_of(type(provided))
     return _provided(mro, "__set__") is not NOT_FOUND or _provided(mro, "__delete__") is not NOT_FOUND
 
 
 def _overrides(kind: type, name: str, but: type = object) -> bool:
     """Return whether a class has a special method of its own. but: the class whose method is known."""
-    provided = _provided(kind.__mro__, name)
+    provided = _provided(bases_of(kind), name)
     known = {id(vars(each)[name]) for each in (object, type, ModuleType, but) if name in vars(each)}
     return provided is not NOT_FOUND and id(provided) not in known
 
 
-def own_attributes(owner: Any) -> Mapping[str, Any]:
-    """Return an object's own attributes; none where its class says something else of `__dict__`."""
-    if not _has_dict(type(owner)):
-        return {}
-    state = object.__getattribute__(owner, "__dict__")
-    return state if isinstance(state, dict) else {}
-
-
 def _has_dict(kind: type) -> bool:
     """Return whether objects of a class keep their attributes in a dict, as Python itself makes it."""
-    return isinstance(_provided(kind.__mro__, "__dict__"), GetSetDescriptorType | MemberDescriptorType)
+    return isinstance(_provided(bases_of(kind), "__dict__"), GetSetDescriptorType | MemberDescriptorType)

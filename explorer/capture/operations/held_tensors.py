@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
+from explorer.capture.values.named_values import PLAIN
 from explorer.runtime.plain_reads import name_of_class, stored_attributes
 
 OBJECTS_LIMIT: Final = 100_000  # so many containers and objects are looked into, and not more
 # Ids of types: to look up a class itself would ask a caller's metaclass for its hash.
-_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
 # What holds no tensor that the caller gave: code, classes, and modules, whose tensors are parameters and buffers.
 _CLOSED = (
     type, nn.Module, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.CodeType,
@@ -40,7 +40,7 @@ def tensors_held_by(value: Any, *, objects: bool = True) -> list[Tensor]:
             continue
         held, beside_items = following
         kind = type(held)
-        if id(kind) in _PLAIN:
+        if id(kind) in PLAIN:
             continue
         if issubclass(kind, Tensor):
             (attributes if beside_items else found).append(held)

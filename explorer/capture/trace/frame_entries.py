@@ -17,6 +17,7 @@ from explorer.capture.trace.frame_changes import FrameChanges
 from explorer.capture.trace.tape import TracedFrame
 from explorer.record import FrameEntry
 from explorer.record.callees import Callee
+from explorer.runtime.plain_reads import is_a, state_of_module
 from explorer.torch_source.phases import REGISTRY_PHASES
 
 
@@ -92,11 +93,13 @@ class FrameEntries:
 
 def hooks_of(module: nn.Module) -> tuple[str, ...]:
     """Return what hooks `__call__` would have found for a module: "forward hook", "global backward hook", ..."""
-    found = []
+    found: list[str] = []
+    own = state_of_module(module)
     for name in REGISTRY_PHASES:
         kind = name.strip("_").removesuffix("s").replace("_", " ").replace("pre hook", "pre-hook")
-        for prefix, registry in (("global ", vars(module_source).get("_global" + name)), ("", vars(module).get(name))):
-            found += [prefix + kind] * (len(registry) if isinstance(registry, dict) else 0)
+        for prefix, registry in (("global ", vars(module_source).get("_global" + name)), ("", own.get(name))):
+            if registry is not None and is_a(registry, dict):
+                found += [prefix + kind] * dict.__len__(registry)
     return tuple(found)
 
 

@@ -17,7 +17,7 @@ from explorer.runtime.plain_reads import class_attribute, is_a, stored_attribute
 DEPTH: Final = 2  # how deep the values in a value are shown
 LOOKED_AT: Final = 64  # so many attributes of an object are looked at, and not more
 # Ids of types that hold no tensor: to look up a class itself would ask a caller's metaclass for its hash.
-_PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
+PLAIN = frozenset(map(id, (int, float, bool, str, bytes, complex, type(None))))
 
 
 class NamedValues(NamedTuple):
@@ -55,7 +55,7 @@ def named_values(value: Any, depth: int) -> NamedValues | None:
 
 def _holds_tensor(value: Any, depth: int) -> bool:
     """Return whether it is a tensor, or one is in it no deeper than it would be shown."""
-    if id(type(value)) in _PLAIN:
+    if id(type(value)) in PLAIN:
         return False
     return is_a(value, Tensor) or (depth < DEPTH and any(_holds_tensor(each, depth + 1) for each in _parts(value)))
 
