@@ -92,7 +92,7 @@ def begins_with(called: Any, code: CodeType, owner: Any) -> bool:
     """Return whether a frame of this code is what runs when an object is called, with nothing of another in between.
 
     A decorator's wrapper that says what is in it, and a partial, count as what is in them.
-    owner: the module that is the frame's `self`; None where there is none.
+    owner: the module that the frame belongs to; None where there is none.
     """
     kind = type(called)
     if kind is MethodType:

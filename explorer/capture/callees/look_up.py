@@ -139,9 +139,9 @@ class _Super:
 
     @classmethod
     def of(cls, names: Mapping[str, Any]) -> Any:
-        """Return it for the frame with these variables."""
+        """Return it for the frame with these variables, in the order in which they were bound."""
         kind: Any = names.get("__class__")
-        owner: Any = names.get("self")
+        owner: Any = next(iter(names.values()), None)  # a function's first argument comes first
         return cls(kind, owner) if issubclass(type(kind), type) and issubclass(type(owner), kind) else NOT_FOUND
 
     def attribute(self, name: str) -> Any:

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Callable, Mapping
 from opcode import opmap
 from types import CodeType, MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 
+from explorer.runtime.code_objects import with_inner
 from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE, is_torch_file
 from explorer.torch_source.phases import CALL_PATH, phases
 from explorer.torch_source.role_callees import role_callees
@@ -23,6 +24,11 @@ _SETS_ATTRIBUTES = frozenset(
     {"__setattr__", "__delattr__", "add_module", "register_parameter", "register_buffer", "_apply", "__setstate__"}
 )
 _PAUSES = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+# What a function is in a module. "forward": what runs first when its `forward` is called. "inner": what a decorator is
+# around there, "partial": what a partial there is of. "base": the `forward` of a class that its own class derives from,
+# or its class's where it has another one of its own. "method": any other of its functions.
+Holding = Literal["forward", "inner", "partial", "base", "method"]
+RUNS_IN_FORWARD = frozenset[Holding | None]({"forward", "inner", "base"})
 EMPTY_MAPPING: Mapping[Any, Any] = MappingProxyType({})
 # Since Python 3.12 a comprehension runs in the frame of its function, and begins with this instruction.
 _BEGINS_COMPREHENSION = opmap.get("LOAD_FAST_AND_CLEAR")
@@ -34,11 +40,10 @@ class CodePlan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "argument_names", "code", "file", "first_line", "free_names", "has_inlined_comprehension", "has_self",
-        "is_call_path", "is_folded", "is_forward", "is_functional", "is_module_getattr", "is_user_code",
-        "jumps_back", "last_line", "mark_executed", "name",
-        "opens_module_call", "passes_arguments_on", "phases", "rebinds_names", "role_callees", "sets_attributes",
-        "shared_names",
+        "argument_names", "code", "file", "first_argument", "first_is_starred", "first_line", "free_names",
+        "has_inlined_comprehension", "holdings", "is_call_path", "is_folded", "is_functional", "is_module_getattr",
+        "is_user_code", "jumps_back", "last_line", "mark_executed", "name", "opens_module_call", "passes_arguments_on",
+        "pauses", "phases", "rebinds_names", "role_callees", "sets_attributes", "shared_names", "spells_forward",
         "statement_of_line", "statements", "takes_any_arguments",
     )  # fmt: skip
 
@@ -61,11 +66,18 @@ class CodePlan:
         # First line of a statement that calls a hook or `forward` → how it names what it calls.
         self.role_callees = role_callees() if self.is_call_path else EMPTY_MAPPING
         self.is_functional = code.co_filename == FUNCTIONAL_FILE
-        self.is_forward = code.co_name == "forward"
         self.is_user_code = not is_torch_file(code.co_filename)
         # Whether it sets an attribute of the module that it is a method of, or registers something there.
         self.sets_attributes = code.co_filename == MODULE_FILE and code.co_name in _SETS_ATTRIBUTES
-        self.has_self = "self" in code.co_varnames or "self" in code.co_freevars or "self" in code.co_cellvars
+        # The name of what is given first by position; and whether that is a tuple of all that is given so.
+        self.first_is_starred = not code.co_argcount and bool(code.co_flags & inspect.CO_VARARGS)
+        has_first = bool(code.co_flags & inspect.CO_OPTIMIZED) and (bool(code.co_argcount) or self.first_is_starred)
+        self.first_argument = code.co_varnames[code.co_kwonlyargcount * self.first_is_starred] if has_first else None
+        # Whether it may call a `forward` by that name, past `Module.__call__`.
+        every = () if self.is_call_path else with_inner(code)
+        self.spells_forward = any("forward" in each.co_names or "forward" in each.co_consts for each in every)
+        # Id of a class of modules → the class itself, so that no other gets its id, and what the function is there.
+        self.holdings: dict[int, tuple[type, Holding | None]] = {}
         # Whether it holds a comprehension that has no frame of its own.
         begins = _BEGINS_COMPREHENSION
         self.has_inlined_comprehension = begins is not None and begins in code.co_code[::2]
@@ -74,8 +86,8 @@ class CodePlan:
         self.free_names = frozenset(code.co_freevars)
         self.shared_names = code.co_freevars + code.co_cellvars  # that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.
-        pauses = bool(code.co_flags & _PAUSES)
-        self.rebinds_names = bool(self.shared_names) and (bool(self.free_names) or pauses)
+        self.pauses = bool(code.co_flags & _PAUSES)
+        self.rebinds_names = bool(self.shared_names) and (bool(self.free_names) or self.pauses)
 
     def see_line(self, line: int) -> Statement:
         """Return the statement of a line that runs for the first time."""

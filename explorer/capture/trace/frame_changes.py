@@ -88,7 +88,7 @@ class FrameChanges(FrameModules):
         if self.buffers:
             self.buffers_before = dict(self.buffers)
             for name, buffer in self.buffers_before.items():
-                self._watch_buffer("self." + name, buffer)
+                self._watch_buffer(f"{plan.first_argument}.{name}", buffer)
 
     def record_grad_mode(self) -> None:
         """Record the grad mode that the step which is running found, or left behind."""
@@ -179,7 +179,8 @@ class FrameChanges(FrameModules):
             return
         for name, buffer in buffers.items():
             if before.get(name) is not buffer:
-                self.record("self." + name, "rebound", self._watch_buffer("self." + name, buffer))
+                full_name = f"{self.plan.first_argument}.{name}"
+                self.record(full_name, "rebound", self._watch_buffer(full_name, buffer))
         self.buffers_before = dict(buffers)
 
     def _compare_tensors(self, every: bool) -> None:

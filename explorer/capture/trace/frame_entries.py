@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import FrameType, FunctionType, MethodType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from torch import nn
 from torch.nn.modules import module as module_source
 
-from explorer.capture.callees.describe import begins_with, describe, is_same_function
+from explorer.capture.callees.describe import begins_with, describe
 from explorer.capture.callees.instructions import call_at
 from explorer.capture.callees.look_up import NOT_FOUND, LookUp
 from explorer.capture.trace.code_plan import CodePlan, is_comprehension
@@ -18,6 +18,7 @@ from explorer.capture.trace.tape import TracedFrame
 from explorer.record import FrameEntry
 from explorer.record.callees import Callee
 from explorer.runtime.plain_reads import is_a, state_of_module
+from explorer.torch_source.callee_paths import PathPart
 from explorer.torch_source.phases import REGISTRY_PHASES
 
 
@@ -28,6 +29,7 @@ class Entry(NamedTuple):
     through: Callee | None = None  # what the calling frame's statement called, where that is more than the function
 
 
+_FORWARD = PathPart("attribute", "forward")
 _OUTERMOST, _CALLED, _INSIDE, _UNKNOWN = Entry("outermost"), Entry("called"), Entry("inside"), Entry("unknown")
 
 
@@ -41,7 +43,7 @@ class FrameEntries:
     def entry(self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None) -> Entry:
         """Return how a frame that begins came to run.
 
-        caller: the traced frame that runs. module: the one that is the frame's `self`.
+        caller: the traced frame that runs. module: the one that the frame belongs to.
         """
         if caller is None:
             return _OUTERMOST
@@ -81,14 +83,25 @@ class FrameEntries:
             return _CALLED
         return Entry("called", describe(called, self._paths))
 
-    def runs_past_call(self, frame: FrameType, plan: CodePlan, module: nn.Module) -> bool:
-        """Return whether a frame, which `Module.__call__` did not begin, is what `module.forward` runs.
+    def spelled_owner(self, frame: FrameType, caller: TracedFrame) -> nn.Module | None:
+        """Return the module whose `forward` the calling statement spells, and this frame runs; None for any other.
 
-        One that another `forward` of the same module hands on to, by `super()` or as a decorator, is a part of that.
+        So a `forward` is known that is not given its module: a static method, or a function that is set on the module.
         """
-        forward = self._look_up.attribute(module, "forward") if plan.is_forward else NOT_FOUND
-        function = forward.__func__ if type(forward) is MethodType else forward
-        return isinstance(function, FunctionType) and is_same_function(function.__code__, frame.f_code)
+        is_direct = id(frame.f_back) == caller.frame_id
+        below = frame.f_back if is_direct else _frame_of(caller, frame.f_back)
+        path = None if below is None else call_at(below.f_code, below.f_lasti).path
+        if below is None or path is None or len(path) < 2 or path[-1] != _FORWARD:
+            return None
+        names: Mapping[str, Any] = below.f_locals
+        if is_direct and isinstance(caller, FrameChanges):  # as they were when the statement began
+            names = caller.locals_before
+        owner = self._look_up.follow(path[:-1], names, below.f_globals)
+        if not is_a(owner, nn.Module):
+            return None
+        forward = self._look_up.attribute(owner, "forward")
+        known = forward is not NOT_FOUND and not begins_with(forward, frame.f_code, owner)
+        return None if known else owner
 
 
 def hooks_of(module: nn.Module) -> tuple[str, ...]:

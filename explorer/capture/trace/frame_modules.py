@@ -61,8 +61,8 @@ class FrameModules(TracedFrame):
             for module in self.modules.values():
                 states.look(module, values.take)
         else:
-            for name in ("self", *statement.mentions):
-                if name in self.modules:
+            for name in (self.plan.first_argument, *statement.mentions):
+                if name is not None and name in self.modules:
                     states.look(self.modules[name], values.take)
 
     def tell_attribute_changes(self) -> None:
@@ -76,7 +76,7 @@ class FrameModules(TracedFrame):
         seen, self.attribute_changes_seen = self.attribute_changes_seen, len(states.changes)
         changes = states.changes[seen:]
         if not self.plan.is_call_path:  # these frames set no attribute themselves
-            buffers = {f"self.{name}" for name in self.buffers}  # which are compared on their own
+            buffers = {f"{self.plan.first_argument}.{name}" for name in self.buffers}  # which are compared on their own
             for name, change in spelled_changes(changes, names, frozenset(bound_now), self.running.paths, seen):
                 if name not in buffers:
                     self.record(name, change.kind, change.value)

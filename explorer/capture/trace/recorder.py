@@ -21,22 +21,23 @@ from explorer.capture.trace.beside.given_warnings import GivenWarnings
 from explorer.capture.trace.beside.named_starts import named_start
 from explorer.capture.trace.beside.other_threads import OtherThreads
 from explorer.capture.trace.beside.watched_functions import FunctionWatch, watched_name
-from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
-from explorer.capture.trace.frame_entries import Entry, FrameEntries, hooks_of
+from explorer.capture.trace.code_plan import EMPTY_MAPPING, RUNS_IN_FORWARD, CodePlan
+from explorer.capture.trace.frame_entries import FrameEntries, hooks_of
+from explorer.capture.trace.frame_owners import first_argument, owner_of
+from explorer.capture.trace.frame_roles import FrameRoles
 from explorer.capture.trace.frame_tracer import FrameTracer
 from explorer.capture.trace.near_limit import NearLimit
 from explorer.capture.trace.recursion import LADDER, RecursionRoom, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.scope import Scope, is_generated_by_caller
-from explorer.capture.trace.special_frames.autograd_frames import called_by_autograd, role_in_backward
+from explorer.capture.trace.special_frames.autograd_frames import called_by_autograd
 from explorer.capture.trace.special_frames.compiler_frames import TracingSuspended, begins_compiling
 from explorer.capture.trace.special_frames.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
 from explorer.capture.trace.special_frames.getattr_frames import GetattrTracer
 from explorer.capture.trace.special_frames.settrace_frames import SetterFrame, may_set_tracer
-from explorer.capture.trace.tape import TracedFrame, Tracer
+from explorer.capture.trace.tape import Tracer
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
-from explorer.record import FrameRole
 from explorer.record.unrecorded import Unrecorded
 from explorer.runtime.plain_reads import is_a, state_of_module
 from explorer.runtime.plain_tensors import plain_registry
@@ -63,6 +64,7 @@ class Recorder:
         self.threads = OtherThreads(self.running, scope)
         self.without_source: dict[tuple[str, str], Unrecorded] = {}  # by file and name of the function
         self._scope, self._entries = scope, FrameEntries(paths, self.running.look_up)
+        self._roles = FrameRoles(self.running, self._entries)
         self._near_limit = NearLimit(self.room, self.running)
         self._plans: dict[int, Plan | None] = {}  # by id of the code object
         self._codes: list[CodeType] = []  # kept, so that no other code object gets the id of one of these
@@ -177,16 +179,19 @@ class Recorder:
         names = frame.f_locals
         if plan.rebinds_names:
             running.rebinding_frames += 1
-        module = names.get("self") if plan.has_self else None
-        if module is not None and not is_a(module, nn.Module):
-            module = None
+        module, holding = owner_of(plan, names)
         entry = self._entries.entry(frame, plan, caller, module)
-        role = self._role(frame, plan, caller, module, entry)
+        if caller is not None and caller.plan.spells_forward and holding not in RUNS_IN_FORWARD:
+            owner = self._entries.spelled_owner(frame, caller)
+            if owner is not None:
+                module, holding = owner, "forward"
+        role = self._roles.role(frame, plan, caller, holding, entry, self.backward_from is not None)
         if role == "hook" and self.backward_from is not None and called_by_autograd(caller):
-            module = _first_argument(plan, names)  # it serves the module that it is given
+            first = first_argument(plan, names)
+            module = first if is_a(first, nn.Module) else None  # it serves the module that it is given
         outer = call = caller.module_call if caller is not None else None
         if module is not None and (
-            plan.opens_module_call or (role == "forward" and (outer is None or outer.module is not module))
+            plan.opens_module_call or (role == "forward" and self._roles.opens_call(module, holding, plan, outer))
         ):
             call = running.open_module_call(module, outer)
         if module is not None and (plan.sets_attributes or plan.opens_module_call):
@@ -198,9 +203,10 @@ class Recorder:
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:
-            entered.buffers = plain_registry(state_of_module(module).get("_buffers"))
+            if first_argument(plan, names) is module and not plan.first_is_starred:
+                entered.buffers = plain_registry(state_of_module(module).get("_buffers"))
             begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
-            if not begun_by_torch and self._entries.runs_past_call(frame, plan, module):
+            if not begun_by_torch and self._roles.runs_past_call(frame, plan, entered, holding):
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)
         elif role == "hook":
             running.hooks_running += 1
@@ -211,26 +217,3 @@ class Recorder:
         if may_set_tracer(plan.code):
             return SetterFrame(entered, running, frame).trace
         return entered.trace
-
-    def _role(
-        self, frame: FrameType, plan: CodePlan, caller: TracedFrame | None, module: nn.Module | None, entry: Entry
-    ) -> FrameRole:
-        """Return what a frame is, by its code and by what the frame that calls it called."""
-        if plan.is_call_path:
-            return "call path"
-        if caller is not None and caller.plan.is_call_path and entry.how in ("called", "unknown"):
-            if caller.calls("hook"):
-                return "hook"
-            if caller.calls("forward"):
-                return "forward"
-        if plan.is_forward and module is not None:
-            return "forward"
-        if self.backward_from is not None and not plan.is_functional and called_by_autograd(caller):
-            return role_in_backward(frame, plan.is_user_code)
-        return "functional" if plan.is_functional else "other"
-
-
-def _first_argument(plan: CodePlan, names: Mapping[str, Any]) -> nn.Module | None:
-    """Return the module that a frame's first argument is; None where it is none."""
-    first = names.get(plan.code.co_varnames[0]) if plan.code.co_argcount else None
-    return first if is_a(first, nn.Module) else None

@@ -97,6 +97,12 @@ class RunningCall:
         self.module_calls.append(call)
         return call
 
+    def is_open(self, module: nn.Module, call: TracedModuleCall | None) -> bool:
+        """Return whether a call, or one that it runs in, is one of this module."""
+        while call is not None and call.module is not module:
+            call = None if call.parent is None else self.module_calls[call.parent]
+        return call is not None
+
     def find_registered_since(self, model: Any, modules: Iterable[nn.Module]) -> None:
         """Mark the calls of modules that the call itself registered. modules: those registered when it was over."""
         registered = {id(model), *map(id, modules)}
