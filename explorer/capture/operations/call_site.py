@@ -15,6 +15,7 @@ from opcode import opmap
 from types import BuiltinFunctionType, CodeType, FrameType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any, Final, NamedTuple
 
+from explorer.capture.operations.operators import name_of_operator
 from explorer.capture.operations.static_values import UNKNOWN, member, value_of
 from explorer.runtime.plain_reads import is_a, module_name_of_class, name_of_class
 from explorer.runtime.torch_private.operators import builtin_method
@@ -26,11 +27,6 @@ from explorer.torch_source.statements import parse_file
 
 _BUILTIN = (BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType)
 _CALLS = frozenset(opmap[name] for name in ("PRECALL", "CALL", "CALL_KW", "CALL_FUNCTION_EX") if name in opmap)
-_OPERATOR = opmap["BINARY_OP"]
-_MATMUL = (4, 17)  # the arguments of BINARY_OP that stand for `@` and `@=`
-_GETS_ITEM = frozenset(opmap[name] for name in ("BINARY_SUBSCR", "BINARY_SLICE") if name in opmap)
-_SUBSCRIPT = 26  # the argument of BINARY_OP that stands for `x[i]`, since Python 3.14
-_SETS_ITEM = frozenset(opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap)
 # A code object's id and an instruction: hashing the code itself goes through all its constants each time.
 InstructionKey = tuple[int, int]
 
@@ -48,11 +44,7 @@ class CallSite(NamedTuple):
 
 
 NO_CALL: Final = CallSite(None, False)
-_SITES_OF_OPERATORS = {
-    "matmul": CallSite("matmul", True),
-    "get item": CallSite(None, True, name_of_several="__getitem__"),
-    "set item": CallSite("__setitem__", True),
-}
+_NAMED_ALWAYS = ("matmul", "__setitem__")  # for which torch dispatches what has other names
 
 
 class _Callee(NamedTuple):
@@ -133,16 +125,14 @@ def _is_pythons_own(module: str | None) -> bool:
 def _operator(code: CodeType, instruction: int) -> CallSite | None:
     """Return what an operator's instruction is; None for a call.
 
-    Apart from these, torch dispatches one operation for an operator, which then names itself.
+    For most operators torch dispatches one operation, which then names itself; inside of `torch.vmap` it may be more.
     """
-    opcode, argument = code.co_code[instruction], code.co_code[instruction + 1]
-    if opcode in _CALLS:
+    if code.co_code[instruction] in _CALLS:
         return None
-    if opcode == _OPERATOR and argument in _MATMUL:
-        return _SITES_OF_OPERATORS["matmul"]
-    if opcode in _GETS_ITEM or (opcode == _OPERATOR and argument == _SUBSCRIPT):
-        return _SITES_OF_OPERATORS["get item"]
-    return _SITES_OF_OPERATORS["set item"] if opcode in _SETS_ITEM else NO_CALL
+    name = name_of_operator(code, instruction)
+    if name in _NAMED_ALWAYS:
+        return CallSite(name, True)
+    return NO_CALL if name is None else CallSite(None, True, name_of_several=name)
 
 
 def _find(callee: _Callee, frame: FrameType, instruction: int) -> tuple[Any, bool]:

@@ -29,6 +29,7 @@ from explorer.capture.operations.wiring import LogEntry, Wiring
 from explorer.capture.random_draws import generator_states
 from explorer.capture.trace.recursion import LADDER_FOR_OPERATION, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
+from explorer.capture.trace.tape import NOWHERE, CallPlace
 from explorer.record import Graph, ModuleCall
 from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.modes import modes_at_work
@@ -57,12 +58,12 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._fixed_sites = self._sites.fixed
         self._operators: dict[int, Operator] = {}  # by the operator's id, as its own hash is a function in Python
         self._wiring = Wiring()
-        self._last_place = (0, 0, 0)  # frame, instruction and progress when torch was reached last
+        self._last_place: CallPlace = NOWHERE  # when torch was reached last
         self._last_site = NO_CALL
         self._log: list[LogEntry] = []
         self._mark = marker(running)
         self._exception: BaseException | None = None  # the last one that was seen
-        running.on_exception = self._see_exception
+        running.on_exception, running.on_move = self._see_exception, self._see_moves
         self._kept_bytes = 0  # of results in the log
 
     def add_inputs(self, value: Any) -> None:
@@ -101,7 +102,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         operator = self._operators.get(id(func)) or self._operator(func)
         kwargs = kwargs or {}
         frame = sys._getframe(1)
-        site = self._site(frame) if tracer is not None else NO_CALL  # without a trace function no progress is seen
+        site = self._site(frame) if tracer is not None else NO_CALL  # without a trace function no turn is seen
         if operator.internal and site.name != operator.name:  # autograd called it
             if limit:
                 give_back(limit)
@@ -113,7 +114,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if operator.written:
             self._before_write(operator, args, kwargs)
         running = self._running
-        entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, running.position())
+        entry = Dispatched(operator, args, kwargs, self._last_place, site, running.position())
         self._log.append(entry)
         if operator.asks_for_vectors:
             args, kwargs = arguments_without_modes(operator.full_name, site.name, args, kwargs)
@@ -150,7 +151,8 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def _site(self, frame: FrameType) -> CallSite:
         """Return what the frame that reached torch stands at, and let Python tell from now on what the frame does."""
         instruction, running = frame.f_lasti, self._running
-        place = id(frame), instruction, len(running.tape) + running.iterations
+        identity = id(frame)
+        place = identity, instruction, running.turn_of(identity)
         if place == self._last_place:  # a further operation of the same call
             return self._last_site
         site = self._fixed_sites.get((id(frame.f_code), instruction)) or self._sites.at(frame)
@@ -163,9 +165,17 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Write to the log which call raised an exception, once."""
         if exception is not self._exception and traceback is not None:
             self._exception = exception
-            raised = raised_call(traceback, self._running.position(), _DISPATCH)
+            raised = raised_call(traceback, self._running, _DISPATCH)
             if raised is not None:
                 self._log.append(raised)
+
+    def _see_moves(self, tensors: list[Tensor] | None, ended: bool) -> None:
+        """See where tensors lie that a line of Python may give other memory: it is about to, or it has ended."""
+        self._read_log()
+        with without_torch_modes():
+            self._wiring.see_moves(tensors, ended=ended)
+            for tensor in () if ended or tensors is None else tensors:
+                self._running.values.let_go(tensor)
 
     def _operator(self, func: OpOverload | HigherOrderOperator) -> Operator:
         operator = self._operators[id(func)] = operator_of(func)

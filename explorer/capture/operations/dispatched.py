@@ -12,7 +12,7 @@ from torch._ops import HigherOrderOperator, OpOverload
 
 from explorer.capture.operations.call_site import CallSite
 from explorer.capture.operations.singular_values import ASKS_FOR_VECTORS
-from explorer.capture.trace.tape import Position
+from explorer.capture.trace.tape import CallPlace, Position
 from explorer.runtime.torch_private.composite import as_without_modes
 
 RAISED: Final = object()  # the result of an operation that raised
@@ -40,28 +40,27 @@ class Operator:
 class Dispatched:
     """One operation that ran."""
 
-    __slots__ = ("args", "drew", "frame", "instruction", "kwargs", "operator", "position", "result", "site")
+    __slots__ = ("args", "drew", "kwargs", "operator", "place", "position", "result", "site")
 
     def __init__(
         self,
         operator: Operator,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        frame: int,
-        instruction: int,
+        place: CallPlace,
         site: CallSite,
         position: Position,
     ) -> None:
-        """frame: id of the Python frame from which torch was reached; instruction: where that frame stood."""
+        """place: where the Python frame stood from which torch was reached."""
         self.operator, self.args, self.kwargs = operator, args, kwargs
-        self.frame, self.instruction, self.site, self.position = frame, instruction, site, position
+        self.place, self.site, self.position = place, site, position
         self.result: Any = RAISED  # until it returned
         self.drew = False  # whether a random generator moved meanwhile
 
     @property
-    def call(self) -> tuple[int, int, int] | None:
+    def call(self) -> CallPlace | None:
         """What tells the call that it belongs to from others; None where each operation is one of its own."""
-        return (self.frame, self.instruction, self.position.progress) if self.site.is_one else None
+        return self.place if self.site.is_one else None
 
 
 @lru_cache(maxsize=4096)

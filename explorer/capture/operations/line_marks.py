@@ -21,7 +21,7 @@ def marker(running: RunningCall) -> Marker:
     def mark(frame: FrameType, event: str, argument: Any) -> Marker | None:
         if event == "exception":
             running.on_exception(argument[1], argument[2])
-        running.iterations += 1
+        running.take_turn(frame)
         if event == "return":  # a generator's frame may live on when the recorded call is over
             del frame.f_trace
             return None

@@ -47,7 +47,7 @@ class _LogWhileTracing(DispatchLog):  # type: ignore[no-untyped-call]
             if operator.written:
                 self._before_write(operator, args, kwargs)
             site = self._site(frame) if sys.gettrace() is not None else NO_CALL
-            entry = Dispatched(operator, args, kwargs, id(frame), frame.f_lasti, site, self._running.position())
+            entry = Dispatched(operator, args, kwargs, self._last_place, site, self._running.position())
             self._log.append(entry)
             states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
             with traced(state):

@@ -8,6 +8,7 @@ from explorer.capture.operations.pending_node import PendingNode
 from explorer.capture.trace.tape import Position
 from explorer.record import Edge, Graph, ModuleCall, Node, TensorLabel
 from explorer.record.lazy import LazySequence
+from explorer.runtime.torch_private.operators import RUNS_BACKWARD
 
 
 class PendingGraph:
@@ -34,7 +35,8 @@ class PendingGraph:
         self.nodes[index].inputs[identity] = label
         for source in sources:
             if source >= 0:
-                self.nodes[source].used.add(identity)
+                if self.nodes[index].site.name != RUNS_BACKWARD:  # which takes what autograd saved inside a call
+                    self.nodes[source].used[identity] = index
                 self._edges.append((source, index, label))
 
     def results_at(self, frame: int, instruction: int, step: int) -> list[tuple[int, int]]:
@@ -60,7 +62,7 @@ class PendingGraph:
             makers = [index for index, node in enumerate(self.nodes) if identity in node.made]
             if makers:
                 maker = self.nodes[makers[-1]]
-                end = PendingNode("output", "output", Position(maker.last_step, 0, None, maker.in_hook))
+                end = PendingNode("output", "output", Position(maker.last_step, None, maker.in_hook))
                 graph.take(identity, maker.made[identity], makers[-1:], graph.add(end))
         return Graph(_nodes(graph.nodes, ()), _edges(graph._edges), ())
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
-
-import torch
-from torch import Tensor
 
 from explorer.capture.operations.call_site import NO_CALL, CallSite
 from explorer.capture.operations.dispatched import Operator
-from explorer.capture.trace.tape import Position
-from explorer.capture.values.tensor_facts import dtype_name, shape_of
+from explorer.capture.trace.tape import CallPlace, Position
 from explorer.record import Graph, ModuleCall, Node, NodeKind, TensorLabel
-from explorer.runtime.plain_tensors import plain_alias
 from explorer.runtime.torch_private.operators import number_of_results
 
 
@@ -24,7 +18,7 @@ class PendingNode:
     __slots__ = (
         "call", "drew", "first_step", "full_names", "graph_inside", "in_hook", "in_place", "inputs", "kind",
         "last_results", "last_step", "made", "module_call", "name", "names_itself", "operations", "parameters",
-        "raised", "read_inside", "site", "storages_given", "taken_inside", "used",
+        "raised", "read_inside", "site", "storages_given", "taken_inside", "until", "used",
     )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, position: Position, site: CallSite = NO_CALL) -> None:
@@ -32,7 +26,8 @@ class PendingNode:
         self.first_step = self.last_step = position.step
         self.module_call, self.in_hook = position.module_call, position.in_hook
         self.raised = self.drew = self.in_place = False
-        self.call: tuple[int, int, int] | None = None  # frame, instruction and progress of the call
+        self.call: CallPlace | None = None  # where the frame stands that calls
+        self.until = 0  # how many nodes there were when the operation was dispatched that came last
         self.full_names: list[str] = []  # of the dispatched operations
         self.operations = 0  # how many of these compute something
         self.names_itself = True  # whether what was dispatched is the whole of what was called
@@ -40,16 +35,16 @@ class PendingNode:
         self.parameters: list[tuple[str, TensorLabel]] = []
         self.made: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
         self.taken_inside: set[int] = set()  # ids of those that it took itself
-        self.used: set[int] = set()  # ids of those that another node took
+        self.used: dict[int, int] = {}  # ids of those that other nodes took → the index of the last of these
         self.storages_given: tuple[frozenset[int], int] = frozenset(), 0  # of so many inputs
         self.last_results: list[int] = []  # ids of what the operation that was dispatched last gave
         # Of a script: returns the graph of its operations, given the ids of its results.
         self.graph_inside: Callable[[Sequence[int]], Graph] | None = None
         self.read_inside: Callable[[Iterable[Any]], None] | None = None  # reads a part of the log into it
 
-    def see(self, operator: Operator, step: int) -> None:
-        """Note that an operation was dispatched which belongs to this node."""
-        self.last_step = step
+    def see(self, operator: Operator, step: int, nodes: int) -> None:
+        """Note that an operation was dispatched which belongs to this node. nodes: how many there are."""
+        self.last_step, self.until = step, nodes
         self.full_names.append(operator.full_name)
         if not operator.lifts and not self.operations and self.site.name is None:  # what was lifted names no node
             self.name = operator.name
@@ -89,13 +84,17 @@ class PendingNode:
             return []
         if self.names_itself and self.operations <= 1:
             return list(dict.fromkeys(self.last_results))
-        found = dict.fromkeys(each for each in self.made if each in self.used)
-        number = number_of_results(self.site.name or "")
+        # What took one meanwhile, as a hook for saved tensors does, was not given what the call gave.
+        found = dict.fromkeys(each for each in self.made if self.used.get(each, -1) >= self.until)
+        # An operator gives one.
+        number = 1 if self.site.name_of_several else number_of_results(self.site.name or "")
         left = dict.fromkeys(each for each in self.made if each not in self.taken_inside and each not in self.inputs)
         last = [each for each in self.last_results if each in left]
         if number is None:
             found |= left if len(last) < len(left) or self.operations > 1 else dict.fromkeys(last)
         else:
+            if len(found) > number:  # one was saved by autograd, and a hook took that
+                found = {}
             for each in (*last, *reversed(left), *self.last_results):
                 if len(found) < number:
                     found.setdefault(each)
@@ -107,14 +106,3 @@ class PendingNode:
             return ()
         first = next(iter(self.inputs.values()), None)
         return (first,) if first is not None else tuple(label for _, label in self.parameters[:1])
-
-
-def label_of(tensor: Tensor) -> TensorLabel:
-    """Return the tensor's shape and dtype. Call it with torch's modes off."""
-    plain = tensor if type(tensor) is Tensor else plain_alias(tensor)
-    return _labelled(shape_of(plain), plain.dtype)
-
-
-@lru_cache(maxsize=4096)
-def _labelled(shape: tuple[int, ...], dtype: torch.dtype) -> TensorLabel:
-    return TensorLabel(shape, dtype_name(dtype))

@@ -7,11 +7,12 @@ lies in memory. What was written into a tensor's memory since it was made, its w
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from torch import Tensor
 
+from explorer.capture.operations.labels import label_of
 from explorer.capture.values.tensor_facts import storage_id
 from explorer.record import TensorLabel
 from explorer.runtime.plain_tensors import plain_alias
@@ -35,6 +36,11 @@ class Producers:
         self._known: dict[int, _Known] = {}  # by id of the tensor
         # Storage, offset, shape, stride → index of the producer, and the id by which it was met.
         self._made_at: dict[_Place, tuple[int, int]] = {}
+        # The same of parameters and buffers, which no node made; None until it is asked for.
+        self._lies_at: dict[_Place, int] | None = None
+        self._in_storage: dict[int, int] = {}  # storage → the id of the first of what was made in it and is still there
+        # Of tensors that are about to be given other memory: what is known of them, and where they lie.
+        self._noted: dict[int, tuple[tuple[int, TensorLabel | None, int], _Place]] = {}
         self._kept: list[int] = []  # ids of those whose tensor is kept, and that are not in `_made_at` yet
         self._last_writer: dict[int, int] = {}  # storage → index of the last node that wrote into it
 
@@ -66,26 +72,89 @@ class Producers:
         if known is not None and (known[0] is tensor or _is_of(known, tensor)):
             return known[1], known[2], known[3], True
         self.release_tensors()
-        found = self._made_at.get(_place_of(tensor))
-        if found is None:
-            return -1, None, id(tensor), False
-        return found[0], None, found[1], True
+        place = _place_of(tensor)
+        found = self._made_at.get(place)
+        if found is not None:
+            return found[0], None, found[1], True
+        named = self._places_of_parameters().get(place)  # another object for one, as `parameter.data` is
+        return (-1, None, id(tensor), False) if named is None else (-1, None, named, True)
 
-    def writer(self, tensor: Tensor) -> int:
-        """Return the index of the node that wrote last into a tensor's memory; -1 for none."""
-        return self._last_writer.get(storage_id(tensor), -1) if self._last_writer else -1
+    def origin_of_storage(self, storage: int) -> Origin:
+        """Return where what lies in a piece of memory comes from."""
+        self.release_tensors()
+        known = self._known.get(self._in_storage.get(storage, 0))
+        if known is None:
+            named = {place[0]: identity for place, identity in self._places_of_parameters().items()}
+            known = self._known.get(named.get(storage, 0))
+        tensor = None if known is None else _tensor_of(known)
+        if known is None or tensor is None:
+            return (-1, None, 0, False) if known is None else (*known[1:], True)
+        return known[1], known[2] or label_of(tensor), known[3], True
+
+    def writer(self, storage: int) -> int:
+        """Return the index of the node that wrote last into a piece of memory; -1 for none."""
+        return self._last_writer.get(storage, -1)
+
+    def is_newer(self, tensor: Tensor, index: int) -> bool:
+        """Return whether a node after this one made a tensor, or wrote into it."""
+        return self.origin(tensor)[0] > index or self.writer(storage_id(tensor)) > index
 
     def storages(self, identities: Iterable[int]) -> frozenset[int]:
         """Return the memory of those that were met by these ids, and still are there."""
-        met = [self._known[identity][0] for identity in identities if identity in self._known]
-        there = [each() if isinstance(each, weakref.ref) else each for each in met]
-        return frozenset(storage_id(each) for each in there if each is not None)
+        met = [_tensor_of(self._known[identity]) for identity in identities if identity in self._known]
+        return frozenset(storage_id(each) for each in met if each is not None)
 
     def forget(self, tensor: Tensor) -> None:
         """Note that memory is new: it may lie where a tensor lay that is gone, and nothing produced what is in it."""
         if self._made_at:
             self._made_at.pop(_place_of(tensor), None)
-        self._last_writer.pop(storage_id(tensor), None)
+        storage = storage_id(tensor)
+        self._last_writer.pop(storage, None)
+        self._in_storage.pop(storage, None)
+
+    def begin_moves(self, tensors: Sequence[Tensor] | None) -> None:
+        """Note where tensors lie that are about to be given other memory, and keep no reference to one that is named.
+
+        tensors: None where any may be. `torch.utils.swap_tensors` refuses a tensor that something refers to weakly.
+        """
+        self.release_tensors()
+        self._places_of_parameters()
+        self._noted.clear()
+        met = [(id(each), each) for each in tensors] if tensors is not None else self._alive()
+        for identity, tensor in met:
+            known = self._known.get(identity)
+            if known is not None and _is_of(known, tensor):
+                self._noted[identity] = known[1:], _place_of(tensor)
+                if tensors is not None:
+                    del self._known[identity]
+
+    def end_moves(self, tensors: Sequence[Tensor] | None) -> None:
+        """See which of these tensors lie elsewhere now. Such a one is found by where it lies: who made that, made this.
+
+        What is there may be unknown; then a parameter is still the parameter.
+        """
+        self.release_tensors()
+        for identity, tensor in [(id(each), each) for each in tensors] if tensors is not None else self._alive():
+            (maker, label, first), before = self._noted.get(identity, ((-1, None, 0), ()))
+            now = _place_of(tensor) if before else ()
+            found = now in self._made_at or now in self._places_of_parameters()
+            if not before or (now != before and (found or maker >= 0)):
+                if tensors is None and before:
+                    self._known.pop(identity, None)
+            elif tensors is not None:
+                self._known[identity] = weakref.ref(tensor), maker, label, first
+        self._noted.clear()
+
+    def _alive(self) -> list[tuple[int, Tensor]]:
+        met = [(identity, _tensor_of(known)) for identity, known in self._known.items()]
+        return [(identity, tensor) for identity, tensor in met if tensor is not None]
+
+    def _places_of_parameters(self) -> dict[_Place, int]:
+        """Return where parameters and buffers lie, each with its id, as of the first time that it is asked for."""
+        if self._lies_at is None:
+            met = [(_tensor_of(known), known[3]) for known in self._known.values() if known[1] < 0]
+            self._lies_at = {_place_of(each): identity for each, identity in met if each is not None}
+        return self._lies_at
 
     def release_tensors(self) -> None:
         """Keep no tensor any more, but where it lies in memory."""
@@ -93,9 +162,17 @@ class Producers:
             tensor, maker, label, identity = self._known[key]
             if not isinstance(tensor, weakref.ref):  # otherwise it was kept twice
                 if maker >= 0:
-                    self._made_at[_place_of(tensor)] = maker, identity
+                    place = _place_of(tensor)
+                    self._made_at[place] = maker, identity
+                    first = self._known.get(self._in_storage.get(place[0], 0))
+                    if first is None or _tensor_of(first) is None:
+                        self._in_storage[place[0]] = key
                 self._known[key] = weakref.ref(tensor), maker, label, identity
         self._kept.clear()
+
+
+def _tensor_of(known: _Known) -> Tensor | None:
+    return known[0]() if isinstance(known[0], weakref.ref) else known[0]
 
 
 def _is_of(known: _Known | None, tensor: Tensor) -> bool:

@@ -13,7 +13,8 @@ from torch import Tensor
 from explorer.capture.operations.call_site import site_of_callee
 from explorer.capture.operations.held_tensors import tensors_held_by
 from explorer.capture.operations.static_values import UNKNOWN, value_of
-from explorer.capture.trace.tape import Position
+from explorer.capture.trace.running_call import RunningCall
+from explorer.capture.trace.tape import CallPlace, Position
 from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.expressions import expression_at, instructions_of
 
@@ -45,8 +46,7 @@ _COMPUTES_NOTHING = (
 class RaisedCall(NamedTuple):
     """What a frame stood at when an exception came out of it, without a Python frame in between."""
 
-    frame: int  # id of the frame
-    instruction: int  # at which it stood
+    place: CallPlace  # where the frame stood
     position: Position
     name: str | None  # of the builtin or the operator; None for what is neither
     is_torch: bool  # whether it is torch's for certain; otherwise it is where it was given a tensor
@@ -54,7 +54,7 @@ class RaisedCall(NamedTuple):
     nested: tuple[int, ...]  # the instructions that computed its other arguments
 
 
-def raised_call(traceback: TracebackType, position: Position, ours: CodeType) -> RaisedCall | None:
+def raised_call(traceback: TracebackType, running: RunningCall, ours: CodeType) -> RaisedCall | None:
     """Return the call that raised, from the traceback of an exception; None where a dispatched operation raised it.
 
     ours: the code that torch dispatches to.
@@ -74,7 +74,8 @@ def raised_call(traceback: TracebackType, position: Position, ours: CodeType) ->
     tensors = [tensor for value in values for tensor in tensors_held_by(value, objects=False)]
     unknown = [operand for operand, value in zip(operands, values, strict=True) if value is UNKNOWN]
     nested = tuple(each for operand in unknown for each in instructions_of(code, operand))
-    return RaisedCall(id(frame), instruction, position, name, is_torch, tensors, nested)
+    place = id(frame), instruction, running.turn_of(id(frame))
+    return RaisedCall(place, running.position(), name, is_torch, tensors, nested)
 
 
 def _name(expression: ast.expr | ast.AugAssign | None, frame: FrameType) -> tuple[str | None, bool]:

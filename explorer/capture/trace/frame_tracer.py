@@ -61,7 +61,7 @@ class FrameTracer(FrameChanges):
         self.rebinding_frames_seen = running.rebinding_frames
         self.grad_before = is_grad_enabled()
         self.statement = self.returned = None
-        self.last_instruction = -1
+        self.last_instruction, self.turns = -1, 0
         self.passing_exception: BaseException | None = None  # on its way, until a handler's line runs
         self.last_exception: int | None = None  # the number of the last one that came to this frame
         self.trace: Tracer = self._trace
@@ -100,7 +100,7 @@ class FrameTracer(FrameChanges):
                     if statement.may_set_unseen and plan.is_user_code:
                         self.meet_modules()
                 else:  # a further line of it, or a further iteration of a comprehension or of a loop on one line
-                    self.running.iterations += 1
+                    self.turns += 1
                 self.passing_exception = None
             elif event == "return":
                 running, trace = self.running, self.trace

@@ -26,6 +26,7 @@ from explorer.capture.trace.frame_entries import FrameEntries, hooks_of
 from explorer.capture.trace.frame_owners import first_argument, owner_of
 from explorer.capture.trace.frame_roles import FrameRoles
 from explorer.capture.trace.frame_tracer import FrameTracer
+from explorer.capture.trace.moves import may_move
 from explorer.capture.trace.near_limit import NearLimit
 from explorer.capture.trace.recursion import LADDER, RecursionRoom, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
@@ -34,6 +35,7 @@ from explorer.capture.trace.special_frames.autograd_frames import called_by_auto
 from explorer.capture.trace.special_frames.compiler_frames import TracingSuspended, begins_compiling
 from explorer.capture.trace.special_frames.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
 from explorer.capture.trace.special_frames.getattr_frames import GetattrTracer
+from explorer.capture.trace.special_frames.moving_frames import MovingFrame
 from explorer.capture.trace.special_frames.settrace_frames import SetterFrame, may_set_tracer
 from explorer.capture.trace.tape import Tracer
 from explorer.capture.values.snapshot import TensorSnapshot
@@ -119,12 +121,17 @@ class Recorder:
                 self.threads.found += [start] if start is not None else []
         elif begins_compiling(code):
             plan = TracingSuspended()
+        elif may_move(code):
+            plan = self._watch_moves
         elif is_generated_by_caller(code, names):
             self._note_missing_source(code)
         self.running.gaps.meet(code)
         self._plans[id(code)] = plan
         self._codes.append(code)
         return plan
+
+    def _watch_moves(self, frame: FrameType, event: str, argument: Any) -> Tracer:
+        return MovingFrame(self.running, frame, None, None).trace
 
     def _watch(self, code: CodeType) -> FunctionWatch:
         threads = self.threads
@@ -159,13 +166,13 @@ class Recorder:
         return trace_without_our_mode(mark_executed) if loops_over_modes(code) else self._fold(mark_executed)
 
     def _fold(self, mark_executed: Callable[[int], None]) -> Tracer:
-        """Return a trace function for a comprehension, which only marks lines and counts iterations."""
+        """Return a trace function for a comprehension, which only marks lines and counts turns."""
         running = self.running
 
         def trace(frame: FrameType, event: str, argument: Any) -> Tracer:
             if event == "line":
                 mark_executed(frame.f_lineno)
-                running.iterations += 1
+                running.take_turn(frame)
                 running.rebinding_frames += 1
             return trace
 
@@ -216,4 +223,4 @@ class Recorder:
             entered.record_grad_mode()
         if may_set_tracer(plan.code):
             return SetterFrame(entered, running, frame).trace
-        return entered.trace
+        return MovingFrame(running, frame, entered, entered.trace).trace if plan.moves_tensors else entered.trace

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.capture.callees.describe import Descriptions
 from explorer.capture.callees.look_up import LookUp
@@ -19,10 +19,13 @@ from explorer.record import Callee, ScriptTraining, SeenException
 from explorer.runtime.plain_reads import is_a
 
 REMEMBERED_EXCEPTIONS = 8
+MANY_TURNS = 1 << 24  # more than a statement has
 # Those of the base class: a class of the caller's may have properties of these names.
 cause_of, context_of = BaseException.__dict__["__cause__"].__get__, BaseException.__dict__["__context__"].__get__
 
 
+# Is given the tensors that a line may give other memory, None where it may be any; and whether the line has ended.
+OnMove = Callable[[list[Tensor] | None, bool], None]
 OnException = Callable[[BaseException, TracebackType | None], None]
 
 
@@ -44,16 +47,18 @@ class RunningCall:
         "gaps",
         "grad_enabled",
         "hooks_running",
-        "iterations",
         "left_by",
         "look_up",
         "module_calls",
         "on_exception",
+        "on_move",
         "paths",
         "rebinding_frames",
         "refused",
         "stack",
         "tape",
+        "turn_of_frame",
+        "turns",
         "values",
         "watched_buffers",
     )  # fmt: skip
@@ -71,8 +76,10 @@ class RunningCall:
         self.refused = False  # whether RecursionError was raised in a frame's name, and its traceback shows by what
         self.gaps = Gaps(self.tape, self.stack)
         self.hooks_running = 0
-        self.iterations = 0  # of what is no step: comprehensions, loops on one line, lines of frames without a trace
+        self.turns = 0  # of frames that write no steps: comprehensions, and functions whose lines are not shown
+        self.turn_of_frame: dict[int, int] = {}  # id of such a frame → its last one
         self.on_exception: OnException = _ignore  # called where a frame is told of an exception, often more than once
+        self.on_move: OnMove = _ignore_move  # called before and after a line that may give a tensor other memory
         self.rebinding_frames = 0  # that began, or went on, and share names with another frame
         self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
         self.called: dict[int, Callee] = {}  # step of torch's `__call__` → the hook or `forward` that it called
@@ -85,9 +92,28 @@ class RunningCall:
 
     def position(self) -> Position:
         """Return where the call is."""
-        steps, stack = len(self.tape), self.stack
+        stack = self.stack
         call = stack[-1].module_call if stack else None
-        return Position(steps - 1, steps + self.iterations, call, self.hooks_running > 0)
+        return Position(len(self.tape) - 1, call, self.hooks_running > 0)
+
+    def turn_of(self, frame: int) -> int:
+        """Return a number that is another one whenever a frame may have come back to an instruction.
+
+        A frame comes back by a jump back only, and Python tells that. frame: its id.
+        """
+        stack = self.stack
+        if stack and stack[-1].frame_id == frame:
+            return stack[-1].step * MANY_TURNS + stack[-1].turns
+        if frame in self.turn_of_frame:
+            return -self.turn_of_frame[frame]
+        # Not the innermost where the frames that it called ended without a word.
+        known = next((each for each in reversed(stack) if each.frame_id == frame), None)
+        return known.step * MANY_TURNS + known.turns if known is not None else 0
+
+    def take_turn(self, frame: FrameType) -> None:
+        """Note that something happened in a frame that writes no steps."""
+        self.turns += 1
+        self.turn_of_frame[id(frame)] = self.turns
 
     def open_module_call(self, module: nn.Module, parent: TracedModuleCall | None) -> TracedModuleCall:
         """Record that a module is called by the step that comes next."""
@@ -153,6 +179,10 @@ class RunningCall:
 
 def _ignore(exception: BaseException, traceback: TracebackType | None) -> None:
     """Do nothing about an exception."""
+
+
+def _ignore_move(tensors: list[Tensor] | None, ended: bool) -> None:
+    """Do nothing about tensors that may lie elsewhere."""
 
 
 def _origin(traceback: TracebackType | None) -> tuple[str, str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import torch
 from torch import nn
@@ -44,7 +44,7 @@ class TracedFrame:
     __slots__ = (
         "argument_names", "arguments", "caller", "calling", "depth", "entry", "frame_id", "module_call",
         "module_class", "opened_call", "passed_hooks", "past_call", "path", "plan", "returned", "role", "statement",
-        "through",
+        "through", "turns",
     )  # fmt: skip
 
     plan: CodePlan
@@ -66,6 +66,7 @@ class TracedFrame:
     statement: Statement | None  # the one that is running; None during the call step
     returned: Snapshot | None  # once it returned
     step: int  # index of its last one so far
+    turns: int  # how often a statement of it went on at a further line, or came round again in a loop on one line
 
     def calls(self, role: CalledRole) -> bool:
         """Return whether the statement that runs is one of torch's `__call__` that calls a hook, or `forward`."""
@@ -124,10 +125,15 @@ class TracedModuleCall:
         self.has_children = bool(plain_registry(state.get("_modules")))
 
 
+# Where a frame stood: its id, its instruction, and its turn, which is another one whenever the frame may have come back
+# to that instruction.
+CallPlace = tuple[int, int, int]
+NOWHERE: Final[CallPlace] = (0, 0, 0)
+
+
 class Position(NamedTuple):
     """Where a call was when something happened in it."""
 
     step: int  # index of the step that was running
-    progress: int  # grows with every step, and with every iteration of a comprehension inside one
     module_call: TracedModuleCall | None  # the innermost open one
     in_hook: bool  # whether a hook was running

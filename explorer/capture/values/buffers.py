@@ -36,6 +36,8 @@ class Buffers:
         self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer; until `changed`
         with without_torch_modes():
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
+            for name in self._before.keys() - self._watched_names():
+                self._before[name].let_go()
             # A copy of what NumPy cannot read, or is too large to be read after each use: batch norm moves no version.
             self._copies = {
                 name: plain.detach().clone()
@@ -45,11 +47,10 @@ class Buffers:
 
     def watched(self) -> Mapping[int, TensorSnapshot]:
         """Return the small buffers, which are read after each use: id of the buffer → what it was."""
-        return {
-            id(buffer): self._before[name]
-            for name, buffer in self.tensors.items()
-            if type(buffer) is Tensor and buffer.numel() <= WATCH_LIMIT
-        }
+        return {id(self.tensors[name]): self._before[name] for name in self._watched_names()}
+
+    def _watched_names(self) -> list[str]:
+        return [name for name, each in self.tensors.items() if type(each) is Tensor and each.numel() <= WATCH_LIMIT]
 
     def changed(self, values: Snapshots) -> Sequence[ChangedBuffer]:
         """Return the buffers that were written to, or whose place another tensor took. Call it once.

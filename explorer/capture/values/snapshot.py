@@ -38,8 +38,8 @@ class TensorSnapshot:
     """A tensor as it was at one moment. While it stays as it is, there is one object for it."""
 
     __slots__ = (
-        "_facts", "_summary", "buffer_elements", "elements", "ref", "requires_grad", "stale", "tensor", "version",
-        "writes",
+        "_facts", "_summary", "buffer_elements", "elements", "is_latest", "ref", "requires_grad", "stale", "tensor",
+        "version", "writes",
     )  # fmt: skip
 
     def __init__(
@@ -57,7 +57,8 @@ class TensorSnapshot:
         self.buffer_elements = buffer_elements  # until there is a later snapshot
         # Until the summary is made, where the record has no room for them.
         self.elements: Elements | StoredElements | None = buffer_elements
-        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was read
+        self.ref: weakref.ref[Tensor] | None = None  # once the tensor was read, and while this is the latest snapshot
+        self.is_latest = True
         self.stale = False  # whether something may have written into the tensor since
         self._facts: _Facts | None = None
         self._summary: Summary | None = None
@@ -109,8 +110,13 @@ class TensorSnapshot:
             if self.elements is None and not parameter:
                 small = plain.numel() <= EXACT_LIMIT
                 self.elements = store_elements(plain, share=share) if small else elements_of(plain)
-            self.ref = weakref.ref(tensor)
+            if self.is_latest:
+                self.ref = weakref.ref(tensor)
         self.tensor = None
+
+    def let_go(self) -> None:
+        """Refer to the tensor no longer: there is a later snapshot of it, or will be."""
+        self.is_latest, self.ref = False, None
 
 
 class TupleSnapshot:

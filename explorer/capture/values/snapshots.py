@@ -108,6 +108,16 @@ class Snapshots:
         for snapshot in self._in_storage.pop(storage, ()):
             snapshot.before_write()
 
+    def let_go(self, tensor: Tensor) -> None:
+        """Read a tensor that is about to be given other memory, and keep no reference to it.
+
+        Call it with torch's modes off.
+        """
+        self.before_write(tensor)
+        known = self._latest.pop(id(tensor), None)
+        if known is not None:
+            known.let_go()
+
     def read_waiting(self, *, share: bool = False) -> None:
         """Read the tensors that are still to be read, and keep none of them.
 
@@ -188,6 +198,7 @@ class Snapshots:
                     self._in_storage.setdefault(storage, []).append(known)
                 return known
             known.buffer_elements = None
+            known.let_go()
         made = self._latest[identity] = TensorSnapshot(tensor, writes, requires_grad, version, buffer_elements)
         self._waiting.append(made)
         self._in_storage.setdefault(storage, []).append(made)

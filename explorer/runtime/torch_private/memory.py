@@ -83,6 +83,11 @@ def identity_of_storage(tensor: Tensor) -> int:
     return address_of(tensor) or id(tensor)
 
 
+def identity_of_memory(storage: torch.UntypedStorage) -> int:
+    """Return what tells a storage from others."""
+    return storage._cdata if _HAS_CDATA else storage.data_ptr()
+
+
 def counts_uses() -> bool:
     """Return whether this torch tells how many use a storage."""
     return _use_count is not None and _HAS_CDATA

@@ -15,6 +15,8 @@ from explorer.runtime.torch_private.names import find
 _tensor_methods = find("torch._C.TensorBase")
 _functions = find("torch._C._VariableFunctions")
 _NO_BACKWARD = -1
+SWAPS_TENSORS = "_swap_tensor_impl"  # the builtin that `torch.utils.swap_tensors` calls
+RUNS_BACKWARD = "run_backward"  # the builtin that Python calls for a `backward()`
 _backward_pass: Callable[[], int] = find("torch._C._current_graph_task_id") or (lambda: _NO_BACKWARD)
 _code_of_first_gradients: CodeType | None = getattr(find("torch.autograd._make_grads"), "__code__", None)
 
