@@ -148,7 +148,7 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
         if exception is None:
             log.add_outputs(value)
         if not all(call.registered for call in recorder.running.module_calls):
-            recorder.running.find_registered_since(prepared.model, modules_of(prepared.model).values())
+            recorder.running.find_registered_since(modules_of(prepared.model))
         recorder.running.read_scripts()
         changed_buffers = buffers.changed(recorder.running.values)
         recorder.running.values.read_all()

@@ -4,7 +4,19 @@ from explorer.record.callees import Callee, CalleeKind
 from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, ScriptTraining, TensorLabel
 from explorer.record.observation import Observation
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
-from explorer.record.trace import Frame, FrameEntry, FrameRole, Lookup, SeenException, Step, StepKind, Trace
+from explorer.record.trace import (
+    Frame,
+    FrameEntry,
+    FramePart,
+    FrameRole,
+    GeneratorKind,
+    Lookup,
+    Pause,
+    SeenException,
+    Step,
+    StepKind,
+    Trace,
+)
 from explorer.record.unrecorded import Unrecorded, UnrecordedKind
 from explorer.record.values import Change, ChangeKind, Statistics, Summary, TensorFacts
 from explorer.record.warning import GivenWarning
@@ -20,7 +32,9 @@ __all__ = [
     "ErrorInfo",
     "Frame",
     "FrameEntry",
+    "FramePart",
     "FrameRole",
+    "GeneratorKind",
     "GivenWarning",
     "Gradient",
     "Graph",
@@ -29,6 +43,7 @@ __all__ = [
     "Node",
     "NodeKind",
     "Observation",
+    "Pause",
     "RandomSource",
     "ScriptTraining",
     "SeenException",

@@ -18,6 +18,18 @@ FrameRole = Literal["call path", "forward", "hook", "function", "functional", "o
 # called, or did (an operator, a property, a loop), led to it. "unknown": one of the two. "outermost": no traced frame
 # called it.
 FrameEntry = Literal["outermost", "called", "inside", "unknown"]
+GeneratorKind = Literal["generator", "coroutine", "asynchronous generator"]
+# At what a generator or a coroutine pauses. "await": at an `async for` or an `async with` too.
+Pause = Literal["yield", "yield from", "await"]
+
+
+class FramePart(NamedTuple):
+    """Which part of a generator's or a coroutine's run a frame is: each time that it goes on is a frame of its own."""
+
+    of: GeneratorKind  # generator, coroutine or asynchronous generator
+    after: Pause | None  # the pause after which it goes on; None where it begins at its first line
+    thrown: bool  # whether an exception is raised in it there from outside: `throw()`, or `close()`
+    until: Pause | None = None  # the pause at which the part ends; None where the function ends with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +55,17 @@ class Frame:
     past_call: bool = False
     # The hooks that nothing looked at for that reason, by what they are: "forward hook", "global forward pre-hook", ...
     passed_hooks: tuple[str, ...] = ()
+    part: FramePart | None = None  # of a generator's or a coroutine's run; None for any other function
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a generator or a coroutine goes on in it, and does not begin."""
+        return self.part is not None and (self.part.after is not None or self.part.thrown)
+
+    @property
+    def pauses(self) -> bool:
+        """Whether a generator or a coroutine pauses at its end, and is not finished."""
+        return self.part is not None and self.part.until is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +75,17 @@ class Step:
     index: int  # its place in `Trace.steps`
     kind: StepKind  # lookup, call, statement, return or exception
     frame: int | None  # index into `Trace.frames`; None for the lookup
-    line: int  # the statement's first line; for call: the `def` line; for return: the line returned from
+    # The statement's first line; for call: the `def` line, or that of the pause after which a generator or a coroutine
+    # goes on; for return: the line returned from.
+    line: int
     end_line: int  # the statement's last line (of the header, for a compound statement)
     phase: Phase | None  # of `Module.__call__`; None where unknown
     level: Literal[1, 2, 3]  # shown from this detail on: 1 phases only, 2 the call path, 3 everything
-    changes: tuple[Change, ...] = ()  # what it changed; at a call step the arguments, as new names
-    value: Summary | None = None  # what a return step returned; the exception at an exception step
+    # What it changed; at a call step the arguments, as new names. Where a generator or a coroutine goes on, the names
+    # that it has (held), and what the rest of the statement changed in which it had paused.
+    changes: tuple[Change, ...] = ()
+    # What a return step returned, or gave out at a pause; the exception at an exception step.
+    value: Summary | None = None
     called: Callee | None = None  # what a statement of torch's `__call__` called that calls a hook or `forward`
     exception: int | None = None  # index into `Trace.exceptions` at an exception step
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-ChangeKind = Literal["new", "rebound", "modified in place", "grad mode"]
+# "held": no change, but what a name stood for already where a generator or a coroutine goes on.
+ChangeKind = Literal["new", "rebound", "modified in place", "grad mode", "held"]
 BINS = 8  # of a histogram
 
 
@@ -75,5 +76,5 @@ class Change(NamedTuple):
     """One thing that a step changed in its frame."""
 
     name: str  # "x", "self.running_mean", "grad mode"
-    kind: ChangeKind  # new, rebound, modified in place, or grad mode
+    kind: ChangeKind  # new, rebound, modified in place, grad mode, or held
     value: Summary  # what it is from here on

@@ -94,9 +94,13 @@ class CodePlan:
     def see_line(self, line: int) -> Statement:
         """Return the statement of a line that runs for the first time."""
         self.mark_executed(line)
-        statement = self.statements.get(line) or Statement(line, line, None, frozenset(), False, "other", False, False)
-        self.statement_of_line[line] = statement
+        statement = self.statement_of_line[line] = self.statement_at(line)
         return statement
+
+    def statement_at(self, line: int) -> Statement:
+        """Return the statement of a line, which may have run before the call began."""
+        known = self.statement_of_line.get(line) or self.statements.get(line)
+        return known or Statement(line, line, None, frozenset(), False, "other", False, False)
 
 
 def is_comprehension(code: CodeType) -> bool:

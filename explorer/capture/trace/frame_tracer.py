@@ -11,6 +11,7 @@ from torch import nn
 from explorer.capture.callees.look_up import NOT_FOUND
 from explorer.capture.trace.code_plan import EMPTY_MAPPING, CodePlan
 from explorer.capture.trace.frame_changes import FrameChanges, is_grad_enabled
+from explorer.capture.trace.generator_parts import YIELD_VALUE, hands_value_over, part_that_begins, pause_of
 from explorer.capture.trace.recursion import cut_traceback, give_back, make_room
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import ExceptionEntry, TracedFrame, TracedModuleCall, Tracer
@@ -22,7 +23,6 @@ from explorer.torch_source.role_callees import RoleCallee
 
 _RETURNS = frozenset(opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opmap)
 _ROLES_IN_BACKWARD: frozenset[FrameRole] = frozenset({"hook", "function", "other"})
-_YIELDS = frozenset([opmap["YIELD_VALUE"]])
 
 
 class FrameTracer(FrameChanges):
@@ -50,7 +50,7 @@ class FrameTracer(FrameChanges):
             self.path, self.module_class = running.paths.get(id(module)), name_of_class(type(module))
         self.depth = len(running.stack)
         self.argument_names, self.arguments = (), ()
-        self.opened_call = self.through = None
+        self.opened_call = self.through = self.part = self.resumed = None
         self.entry, self.past_call, self.passed_hooks = "outermost", False, ()
         self.frame_id = id(frame)
         self.calling = NOT_FOUND
@@ -68,6 +68,13 @@ class FrameTracer(FrameChanges):
         self.step = len(running.tape)
         running.tape.append("call")
         running.frames.append(self)
+
+    def begin_part(self, frame: FrameType) -> None:
+        """See whether a generator or a coroutine goes on in the frame: then it does so in the middle of a statement."""
+        self.part = part_that_begins(frame)
+        if self.part.after is not None:
+            self.resumed = self.statement = self.plan.statement_at(frame.f_lineno)
+            self.last_instruction = frame.f_lasti
 
     def _trace(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         try:
@@ -110,13 +117,21 @@ class FrameTracer(FrameChanges):
                     self.end_statement(frame, self.statement)
                 if argument is not None or self._returns_none(frame):
                     self.returned = running.values.take(argument)
+                    if self.part is not None:
+                        self.part = self.part._replace(until=pause_of(frame))
                     running.tape.append("return")
                     running.frames.append(self)
-                elif self.last_exception is not None and isinstance(self.caller, FrameChanges):
+                elif (
+                    self.last_exception is not None and isinstance(self.caller, FrameChanges) and not self._is_closed()
+                ):
                     running.left_by = self.caller, self.caller.step, self.last_exception
                 self.leave()
                 return trace
-            elif event == "exception" and argument[1] is not self.passing_exception:
+            elif (
+                event == "exception"
+                and argument[1] is not self.passing_exception
+                and not (self.plan.pauses and hands_value_over(frame, argument[1]))
+            ):
                 if self.running.stack[-1] is not self:
                     self.running.gaps.note_ended_frames(self)
                 if self.statement is not None:
@@ -170,7 +185,11 @@ class FrameTracer(FrameChanges):
         A `finally`, a `with` and a bare `raise` let an exception go on without another event.
         """
         opcode = frame.f_code.co_code[frame.f_lasti]
-        return opcode in _RETURNS or (opcode in _YIELDS and self.passing_exception is None)
+        return opcode in _RETURNS or (opcode == YIELD_VALUE and self.passing_exception is None)
+
+    def _is_closed(self) -> bool:
+        """Return whether the exception that leaves came from outside: from what raised it there, or `close()`."""
+        return self.part is not None and self.part.thrown
 
     def is_running(self) -> bool:
         """Return whether the frame has not ended."""

@@ -217,6 +217,8 @@ class Recorder:
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)
         elif role == "hook":
             running.hooks_running += 1
+        if plan.pauses:
+            entered.begin_part(frame)
         stack.append(entered)
         entered.record_arguments(names)
         if entered.grad_before is not running.grad_enabled:  # switched before the frame began, by a decorator say

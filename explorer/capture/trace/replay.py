@@ -18,7 +18,7 @@ from explorer.capture.trace.tape import (
 )
 from explorer.capture.values.snapshot import summary_of
 from explorer.capture.values.tensor_facts import without_overflow_warnings
-from explorer.record import Callee, Change, Frame, ModuleCall, Step, StepKind, Trace
+from explorer.record import Callee, Change, ChangeKind, Frame, ModuleCall, Step, StepKind, Trace
 from explorer.record.lazy import LazySequence
 from explorer.torch_source.phases import Phase
 
@@ -87,6 +87,7 @@ def _frames(tape: _Tape) -> tuple[Frame, ...]:
             through=frame.through,
             past_call=frame.past_call,
             passed_hooks=frame.passed_hooks,
+            part=frame.part,
         )
         for index, frame in enumerate(began)
     )
@@ -115,6 +116,7 @@ class _Steps:
                     made.append(Step(index, "lookup", None, 0, 0, "lookup", 1))
                     continue
                 if kind == "call":
+                    statement = frame.resumed
                     self._frame_index[id(frame)] = len(self._frame_index)
                 line = frame.plan.first_line if statement is None else statement.first
                 end_line = line if statement is None else statement.last
@@ -122,7 +124,8 @@ class _Steps:
                 found = tuple(changed.get(index, ()))
                 if kind == "call":
                     arguments = zip(frame.argument_names, frame.arguments, strict=True)
-                    found = (*(Change(name, "new", summary_of(snapshot)) for name, snapshot in arguments), *found)
+                    how: ChangeKind = "new" if frame.resumed is None else "held"
+                    found = (*(Change(name, how, summary_of(snapshot)) for name, snapshot in arguments), *found)
                 given = None if value is None else summary_of(value)
                 level = self._level(kind, frame, phase)
                 frame_index = self._frame_index[id(frame)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -129,11 +129,21 @@ class RunningCall:
             call = None if call.parent is None else self.module_calls[call.parent]
         return call is not None
 
-    def find_registered_since(self, model: Any, modules: Iterable[nn.Module]) -> None:
-        """Mark the calls of modules that the call itself registered. modules: those registered when it was over."""
-        registered = {id(model), *map(id, modules)}
-        for call in self.module_calls:
-            call.registered = call.registered or id(call.module) in registered
+    def find_registered_since(self, modules: Mapping[str, nn.Module]) -> None:
+        """Name the calls of modules that the call itself registered.
+
+        modules: dotted path → what was registered there when the call was over; "" is what was called.
+        """
+        paths: dict[int, str] = {}
+        for path, module in modules.items():
+            paths.setdefault(id(module), path)
+        late = {id(call): call for call in self.module_calls if not call.registered and id(call.module) in paths}
+        for call in late.values():
+            call.path, call.registered = paths[id(call.module)], True
+        for frame in self.frames if late else ():
+            call_of_frame = None if frame is None or frame.path is not None else late.get(id(frame.module_call))
+            if frame is not None and call_of_frame is not None and frame.module_class == call_of_frame.module_class:
+                frame.path = call_of_frame.path
 
     def read_scripts(self) -> None:
         """Note of each script that was called what it passes to operations that may draw."""

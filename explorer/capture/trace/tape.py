@@ -11,7 +11,7 @@ from torch import nn
 
 from explorer.capture.trace.code_plan import CodePlan
 from explorer.capture.values.snapshot import Snapshot
-from explorer.record import Callee, ChangeKind, FrameEntry, FrameRole, ScriptTraining, Summary
+from explorer.record import Callee, ChangeKind, FrameEntry, FramePart, FrameRole, ScriptTraining, Summary
 from explorer.runtime.plain_reads import is_a, name_of_class, state_of_module
 from explorer.runtime.plain_tensors import plain_registry
 from explorer.torch_source.role_callees import CalledRole
@@ -43,8 +43,8 @@ class TracedFrame:
 
     __slots__ = (
         "argument_names", "arguments", "caller", "calling", "depth", "entry", "frame_id", "module_call",
-        "module_class", "opened_call", "passed_hooks", "past_call", "path", "plan", "returned", "role", "statement",
-        "through", "turns",
+        "module_class", "opened_call", "part", "passed_hooks", "past_call", "path", "plan", "resumed", "returned",
+        "role", "statement", "through", "turns",
     )  # fmt: skip
 
     plan: CodePlan
@@ -53,6 +53,8 @@ class TracedFrame:
     through: Callee | None  # what the calling statement called, where that is more than this function
     past_call: bool  # whether it is a module's `forward` that runs past `__call__`
     passed_hooks: tuple[str, ...]  # that were not looked at for that reason
+    part: FramePart | None  # of a generator's or a coroutine's run
+    resumed: Statement | None  # the statement in which it goes on after a pause
     frame_id: int  # of Python's own frame object, while it runs
     calling: Any  # the hook or `forward` that a statement of torch's `__call__` calls; `NOT_FOUND` at any other
     caller: TracedFrame | None

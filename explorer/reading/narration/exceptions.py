@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from explorer.reading.narration.generator_parts import thrown_in
 from explorer.reading.narration.indexed_run import IndexedRun
-from explorer.record import Frame, Step
+from explorer.record import Frame, FramePart, Step
+
+CALL_ENDS = "The call ends without a result."
+_END_OF_ITERATION = ("StopIteration", "StopAsyncIteration")
 
 
 def exception_sentence(run: IndexedRun, step: Step, frame: Frame) -> str:
@@ -11,12 +15,16 @@ def exception_sentence(run: IndexedRun, step: Step, frame: Frame) -> str:
     if ends_loop(run, step, frame):
         return "The iterator has no more items: the loop ends."
     if not _passes_through(run, step, frame):
+        if frame.part is not None and frame.part.thrown and run.steps[step.index - 1].frame == step.frame:
+            return _thrown_in(run, step, frame.part)
         return _raised(run, step)
     if _caught(run, step, frame):
         again = _raised_again(run, step)
         if again is not None:
             return f"`{frame.function}` catches the exception, and line {again} raises it again."
         return f"`{frame.function}` catches the exception and goes on."
+    if step.frame in run.returned:  # it pauses in the middle of a `finally`, or a `with` has taken the exception
+        return f"`{frame.function}` goes on for now: the exception is caught, or leaves later."
     after = run.after(step)
     if after is not None and after.kind != "exception":
         return f"The exception is on its way out of `{frame.function}`: what still runs there does not catch it."
@@ -25,8 +33,7 @@ def exception_sentence(run: IndexedRun, step: Step, frame: Frame) -> str:
 
 def _raised(run: IndexedRun, step: Step) -> str:
     """Return the sentences for an exception where it was raised, and for those that led to it."""
-    error, what = run.observation.error, _text(step)
-    trace = run.observation.trace
+    trace, what = run.observation.trace, _text(step)
     seen = trace.exceptions[step.exception] if step.exception is not None else None
     if seen is not None and seen.step < step.index:
         return f"This statement raises the same exception again: {what}."
@@ -42,9 +49,21 @@ def _raised(run: IndexedRun, step: Step) -> str:
                 f"It is another one than the exception that left `{left}`, {_earlier(run, seen.follows)}: "
                 f"`{seen.function}` raised it after that."
             )
-    if error is not None and error.step == step.index:
-        parts.append("The call ends without a result.")
+    if _ends_call(run, step):
+        parts.append(CALL_ENDS)
     return " ".join(parts)
+
+
+def _thrown_in(run: IndexedRun, step: Step, part: FramePart) -> str:
+    """Return the sentences for an exception that was raised from outside where a generator or a coroutine paused."""
+    ends = [CALL_ENDS] if _ends_call(run, step) else []
+    return " ".join([thrown_in(step, part, _text(step)), *ends])
+
+
+def _ends_call(run: IndexedRun, step: Step) -> bool:
+    """Return whether the call ended with the exception that was raised at a step."""
+    error = run.observation.error
+    return error is not None and error.step == step.index
 
 
 def _text(step: Step) -> str:
@@ -58,7 +77,7 @@ def _earlier(run: IndexedRun, exception: int) -> str:
 
 def ends_loop(run: IndexedRun, step: Step | None, frame: Frame) -> bool:
     """Return whether an exception is the end of an iterator, which ends the `for` loop at that line."""
-    if step is None or step.kind != "exception" or step.value is None or step.value.type != "StopIteration":
+    if step is None or step.kind != "exception" or step.value is None or step.value.type not in _END_OF_ITERATION:
         return False
     after, statement = run.after(step), run.statement(step, frame)
     goes_on = after is not None and after.kind != "exception"
@@ -67,7 +86,7 @@ def ends_loop(run: IndexedRun, step: Step | None, frame: Frame) -> bool:
 
 def _caught(run: IndexedRun, step: Step, frame: Frame) -> bool:
     """Return whether the frame's own code caught an exception. A `finally`, or an `except` for others, does not."""
-    if frame.index in run.returned:
+    if frame.index in run.returned and not frame.pauses:
         return True
     handlers, at = run.file(frame).handlers, run.after(step)
     while at is not None and at.kind == "statement":

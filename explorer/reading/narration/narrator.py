@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
 
 from explorer.reading.compiled_frames import is_compiled
 from explorer.reading.hook_order import kind_of_hook
 from explorer.reading.narration import call_path
 from explorer.reading.narration.backward_frames import backward_hook_sentence, backward_of_function_sentence
 from explorer.reading.narration.exceptions import ends_loop, exception_sentence
+from explorer.reading.narration.generator_parts import goes_on, part_ends
 from explorer.reading.narration.given_warnings import warning_sentence, warnings_by_step
 from explorer.reading.narration.indexed_run import IndexedRun
 from explorer.reading.narration.lookup import lookup_sentence
@@ -18,13 +17,12 @@ from explorer.reading.narration.narrated_step import NarratedStep
 from explorer.reading.narration.phrases import (
     changes_made,
     grad_mode_at_entry,
-    module_called,
     module_of,
-    operation_ran,
     value_text,
     way_on,
 )
-from explorer.record import Frame, ModuleCall, Node, Observation, Step, Summary
+from explorer.reading.narration.what_ran import WhatRan
+from explorer.record import Frame, FramePart, Observation, Step, Summary
 from explorer.torch_source.find_roles import roles
 from explorer.torch_source.roles import FORWARD_CALLS, HOOK_CALLS, StatementRole
 from explorer.wording import listed
@@ -55,11 +53,8 @@ class _Narrator:
         """Prepare the look-ups. future_tense: say what will come of a statement, not what has."""
         self.observation, self.future_tense = observation, future_tense
         self.run = IndexedRun(observation)
-        self.operations = [node for node in observation.graph.nodes if node.kind == "operation"]
-        self.operation_starts = [node.steps[0] for node in self.operations]
+        self.what_ran = WhatRan(self.run, future_tense=future_tense)
         self.warnings = warnings_by_step(observation)
-        self.calls = tuple(observation.graph.calls)
-        self.call_starts = [call.steps[0] for call in self.calls]
         self.names: dict[int, dict[str, Summary]] = {}  # frame of the call path → what its names stand for so far
 
     def texts(self) -> tuple[str, ...]:
@@ -84,8 +79,12 @@ class _Narrator:
             sentence = call_path.sentence(self._narrated_step(step, frame), self._caller_text(frame))
             return sentence + grad_mode_at_entry(step)
         if step.kind == "call":
+            if frame.part is not None and frame.goes_on:
+                return self._goes_on(step, frame, frame.part)
             return self._call(step, frame) + grad_mode_at_entry(step)
         if step.kind == "return":
+            if frame.part is not None:
+                return part_ends(step, frame, frame.part)
             return f"`{frame.function}` returns {value_text(step.value)}."
         return self._statement(step, frame)
 
@@ -146,21 +145,34 @@ class _Narrator:
             )
         return f"`{frame.function}` begins{with_what}."
 
+    def _goes_on(self, step: Step, frame: Frame, part: FramePart) -> str:
+        """Return what happens where a generator or a coroutine goes on, in the middle of a statement."""
+        after = self.run.after(step)
+        end = after.index if after is not None else step.index + 1
+        ran = self.what_ran.sentence(
+            step, end, fails=after is not None and after.kind == "exception" and not part.thrown
+        )
+        changed = changes_made(
+            [change for change in step.changes if change.kind not in ("grad mode", "held")], self.future_tense
+        )
+        text = " ".join(each for each in (goes_on(step, frame, part), ran, changed) if each)
+        return text + grad_mode_at_entry(step)
+
     def _statement(self, step: Step, frame: Frame) -> str:
         after = self.run.after(step)
         if is_compiled(step, frame):
-            ran = self._ran(step, after.index if after else step.index + 1, False)
+            ran = self.what_ran.sentence(step, after.index if after else step.index + 1, fails=False)
             replaced = f"What `torch.compile` made of `{frame.function}` runs in its place, so none of its lines does."
             return f"{replaced} {ran}".rstrip()
         parts = [self._branch(step, frame, after)]
         end = after.index if after is not None else step.index + 1
-        parts.append(self._ran(step, end, fails=after is not None and after.kind == "exception"))
+        parts.append(self.what_ran.sentence(step, end, fails=after is not None and after.kind == "exception"))
         parts.append(changes_made(step.changes, self.future_tense))
         text = " ".join(part for part in parts if part)
         if text:
             return text
         if after is not None and after.kind == "return":
-            return "The function ends here."
+            return "The function pauses here." if frame.pauses else "The function ends here."
         statement = self.run.statement(step, frame)
         if statement is not None and statement.calls_has_torch_function:
             return NO_OVERRIDE
@@ -184,59 +196,10 @@ class _Narrator:
         if condition is None:
             return ""
         entered = self.run.entered(step)
-        will, next_ = "will " if self.future_tense else "", way_on(after, self.future_tense)
+        will, next_ = "will " if self.future_tense else "", way_on(after, self.future_tense, frame.pauses)
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if condition:
             return f"{first}The condition {'will hold' if self.future_tense else 'holds'}, so {next_}."
         if statement.calls_has_torch_function:
             return first + NO_OVERRIDE
         return f"{first}The condition {will or 'does '}not hold, so {next_}."
-
-    def _ran(self, step: Step, end: int, fails: bool) -> str:
-        """Return the submodules that the statement called and the operations that it ran itself, in order."""
-        calls, nodes = self._direct(step.index, end)
-        parts = [(call.steps[0], self._module_called(step, call)) for call in calls]
-        parts += [(node.steps[0], operation_ran(node)) for node in nodes]
-        parts.sort(key=itemgetter(0))  # by step alone: operations of one step are in order already
-        if not parts:
-            return ""
-        shown = [text for _, text in parts[:4]] + ([f"{len(parts) - 4} more"] if len(parts) > 4 else [])
-        does_not = "will not" if self.future_tense else "does not"
-        ending = f", and {does_not} get to the end" if fails else ""
-        return f"It {', then '.join(shown)}{ending}."
-
-    def _direct(self, begin: int, end: int) -> tuple[list[ModuleCall], list[Node]]:
-        """Return the module calls of these steps that lie in none of the others, and the operations outside of them.
-
-        What lies inside of a call is passed over in one go: modules that are nested deeply would otherwise be gone
-        through once at each level.
-        """
-        first, last = bisect_left(self.call_starts, begin), bisect_left(self.call_starts, end)
-        calls: list[ModuleCall] = []
-        nodes: list[Node] = []
-        at, index = begin, first
-        while index < last:
-            call = self.calls[index]
-            if call.parent is None or not first <= call.parent < last:
-                calls.append(call)
-            nodes += self._nodes_between(at, call.steps[0])
-            at = max(at, call.steps[1])  # at whose last step the statement that called it may go on
-            index = bisect_left(self.call_starts, at, index + 1)
-        nodes += self._nodes_between(at, end)
-        return calls, [node for node in nodes if node.call is None or not first <= node.call < last]
-
-    def _nodes_between(self, begin: int, end: int) -> list[Node]:
-        starts = self.operation_starts
-        first = bisect_left(starts, begin)
-        return self.operations[first : bisect_left(starts, end, first)] if begin < end else []
-
-    def _module_called(self, step: Step, call: ModuleCall) -> str:
-        first = self.run.steps[call.steps[0]].frame
-        begun = self.run.frames[first] if first is not None else None
-        entered = self.run.entered_by(step, begun) if begun is not None else None
-        return module_called(call, self._is_registered(call), begun, entered)
-
-    def _is_registered(self, call: ModuleCall) -> bool:
-        """Return whether the module that was called is the outermost one or one of its submodules."""
-        frame = self.run.steps[call.steps[0]].frame
-        return frame is None or self.run.frames[frame].module is not None

@@ -8,10 +8,14 @@ from explorer.record import Callee, Change, Frame, ModuleCall, Node, Step, Summa
 from explorer.wording import listed, ordinal, with_article
 
 
-def way_on(after: Step, future_tense: bool) -> str:
-    """Return where a frame goes on; future_tense: the statement before it is still to come to its end."""
+def way_on(after: Step, future_tense: bool, pauses: bool = False) -> str:
+    """Return where a frame goes on.
+
+    future_tense: the statement before it is still to come to its end. pauses: the frame ends with a pause.
+    """
     if after.kind == "return":
-        return f"the function {'will return' if future_tense else 'returns'}"
+        verb = "pause" if pauses else "return"
+        return f"the function {f'will {verb}' if future_tense else f'{verb}s'}"
     return f"line {after.line} {'will follow' if future_tense else 'is next'}"
 
 
@@ -42,21 +46,20 @@ def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def module_called(call: ModuleCall, registered: bool, begun: Frame | None, entered: Frame | None) -> str:
+def module_called(call: ModuleCall, begun: Frame | None, entered: Frame | None) -> str:
     """Return what a statement does that a module's call came of, and how often that was called by then.
 
-    registered: whether it is the outermost module or one of its submodules.
     begun: the frame with which the call begins.
     entered: the frame that the statement itself led to, and in which the call began; None where it is not known.
     """
     path = f"`{call.module}`" if call.module else "the outermost module"
     again = f", for the {ordinal(call.number)} time" if call.number > 1 else ""
-    who = f"{path} ({call.module_class}{again})" if registered else with_article(call.module_class)
+    who = f"{path} ({call.module_class}{again})" if call.registered else with_article(call.module_class)
     if entered is None or begun is None:
         return f"leads to a call of {who}"
     if entered is not begun and entered.entry == "called" and _is_its_own_call(entered, call):
         return f"calls {who}, whose class has a `__call__` of its own"
-    owner = f"{path if registered else who}'s"
+    owner = f"{path if call.registered else who}'s"
     if begun.past_call:
         past = "past `__call__`, so its hooks are not looked at"
         return f"runs {owner} `forward`, {past}" if entered is begun else f"leads to {owner} `forward`, {past}"

@@ -30,7 +30,8 @@ def _catches(at: At, found: re.Match[str]) -> bool:
         for line in range(node.body[0].lineno, (node.body[-1].end_lineno or 0) + 1)
     }
     later = {step.line for step in _later(at) if step.kind == "statement"}
-    return at.step.frame in at.run.returned or not bodies.isdisjoint(later)
+    ended = at.step.frame in at.run.returned and not at.frame.pauses
+    return ended or not bodies.isdisjoint(later)
 
 
 def _leaves(at: At, found: re.Match[str]) -> bool:
@@ -99,6 +100,12 @@ CLAIMS: Claims = (
     ),
     (r"`([\w.<>#]+)` catches the exception, and line (\d+) raises it again\.", _catches_and_raises),
     (r"This statement raises (.+)\.", _raised),
+    (
+        r"`([\w.<>#]+)` goes on for now: the exception is caught, or leaves later\.",
+        lambda at, found: (
+            found[1] == at.frame.function and at.frame.part is not None and at.frame.part.until is not None
+        ),
+    ),
     (r"It raises the exception again\.", lambda at, _: at.text.lstrip().startswith("raise") and not at.raises),
     (r"The call ends without a result\.", _ends_the_call),
     (r"`([\w.<>#]+)` catches the exception and goes on\.", _catches),

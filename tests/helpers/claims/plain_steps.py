@@ -11,6 +11,8 @@ from tests.helpers.claims.reading import At, Claims
 
 def _returns(at: At, found: re.Match[str]) -> bool:
     value = at.step.value
+    if at.frame.part is not None and at.frame.part.of != "coroutine":
+        return False
     name = at.frame.function
     return (
         at.step.kind == "return"
@@ -39,7 +41,7 @@ def _arguments(at: At) -> list[str]:
 
 
 def _begins(at: At, found: re.Match[str]) -> bool:
-    name = found[1] == at.frame.function and at.step.kind == "call"
+    name = found[1] == at.frame.function and at.step.kind == "call" and not at.frame.goes_on
     return name and (_is_list_of(found[2], _arguments(at)) if found[2] else not _arguments(at))
 
 
@@ -59,16 +61,14 @@ def _changed(at: At, found: re.Match[str]) -> bool:
     """Each change is told; a module need not be said to change where its attribute is."""
     text = found[0].removesuffix(".")
     text = text[:1].lower() + text[1:]
-    told = {change.name.rpartition(".")[0] for change in at.step.changes}
+    changes = [change for change in at.step.changes if change.kind != "held"]
+    told = {change.name.rpartition(".")[0] for change in changes}
     needed = [
         change
-        for change in at.step.changes
+        for change in changes
         if not (change.kind == "modified in place" and change.value.tensor is None and change.name in told)
     ]
-    return any(
-        bool(changes) and _is_list_of(text, [_change(change) for change in changes])
-        for changes in (at.step.changes, needed)
-    )
+    return any(bool(each) and _is_list_of(text, [_change(change) for change in each]) for each in (changes, needed))
 
 
 def _bound(at: At, found: re.Match[str]) -> bool:
@@ -81,9 +81,15 @@ def _condition(holds: bool):  # type: ignore[no-untyped-def]
         after = at.after
         if after is None or at.went_in is not holds:
             return False
-        return after.kind == "return" if found[1] is None else after.line == int(found[1])
+        if found[1] is not None:
+            return after.line == int(found[1])
+        return after.kind == "return" and found[2] == ("pauses" if at.frame.pauses else "returns")
 
     return check
+
+
+def _ends_next(at: At) -> bool:
+    return at.after is not None and at.after.kind == "return"
 
 
 def _next_line(at: At, found: re.Match[str]) -> bool:
@@ -203,12 +209,12 @@ CLAIMS: Claims = (
     (r"(?:`.+|[Gg]rad mode is now \w+.*)\.", _changed),
     (r"`.+` is now .+\.", _bound),
     (r"Grad mode is (\w+) when it begins\.", _grad_mode),
-    (r"The condition holds, so (?:line (\d+) is next|the function returns)\.", _condition(True)),
-    (r"The condition does not hold, so (?:line (\d+) is next|the function returns)\.", _condition(False)),
+    (r"The condition holds, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(True)),
+    (r"The condition does not hold, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(False)),
     (r"Line (\d+) is next\.", _next_line),
     (r"It is the last line\.", lambda at, _: at.after is None or at.after.kind == "return"),
     (r"No local name changes, and no operation runs\.", _nothing),
-    (r"The function ends here\.", lambda at, _: at.after is not None and at.after.kind == "return"),
+    (r"The function ends here\.", lambda at, _: _ends_next(at) and not at.frame.pauses),
     (r"It (.+?)(, and does not get to the end)?\.", _ran),
     (r"First `([\w.<>#]+)` is entered\.", _enters),
     (r"It does not get to its end: it raises\.", lambda at, _: at.raises),

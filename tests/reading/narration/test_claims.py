@@ -12,10 +12,12 @@ from explorer.catalog import ENTRIES, submodule_paths
 from explorer.experiment import Hook
 from explorer.presets import PRESETS
 from explorer.reading.narration.narrator import narrate
-from tests.helpers.claims import backward, call_path, exceptions, hooks, plain_steps
+from tests.helpers.claims import backward, call_path, exceptions, generators, hooks, plain_steps
 from tests.helpers.claims.reading import At, Run, table
 
-CLAIMS = table(plain_steps.CLAIMS, exceptions.CLAIMS, call_path.CLAIMS, hooks.CLAIMS, backward.CLAIMS)
+CLAIMS = table(
+    plain_steps.CLAIMS, generators.CLAIMS, exceptions.CLAIMS, call_path.CLAIMS, hooks.CLAIMS, backward.CLAIMS
+)
 
 
 def unproved(seen: Observation, texts: Sequence[str] | None = None) -> list[tuple[int, str]]:

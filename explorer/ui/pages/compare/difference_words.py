@@ -66,6 +66,14 @@ class _RunSide:
     def frame(self, step: Step) -> Frame | None:
         return None if step.frame is None else self.run.trace.frames[step.frame]
 
+    def goes_on(self, step: Step) -> bool:
+        frame = self.frame(step)
+        return frame is not None and frame.goes_on
+
+    def pauses(self, step: Step) -> bool:
+        frame = self.frame(step)
+        return frame is not None and frame.pauses
+
     def function(self, step: Step) -> str:
         """Return "`CNN.forward`", or "`_call_impl` of `conv1`": each module has its own call of those."""
         frame = self.frame(step)
@@ -111,7 +119,7 @@ def _goes_on(side: _RunSide, following: int | None) -> str:
     if step.kind == "exception":
         return f"on the {side.name} it raises {f'`{step.value.type}`' if step.value else 'an exception'}"
     if step.kind == "return":
-        return f"the {side.name} returns"
+        return f"the {side.name} {'pauses' if side.pauses(step) else 'returns'}"
     return f"the {side.name} goes on at line {step.line}"
 
 
@@ -122,7 +130,7 @@ def _values(difference: Difference, side: _RunSide) -> str:
     function = side.function(step)
     name = f"`{first.name}`" if first.name else "it"
     if step.kind == "call":
-        where = f"When {function} begins, "
+        where = f"When {function} {'goes on' if side.goes_on(step) else 'begins'}, "
     elif step.kind == "statement":
         where = f"After line {step.line} of {function}, "
     elif first.what == "line":
@@ -140,8 +148,10 @@ def _aspect(name: str, aspect: Aspect) -> str:
     """Return how one aspect of a value differs: "`x` has shape [2] on the left and [3] on the right"."""
     left, right = aspect.left, aspect.right
     match aspect.what:
-        case "new" | "rebound" | "modified in place" | "grad mode":
-            done = {"modified in place": "modified in place", "grad mode": "changed"}.get(aspect.what, "another object")
+        case "new" | "rebound" | "modified in place" | "grad mode" | "held":
+            done = {"modified in place": "modified in place", "grad mode": "changed", "held": "there"}.get(
+                aspect.what, "another object"
+            )
             return f"{name} is {done} on the {'right' if left is None else 'left'} only"
         case "change":
             return f"{name} is {left} on the left and {right} on the right"
