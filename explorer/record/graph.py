@@ -52,7 +52,7 @@ class ModuleCall:
     """One call of one module; a module used twice has two."""
 
     index: int  # its place in `Graph.calls`
-    module: str  # dotted path, "" for the outermost
+    module: str  # dotted path, "" for the outermost, and for one that is not registered
     module_class: str  # its class
     number: int  # 1 for the module's first call
     parent: int | None  # index of the enclosing module call
@@ -62,7 +62,8 @@ class ModuleCall:
     # Where it is a script, what its operations that may draw are passed for `training`: a constant True, the script's
     # own flag, or neither; None where it is no script.
     script: ScriptTraining | None = None
-    registered: bool = True  # whether it is what was called, or a submodule of that, before the call or after it
+    # Whether it is what was called, or a submodule of that: before that call, when this one began, or at the end.
+    registered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,11 @@ class ErrorInfo:
 
 @dataclass(frozen=True, slots=True)
 class ChangedBuffer:
-    """A buffer that is not what it was before the run."""
+    """A buffer that is not what it was before the run: written to, another tensor, registered or removed."""
 
     name: str  # dotted, as "bn1.running_mean"
-    before: Summary  # what it was
-    after: Summary  # what it is
+    before: Summary | None  # what it was; None where nothing was registered under that name
+    after: Summary | None  # what it is; None where nothing is
 
 
 class Gradient(NamedTuple):

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Literal
 
 import torch
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 
 from explorer.runtime.plain_reads import is_a, state_of_module, well_formed
 from explorer.runtime.plain_tensors import is_class_of_torch
+
+NEWEST = 8  # modules of one that are looked at for one that was registered just now
 
 Registry = Literal["_modules", "_parameters", "_buffers"]
 
@@ -37,6 +40,38 @@ def parameters_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
 def buffers_of(modules: Mapping[str, nn.Module]) -> dict[str, Tensor]:
     """Return dotted name → buffer, each once, in the order of the modules."""
     return _tensors_of(modules, "_buffers")
+
+
+def buffer_slots(modules: Mapping[str, nn.Module]) -> dict[str, Tensor | None]:
+    """Return dotted name → what is registered as a buffer there, which may be None, or have another name too."""
+    found: dict[str, Tensor | None] = {}
+    for path, module in modules.items():
+        for name, held in _pairs(_registered(module, "_buffers") or {}):
+            if held is None or is_a(held, Tensor):
+                found[_start(path) + name] = held
+    return found
+
+
+def newest_path(owner: nn.Module, path: str, wanted: nn.Module) -> str | None:
+    """Return the dotted path of a module among the last that are registered in another one, or in one of these.
+
+    path: of the other one. Returns None where it is not there. Takes the same time however many modules there are.
+    """
+    start = _start(path)
+    for name, child in _newest(owner):
+        if child is wanted:
+            return start + name
+        for inner, grandchild in _newest(child):
+            if grandchild is wanted:
+                return f"{start}{name}.{inner}"
+    return None
+
+
+def _newest(module: Any) -> list[tuple[str, Any]]:
+    registry: Any = _registered(module, "_modules") if is_a(module, nn.Module) else None
+    if not is_a(registry, dict):
+        return []
+    return [(name, child) for name, child in islice(reversed(dict.items(registry)), NEWEST) if type(name) is str]
 
 
 def _walk(target: nn.Module, found: dict[str, nn.Module]) -> None:

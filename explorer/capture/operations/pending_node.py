@@ -34,7 +34,7 @@ class PendingNode:
         self.inputs: dict[int, TensorLabel | None] = {}  # id of a tensor that it took → its label; None for a parameter
         self.parameters: list[tuple[str, TensorLabel]] = []
         self.made: dict[int, TensorLabel] = {}  # id of a tensor that it made → its label
-        self.taken_inside: set[int] = set()  # ids of those that it took itself
+        self.taken_inside: set[int] = set()  # ids of those that it took itself, or that are of no use but to autograd
         self.used: dict[int, int] = {}  # ids of those that other nodes took → the index of the last of these
         self.storages_given: tuple[frozenset[int], int] = frozenset(), 0  # of so many inputs
         self.last_results: list[int] = []  # ids of what the operation that was dispatched last gave
@@ -86,8 +86,9 @@ class PendingNode:
             return list(dict.fromkeys(self.last_results))
         # What took one meanwhile, as a hook for saved tensors does, was not given what the call gave.
         found = dict.fromkeys(each for each in self.made if self.used.get(each, -1) >= self.until)
-        # An operator gives one.
-        number = 1 if self.site.name_of_several else number_of_results(self.site.name or "")
+        number = self.site.results if self.site.is_script else number_of_results(self.site.name or "")
+        if self.site.name_of_several:  # an operator
+            number = 1
         left = dict.fromkeys(each for each in self.made if each not in self.taken_inside and each not in self.inputs)
         last = [each for each in self.last_results if each in left]
         if number is None:

@@ -131,6 +131,8 @@ class Wiring:
                 self._flow.write(tensor, index, is_result=not results or id(tensor) in node.last_results)
         for tensor in results:
             self._flow.make(tensor, index)
+        if node.site.is_script and operator.name.startswith("native_"):  # what it gives besides is for autograd
+            node.taken_inside.update(node.last_results[1:])
 
     def _read_beside(self, entry: Dispatched) -> None:
         """Read an operation that is no node: autograd, or the call that is about to begin, asked for it."""

@@ -51,7 +51,7 @@ class FrameTracer(FrameChanges):
         self.depth = len(running.stack)
         self.argument_names, self.arguments = (), ()
         self.opened_call = self.through = self.part = self.resumed = None
-        self.entry, self.past_call, self.passed_hooks = "outermost", False, ()
+        self.entry, self.is_hook, self.past_call, self.passed_hooks = "outermost", False, False, ()
         self.frame_id = id(frame)
         self.calling = NOT_FOUND
         self.tensors, self.containers, self.modules = {}, None, EMPTY_MAPPING
@@ -199,7 +199,7 @@ class FrameTracer(FrameChanges):
         """End the frame, which is the innermost one that is running."""
         running = self.running
         running.stack.pop()
-        if self.role == "hook":
+        if self.is_hook:
             running.hooks_running -= 1
         if self.opened_call is not None:
             self.opened_call.last = len(running.tape) - 1

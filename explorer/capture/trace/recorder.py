@@ -53,7 +53,7 @@ class Recorder:
     """Records one call on this thread. Use once."""
 
     def __init__(
-        self, scope: Scope, paths: Mapping[int, str], buffers: Mapping[int, TensorSnapshot] = EMPTY_MAPPING
+        self, scope: Scope, paths: dict[int, str], buffers: Mapping[int, TensorSnapshot] = EMPTY_MAPPING
     ) -> None:
         """paths: id of a module → its dotted path in the outermost one.
         buffers: id of a buffer that is watched by content → what it was."""
@@ -215,7 +215,8 @@ class Recorder:
             begun_by_torch = caller is not None and caller.calls("forward") and (entry.how == "called" or call is outer)
             if not begun_by_torch and self._roles.runs_past_call(frame, plan, entered, holding):
                 entered.past_call, entered.passed_hooks = True, hooks_of(module)
-        elif role == "hook":
+        elif role == "hook" or (plan.opens_module_call and caller is not None and caller.calls("hook")):
+            entered.is_hook = True  # or a module that is one
             running.hooks_running += 1
         if plan.pauses:
             entered.begin_part(frame)

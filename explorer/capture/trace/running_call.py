@@ -16,6 +16,7 @@ from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFram
 from explorer.capture.values.scripts import training_in_script
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record import Callee, ScriptTraining, SeenException
+from explorer.runtime.module_tree import newest_path
 from explorer.runtime.plain_reads import is_a
 
 REMEMBERED_EXCEPTIONS = 8
@@ -63,8 +64,8 @@ class RunningCall:
         "watched_buffers",
     )  # fmt: skip
 
-    def __init__(self, values: Snapshots, paths: Mapping[int, str], watched_buffers: frozenset[int]) -> None:
-        """paths: id of a module → its dotted path in the outermost one.
+    def __init__(self, values: Snapshots, paths: dict[int, str], watched_buffers: frozenset[int]) -> None:
+        """paths: id of a module → its dotted path in the outermost one; added to.
         watched_buffers: ids of the buffers that are watched by content: an operation may write into one silently."""
         self.values, self.paths, self.watched_buffers = values, paths, watched_buffers
         self.attribute_changes = values.modules.changes  # those of modules: the very list
@@ -119,6 +120,10 @@ class RunningCall:
         """Record that a module is called by the step that comes next."""
         number = self._calls_of_module[id(module)] = self._calls_of_module.get(id(module), 0) + 1
         path, index = self.paths.get(id(module)), parent.index if parent else None
+        if path is None and parent is not None and parent.registered and parent.module is not None:
+            path = newest_path(parent.module, parent.path, module)
+            if path is not None:  # the call keeps the module, and with it its id
+                self.paths[id(module)] = path
         call = TracedModuleCall(len(self.module_calls), module, path, number, index, len(self.tape))
         self.module_calls.append(call)
         return call

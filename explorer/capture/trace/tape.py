@@ -42,7 +42,7 @@ class TracedFrame:
     """What is known of a frame once it began."""
 
     __slots__ = (
-        "argument_names", "arguments", "caller", "calling", "depth", "entry", "frame_id", "module_call",
+        "argument_names", "arguments", "caller", "calling", "depth", "entry", "frame_id", "is_hook", "module_call",
         "module_class", "opened_call", "part", "passed_hooks", "past_call", "path", "plan", "resumed", "returned",
         "role", "statement", "through", "turns",
     )  # fmt: skip
@@ -51,6 +51,7 @@ class TracedFrame:
     role: FrameRole
     entry: FrameEntry  # how it came to run
     through: Callee | None  # what the calling statement called, where that is more than this function
+    is_hook: bool  # whether a hook runs until it ends
     past_call: bool  # whether it is a module's `forward` that runs past `__call__`
     passed_hooks: tuple[str, ...]  # that were not looked at for that reason
     part: FramePart | None  # of a generator's or a coroutine's run

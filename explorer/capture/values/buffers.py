@@ -13,17 +13,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from explorer.capture.values.snapshot import TensorSnapshot
+from explorer.capture.values.snapshot import Snapshot, TensorSnapshot, summary_of
 from explorer.capture.values.snapshots import Snapshots
 from explorer.capture.values.stored_elements import StoredElements
+from explorer.capture.values.summaries import summarize
 from explorer.capture.values.tensor_facts import without_overflow_warnings
 from explorer.record import ChangedBuffer
 from explorer.record.lazy import LazySequence
-from explorer.runtime.module_tree import buffers_of, modules_of
+from explorer.runtime.module_tree import buffer_slots, buffers_of, modules_of
 from explorer.runtime.plain_tensors import plain_alias, requires_grad_of
 from explorer.runtime.torch_private import without_torch_modes
 from explorer.runtime.torch_private.memory import has_memory, is_untouched_clone
 
+_NOTHING = summarize(None)  # what is registered where a buffer may come
+_Found = tuple[str, Snapshot | None, Snapshot | None]  # the name of a buffer, what it was, what it is
 WATCH_LIMIT = 1 << 14  # elements of a buffer that is read after each use
 
 
@@ -32,7 +35,7 @@ class Buffers:
 
     def __init__(self, model: Any, modules: Mapping[str, nn.Module]) -> None:
         """modules: those of the model, as `modules_of` gives them."""
-        self._model = model
+        self._model, self._slots = model, buffer_slots(modules)
         self.tensors: Mapping[str, Tensor] = buffers_of(modules)  # dotted name → buffer; until `changed`
         with without_torch_modes():
             self._before = {name: _snapshot(buffer) for name, buffer in self.tensors.items()}
@@ -53,21 +56,29 @@ class Buffers:
         return [name for name, each in self.tensors.items() if type(each) is Tensor and each.numel() <= WATCH_LIMIT]
 
     def changed(self, values: Snapshots) -> Sequence[ChangedBuffer]:
-        """Return the buffers that were written to, or whose place another tensor took. Call it once.
+        """Return the buffers that were written to, whose place another tensor took, that are new or gone. Call it once.
 
         values: the snapshots that were taken during the call.
         """
-        found = []
+        found: list[_Found] = []
         with without_torch_modes():
-            now = buffers_of(modules_of(self._model))  # anew: `self.count = self.count + 1` puts another tensor there
+            # Anew: `self.count = self.count + 1` puts another tensor there.
+            now = buffer_slots(modules_of(self._model))
             for name, before in self._before.items():
                 buffer = now.get(name)
-                if buffer is None or (buffer is self.tensors[name] and is_untouched_clone(plain_alias(buffer))):
+                if buffer is None:
+                    found.append((name, before, _NOTHING if name in now else None))
+                    continue
+                if buffer is self.tensors[name] and is_untouched_clone(plain_alias(buffer)):
                     continue
                 after = values.latest_of_buffer(buffer) or _snapshot(buffer)
                 if buffer is not self.tensors[name] or self._differs(name, before, after, buffer):
                     found.append((name, before, after))
-        self.tensors, self._copies = {}, {}
+            for name, buffer in now.items():
+                if name not in self._slots or (self._slots[name] is None and buffer is not None):
+                    was = _NOTHING if name in self._slots else None
+                    found.append((name, was, _NOTHING if buffer is None else _snapshot(buffer)))
+        self.tensors, self._copies, self._slots = {}, {}, {}
         return LazySequence(lambda: _as_changed_buffers(found))
 
     def _differs(self, name: str, before: TensorSnapshot, after: TensorSnapshot, buffer: Tensor) -> bool:
@@ -78,9 +89,12 @@ class Buffers:
         return after is not before and (after.version != before.version or not _equal(before, after))
 
 
-def _as_changed_buffers(found: list[tuple[str, TensorSnapshot, TensorSnapshot]]) -> tuple[ChangedBuffer, ...]:
+def _as_changed_buffers(found: list[_Found]) -> tuple[ChangedBuffer, ...]:
     with without_overflow_warnings():
-        return tuple(ChangedBuffer(name, before.summary(), after.summary()) for name, before, after in found)
+        return tuple(
+            ChangedBuffer(name, *(None if each is None else summary_of(each) for each in (before, after)))
+            for name, before, after in found
+        )
 
 
 def _snapshot(buffer: Tensor) -> TensorSnapshot:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from inspect import isgetsetdescriptor
 from types import MappingProxyType
 from typing import Literal
+
+import torch
 
 from explorer.reading.notes.places import Place, place_of
 from explorer.reading.notes.run_index import RunIndex
@@ -26,6 +29,8 @@ NOTES_AT_MOST = 3
 OPERATORS: Mapping[type[ast.operator], str] = MappingProxyType(
     {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.MatMult: "matmul", ast.Pow: "pow"}
 )
+# The attributes of tensors that are computed when they are read.
+COMPUTED = frozenset(name for name, each in vars(torch.Tensor.__base__).items() if isgetsetdescriptor(each))
 Fate = Literal["gone", "returned"]  # of a value, in the frame that has it
 
 
@@ -87,18 +92,30 @@ def _thrown_away(run: RunIndex, node: Node) -> Place | None:
 
 def _is_value_of(statement: ast.stmt, node: Node, callee: Frame | None) -> bool:
     """Return whether the value of a statement is what the operation, or the function around it, gave."""
-    calls = [inner for part in evaluated(statement) for inner in ast.walk(part) if isinstance(inner, ast.Call)]
+    if callee is not None and callee.entry != "called":  # a property, say, whose value is passed on to something else
+        return False
+    parts = [inner for part in evaluated(statement) for inner in ast.walk(part)]
+    calls = [inner for inner in parts if isinstance(inner, ast.Call)]
+    # A call that may keep what it is given, as `found.append(x + 1)` does, is not what computed it.
+    computes = callee is None and any(map(_may_compute, parts))
+    operators = {OPERATORS.get(type(part.op)) for part in parts if isinstance(part, ast.BinOp) and callee is None}
     name = node.operation if callee is None else _called(callee)
     for value in _sides(getattr(statement, "value", None)):
         if isinstance(value, ast.Call):
             named = [call for call in calls if name_of(call.func) == name]
-            if named == [value] or calls == [value]:
+            if (named == [value] and name not in operators) or (calls == [value] and not computes):
                 return True
         elif isinstance(value, ast.BinOp) and callee is None:
             operator = OPERATORS.get(type(value.op))
             if not calls or (operator == name and not any(name_of(call.func) == name for call in calls)):
                 return True
     return False
+
+
+def _may_compute(part: ast.AST) -> bool:
+    """Return whether an expression that is no call may run an operation of torch's: `x + 1`, `x[0]`, `x.T`."""
+    operators = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Subscript)
+    return isinstance(part, operators) or (isinstance(part, ast.Attribute) and part.attr in COMPUTED)
 
 
 def _sides(value: ast.expr | None) -> list[ast.expr]:

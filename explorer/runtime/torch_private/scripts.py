@@ -33,3 +33,12 @@ def name_of_script(callee: Any) -> str | None:
     if _METHOD is not None and issubclass(type(callee), _METHOD):
         return f"{callee.owner._type().name()}.{callee.name}"
     return None
+
+
+def number_of_script_results(callee: Any) -> int | None:
+    """Return how many tensors a script gives, as its schema says; None where that does not tell."""
+    schema = callee.schema
+    kinds = [each.type for each in schema.returns]
+    if len(kinds) == 1 and kinds[0].kind() == "TupleType":
+        kinds = kinds[0].elements()
+    return len(kinds) if all(kind.kind() == "TensorType" for kind in kinds) else None

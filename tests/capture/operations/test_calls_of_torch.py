@@ -436,3 +436,34 @@ def test_a_tensor_in_an_object_has_its_node_at_both_ends(what):
     seen = observe_call(call, holding(torch.ones(2))[what])
     assert seen.error is None
     assert edges(seen) == [("input", "add"), ("add", "output")]
+
+
+class Normed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear, self.norm, self.layer_norm = nn.Linear(4, 4), nn.BatchNorm1d(4), nn.LayerNorm(4)
+        self.drop = nn.Dropout()
+
+    def forward(self, x):
+        return self.drop(self.layer_norm(self.norm(self.linear(x))))
+
+
+class GivesTwo(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4)
+
+    def forward(self, x):
+        y = self.norm(x)
+        return y, y.relu()
+
+
+@pytest.mark.parametrize("grad", GRADS)
+@pytest.mark.parametrize("training", [True, False])
+@pytest.mark.parametrize(("model", "results"), [(Normed, [[5, 4]]), (GivesTwo, [[5, 4], [5, 4]])])
+def test_a_script_gives_what_its_schema_says_however_often_it_ran(model, results, training, grad):
+    script = torch.jit.script(model().train(training))
+    for _ in range(3):  # from the second time on, torch runs it in another way
+        with bare.grad(grad):
+            (node,) = operations(observe_call(script, torch.randn(5, 4)))
+        assert shapes(node.outputs) == results

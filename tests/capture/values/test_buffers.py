@@ -1,5 +1,7 @@
 """Which buffers a call changed, against the buffers themselves."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from explorer import observe_call
 from explorer.capture.values.buffers import WATCH_LIMIT, Buffers
 from explorer.capture.values.snapshots import Snapshots
 from explorer.runtime.module_tree import modules_of
@@ -92,3 +95,51 @@ def test_awkward_buffers_do_not_raise():
         torch.tensor(1),
     ]
     assert changed_by(Holder(*tensors), lambda model: None) == {}
+
+
+class ComesAndGoes(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("late", None)
+        self.register_buffer("gone", torch.ones(2))
+        self.register_buffer("emptied", torch.ones(2))
+        self.register_buffer("stays", None)
+        self.register_buffer("same", torch.ones(2))
+        self.register_buffer("as_well", self.same)
+
+    def forward(self, x):
+        self.late = x * 2
+        self.register_buffer("fresh", x + 1)
+        self.register_buffer("empty", None)
+        del self.gone
+        self.emptied = None
+        return x
+
+
+def test_buffers_that_come_or_go_have_changed():
+    seen = observe_call(ComesAndGoes(), torch.ones(2))
+    sides = {each.name: (each.before, each.after) for each in seen.changed_buffers}
+    found = {name: tuple(side and side.text for side in both) for name, both in sides.items()}
+    assert found == {
+        "late": ("None", "float32 [2]"),
+        "fresh": (None, "float32 [2]"),
+        "empty": (None, "None"),
+        "gone": ("float32 [2]", None),
+        "emptied": ("float32 [2]", "None"),
+    }
+    assert [each["name"] for each in json.loads(seen.to_json())["changed_buffers"]] == [*sides]
+
+
+class MovesToItsOtherName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("first", torch.ones(2))
+        self.register_buffer("second", self.first)
+
+    def forward(self, x):
+        self.first = x
+        return x
+
+
+def test_a_buffer_with_two_names_is_not_new_under_the_second():
+    assert [each.name for each in observe_call(MovesToItsOtherName(), torch.ones(2)).changed_buffers] == ["first"]

@@ -1,5 +1,7 @@
-# ruff: noqa: F841, RET504, RUF059
+# ruff: noqa: B010, F841, RET504, RUF059
 """An output that goes nowhere is one that Python threw away: each case by hand, and none where something may use it."""
+
+from collections import deque
 
 import pytest
 import torch
@@ -195,7 +197,79 @@ def a_statistic(x):
     return x / y
 
 
+class Container:
+    """Keeps what it is given, under the names that torch's operations and Python's containers have."""
+
+    def __init__(self):
+        self.held = []
+
+    def add(self, value):
+        self.held.append(value)
+
+    @property
+    def product(self):
+        return X * 2
+
+
+HOLDER, HELD, QUEUE, BY_NAME, SEEN, OWN = nn.Module(), [], deque(), {}, set(), Container()
+
+
+def kept_by_setattr(x):
+    setattr(HOLDER, "seen", x + 3)
+    return x
+
+
+def kept_past_setattr(x):
+    object.__setattr__(HOLDER, "seen", x[0])
+    return x
+
+
+def kept_as_a_buffer(x):
+    HOLDER.register_buffer("kept", x * 2)
+    return x
+
+
+def kept_in_a_list(x):
+    HELD.append(x.T)
+    return x
+
+
+def kept_in_a_deque(x):
+    QUEUE.append(-x)
+    return x
+
+
+def kept_in_a_dict(x):
+    BY_NAME["seen"] = x + 5
+    BY_NAME.setdefault("other", x > 0)
+    return x
+
+
+def kept_in_a_set(x):
+    SEEN.add(x + 6)  # the very name of the operation
+    return x
+
+
+def kept_by_a_method(x):
+    OWN.add(x + 7)
+    return x
+
+
+def kept_from_a_property(x):
+    HELD.append(OWN.product)
+    return x
+
+
 USED = [
+    kept_by_setattr,
+    kept_past_setattr,
+    kept_as_a_buffer,
+    kept_in_a_list,
+    kept_in_a_deque,
+    kept_in_a_dict,
+    kept_in_a_set,
+    kept_by_a_method,
+    kept_from_a_property,
     returned,
     used,
     in_place,
