@@ -126,7 +126,6 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
         log.add_parameters_and_buffers({**parameters_of(before.modules), **buffers.tensors}.items())
         log.add_inputs((prepared.args, prepared.kwargs))
     states = source_states()
-    value, exception = None, None
     recorder.room.depth_outside = depth() - 1 if depth_outside is None else depth_outside
     gaps, tracer = recorder.running.gaps, recorder.trace
     if prepared.entry_mode == "jit.trace":  # which has a trace function of its own around this one
@@ -136,9 +135,7 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
     gaps.set_aside(sys.gettrace())
     with log, recorder.threads, recorder.room:
         try:
-            value = prepared.call_traced(tracer)
-        except Exception as raised:
-            exception = raised
+            value, exception = prepared.call_traced(tracer)
         finally:
             left = sys.gettrace()
             sys.settrace(None)
@@ -152,8 +149,11 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
         recorder.running.read_scripts()
         changed_buffers = buffers.changed(recorder.running.values)
         recorder.running.values.read_all()
-    run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception, drawn)
-    return _go_backward(run) if backward and exception is None else run
+    try:
+        run = _Run(prepared, before, recorder, log, inputs, changed_buffers, value, exception, drawn)
+        return _go_backward(run) if backward and exception is None else run
+    finally:
+        del run, exception  # the exception's traceback leads to this frame, which would lead back to it
 
 
 def _recorder(model: Any, modules: Mapping[str, nn.Module], buffers: Buffers) -> Recorder:
@@ -201,6 +201,7 @@ def _observation(run: _Run, experiment: Experiment | None) -> Observation:
         drawn_from=run.drawn_from,
         value=None,
     )
+    recorder.running.forget_exceptions()
     returned = run.value if experiment is None else None
     # On the record without them: one that led to itself would stay until the garbage collector runs. And without the
     # value, which is then free as soon as the caller has put it away.

@@ -77,16 +77,20 @@ class PreparedCall:
         else:
             yield
 
-    def call_traced(self, tracer: Callable[..., Any]) -> Any:
-        """Make the call with this trace function, and return what it returns; raises what the call raises.
+    def call_traced(self, tracer: Callable[..., Any] | None) -> tuple[Any, Exception | None]:
+        """Make the call with this trace function; return what it returned, or None and the exception that it raised.
 
-        What is then the trace function of the thread stays: it tells whether the call has set another one.
+        What is then the trace function of the thread stays: it tells whether the call has set another one. The
+        exception is caught here: its traceback leads to this frame, which must not lead to the exception.
         """
         model, args, kwargs = self.model, self.args, self.kwargs
-        if self.entry_mode == "jit.trace":
-            return traced_call(model, self.style, args, kwargs, tracer)
-        sys.settrace(tracer)
-        return model(*args, **kwargs) if self.style == "call" else model.forward(*args, **kwargs)
+        try:
+            if self.entry_mode == "jit.trace":
+                return traced_call(model, self.style, args, kwargs, tracer), None
+            sys.settrace(tracer)
+            return (model(*args, **kwargs) if self.style == "call" else model.forward(*args, **kwargs)), None
+        except Exception as raised:
+            return None, raised
 
     def _call_once(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Make the call that compiles; `model.forward(x)` goes past what is compiled, so there is none."""

@@ -100,12 +100,9 @@ def _run_bare(observation: Observation, tracer: Callable[..., Any] | None) -> _O
     assert experiment is not None
     with isolated(seed=experiment.seed):
         prepared = prepare(experiment)
-        value, exception = None, None
         with grad_mode(experiment.grad), prepared.in_entry_mode():
             try:
-                value = prepared.function(*prepared.args) if tracer is None else prepared.call_traced(tracer)
-            except Exception as raised:
-                exception = raised
+                value, exception = prepared.call_traced(tracer)
             finally:
                 sys.settrace(None)  # what follows is no part of the call
             if experiment.backward and exception is None:

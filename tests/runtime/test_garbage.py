@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
 import torch
 
 from explorer import Experiment, observe, observe_call
+from explorer.catalog import ENTRIES
 from explorer.record.lazy import LazySequence
 from explorer.runtime.garbage import SELDOM, without_collections, without_full_collections
 
@@ -93,3 +94,55 @@ def test_nothing_is_collected_while_a_sequence_is_made() -> None:
     gc.enable()
     assert list(LazySequence(lambda: (gc.isenabled(),))) == [False]
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("key", list(ENTRIES))
+def test_a_record_that_is_let_go_is_gone_at_once(key: str, backward: bool) -> None:
+    """A loop of references would keep all that a run made until the collector comes."""
+    experiment = Experiment(model=key, backward=backward)
+    observe(experiment)  # what torch and the explorer keep of a first run, they keep
+    assert _kinds_in_loops(lambda: observe(experiment)) == set()
+
+
+@pytest.mark.parametrize("raised_in", ["forward", "hook", "caught", "comprehension", "builtin"])
+def test_a_call_that_raises_is_gone_at_once_too(raised_in: str) -> None:
+    model = Raising(raised_in)
+    assert _kinds_in_loops(lambda: observe_call(model, torch.zeros(2))) == set()
+
+
+class Raising(torch.nn.Module):
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.where = where
+        if where == "hook":
+            self.register_forward_hook(lambda module, args, output: output.no_such)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        if self.where == "forward":
+            raise KeyError(1)
+        if self.where == "comprehension":
+            return [each.no_such for each in x]  # type: ignore[return-value]
+        if self.where == "builtin":
+            return x @ torch.ones(3)
+        if self.where == "caught":
+            try:
+                raise KeyError(1)
+            except KeyError:
+                pass
+        return x
+
+
+def _kinds_in_loops(make: Callable[[], object]) -> set[str]:
+    """Return the names of the explorer's classes of which objects are left when what is made is let go."""
+    gc.collect()
+    gc.disable()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        make()
+        gc.collect()
+        kinds = {type(each) for each in gc.garbage}
+        return {kind.__name__ for kind in kinds if kind.__module__.startswith(("explorer.capture", "explorer.record"))}
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()

@@ -21,7 +21,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from explorer.capture.operations.call_site import NO_CALL, CallSite, CallSites
 from explorer.capture.operations.dispatched import Dispatched, Operator, operator_of
 from explorer.capture.operations.held_tensors import tensors_held_by
-from explorer.capture.operations.line_marks import marker
+from explorer.capture.operations.line_marks import LineMarks
 from explorer.capture.operations.nested_tensors import tensors_in
 from explorer.capture.operations.raised_call import raised_call
 from explorer.capture.operations.singular_values import arguments_without_modes
@@ -61,7 +61,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._last_place: CallPlace = NOWHERE  # when torch was reached last
         self._last_site = NO_CALL
         self._log: list[LogEntry] = []
-        self._mark = marker(running)
+        self._marks = LineMarks(running)
         self._exception: BaseException | None = None  # the last one that was seen
         running.on_exception, running.on_move = self._see_exception, self._see_moves
         self._kept_bytes = 0  # of results in the log
@@ -157,7 +157,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return self._last_site
         site = self._fixed_sites.get((id(frame.f_code), instruction)) or self._sites.at(frame)
         if frame.f_trace is None:
-            frame.f_trace = self._mark
+            frame.f_trace = self._marks.trace
         self._last_place, self._last_site = place, site
         return site
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from torch import nn
 
+from explorer.capture.callees.instructions import Site
 from explorer.capture.trace.moves import may_move
 from explorer.runtime.code_objects import with_inner
 from explorer.torch_source.files import FUNCTIONAL_FILE, MODULE_FILE, is_torch_file
@@ -43,9 +44,10 @@ class CodePlan:
     __slots__ = (
         "argument_names", "code", "file", "first_argument", "first_is_starred", "first_line", "free_names",
         "has_inlined_comprehension", "holdings", "is_call_path", "is_folded", "is_functional", "is_module_getattr",
-        "is_user_code", "jumps_back", "last_line", "mark_executed", "moves_tensors", "name", "opens_module_call",
-        "passes_arguments_on", "pauses", "phases", "rebinds_names", "role_callees", "sets_attributes",
-        "shared_names", "spells_forward", "statement_of_line", "statements", "takes_any_arguments",
+        "is_user_code", "jumps_back", "last_line", "mark_executed", "may_set_tracer", "moves_tensors", "name",
+        "opens_module_call", "passes_arguments_on", "pauses", "phases", "rebinds_names", "role_callees",
+        "sets_attributes", "shared_names", "sites", "spells_forward", "statement_of_line", "statements",
+        "takes_any_arguments",
     )  # fmt: skip
 
     def __init__(self, code: CodeType, mark_executed: Callable[[int], None]) -> None:
@@ -70,6 +72,8 @@ class CodePlan:
         self.is_user_code = not is_torch_file(code.co_filename)
         # Whether it sets an attribute of the module that it is a method of, or registers something there.
         self.sets_attributes = code.co_filename == MODULE_FILE and code.co_name in _SETS_ATTRIBUTES
+        # Whether it names what puts another trace function in place.
+        self.may_set_tracer = "settrace" in code.co_names or "f_trace" in code.co_names
         self.moves_tensors = may_move(code)
         # The name of what is given first by position; and whether that is a tuple of all that is given so.
         self.first_is_starred = not code.co_argcount and bool(code.co_flags & inspect.CO_VARARGS)
@@ -85,6 +89,7 @@ class CodePlan:
         self.has_inlined_comprehension = begins is not None and begins in code.co_code[::2]
         # Instruction of a jump back → where it leads, in a release of Python whose line events stand at the jump.
         self.jumps_back = _jumps_back(code) if _EVENT_AT_JUMP else EMPTY_MAPPING
+        self.sites: dict[int, Site] = {}  # instruction → what it does, of those that another frame began at
         self.free_names = frozenset(code.co_freevars)
         self.shared_names = code.co_freevars + code.co_cellvars  # that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.

@@ -58,7 +58,10 @@ class FrameEntries:
             below = _frame_of(caller, below)
         if below is None:
             return _UNKNOWN
-        site = call_at(below.f_code, below.f_lasti)
+        instruction, sites = below.f_lasti, caller.plan.sites
+        site = sites.get(instruction) if is_direct else call_at(below.f_code, instruction)
+        if site is None:
+            site = sites[instruction] = call_at(below.f_code, instruction)
         if not site.is_call:
             return _INSIDE
         if site.path is None:

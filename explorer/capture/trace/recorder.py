@@ -11,7 +11,7 @@ makes the steps and frames of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -33,10 +33,11 @@ from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.scope import Scope, is_generated_by_caller
 from explorer.capture.trace.special_frames.autograd_frames import called_by_autograd
 from explorer.capture.trace.special_frames.compiler_frames import TracingSuspended, begins_compiling
-from explorer.capture.trace.special_frames.dispatch_mode_loop import loops_over_modes, trace_without_our_mode
+from explorer.capture.trace.special_frames.comprehension_frames import ComprehensionTracer
+from explorer.capture.trace.special_frames.dispatch_mode_loop import ModeLoopTracer, loops_over_modes
 from explorer.capture.trace.special_frames.getattr_frames import GetattrTracer
 from explorer.capture.trace.special_frames.moving_frames import MovingFrame
-from explorer.capture.trace.special_frames.settrace_frames import SetterFrame, may_set_tracer
+from explorer.capture.trace.special_frames.settrace_frames import SetterFrame
 from explorer.capture.trace.tape import Tracer
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
@@ -163,20 +164,9 @@ class Recorder:
             return plan
         if plan.is_module_getattr:
             return GetattrTracer(code, self.executed[code.co_filename])
-        return trace_without_our_mode(mark_executed) if loops_over_modes(code) else self._fold(mark_executed)
-
-    def _fold(self, mark_executed: Callable[[int], None]) -> Tracer:
-        """Return a trace function for a comprehension, which only marks lines and counts turns."""
-        running = self.running
-
-        def trace(frame: FrameType, event: str, argument: Any) -> Tracer:
-            if event == "line":
-                mark_executed(frame.f_lineno)
-                running.take_turn(frame)
-                running.rebinding_frames += 1
-            return trace
-
-        return trace
+        if loops_over_modes(code):
+            return ModeLoopTracer(mark_executed)
+        return ComprehensionTracer(self.running, mark_executed)
 
     def _enter(self, frame: FrameType, plan: CodePlan) -> Tracer:
         """Record that a frame begins, and return its trace function."""
@@ -224,6 +214,6 @@ class Recorder:
         entered.record_arguments(names)
         if entered.grad_before is not running.grad_enabled:  # switched before the frame began, by a decorator say
             entered.record_grad_mode()
-        if may_set_tracer(plan.code):
+        if plan.may_set_tracer:
             return SetterFrame(entered, running, frame).trace
         return MovingFrame(running, frame, entered, entered.trace).trace if plan.moves_tensors else entered.trace

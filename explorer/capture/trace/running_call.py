@@ -160,6 +160,10 @@ class RunningCall:
                     found[id(module)] = training_in_script(module)
                 call.script = found[id(module)]
 
+    def forget_exceptions(self) -> None:
+        """Keep none, and tell of none any more: both lead back to the run, which is to be gone with its record."""
+        self._seen, self.on_exception, self.on_move = [], _ignore, _ignore_move
+
     def see_exception(self, exception: BaseException, traceback: TracebackType | None, follows: int | None) -> int:
         """Return the number of an exception. The frame that sees it first is where it was raised.
 

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any
 
-from explorer.capture.trace.tape import Tracer
-
 OUR_PACKAGE = __name__.partition(".")[0]
 
 
@@ -19,12 +17,13 @@ def loops_over_modes(code: CodeType) -> bool:
     return code.co_qualname.startswith("_is_make_fx_tracing.")
 
 
-def trace_without_our_mode(mark_executed: Callable[[int], None]) -> Tracer:
-    """Return a trace function that marks the lines of the iterations that a bare call would make too."""
+class ModeLoopTracer:
+    """A trace function that marks the lines of the iterations that a bare call would make too."""
 
-    def trace(frame: FrameType, event: str, argument: Any) -> Tracer:
+    def __init__(self, mark_executed: Callable[[int], None]) -> None:
+        self._mark_executed = mark_executed
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> ModeLoopTracer:
         if event == "line" and type(frame.f_locals.get("x")).__module__.partition(".")[0] != OUR_PACKAGE:
-            mark_executed(frame.f_lineno)
-        return trace
-
-    return trace
+            self._mark_executed(frame.f_lineno)
+        return self

@@ -23,22 +23,19 @@ class GetattrTracer:
         self._statements = parse_file(code.co_filename).statements
         self._lines = {line for _, _, line in code.co_lines() if line and line != code.co_firstlineno}
         self._unseen = {line for line in self._lines if not self._ends_frame(line)} - executed
-        # Bound once: a bound method is made anew each time that it is read.
-        self._with_lines: Tracer = self._trace_lines
-        self._without_lines: Tracer = self._trace_end
 
     def trace(self, frame: FrameType) -> Tracer:
         """Return the trace function of a frame that begins."""
         if self._unseen:
-            return self._with_lines
+            return self._trace_lines
         frame.f_trace_lines = False
-        return self._without_lines
+        return self._trace_end
 
     def _trace_lines(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "line":
             self._executed.add(frame.f_lineno)
             self._unseen.discard(frame.f_lineno)
-        return self._with_lines
+        return self._trace_lines
 
     def _trace_end(self, frame: FrameType, event: str, argument: Any) -> Tracer:
         if event == "return":
@@ -47,7 +44,7 @@ class GetattrTracer:
             statement = self._statements.get(frame.f_lineno)
             if statement is not None:
                 self._executed.update(self._lines & set(range(statement.first, statement.last + 1)))
-        return self._without_lines
+        return self._trace_end
 
     def _ends_frame(self, line: int) -> bool:
         """Return whether the line is a return on one line, or of a statement that raises."""

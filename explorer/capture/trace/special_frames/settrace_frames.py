@@ -17,11 +17,6 @@ from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import Tracer, WrappedTrace
 
 
-def may_set_tracer(code: CodeType) -> bool:
-    """Return whether a function names `sys.settrace`, or a frame's `f_trace`."""
-    return "settrace" in code.co_names or "f_trace" in code.co_names
-
-
 class SetterFrame(WrappedTrace):
     """Traces one frame of such a function, and finds where it was not traced."""
 
