@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-ScriptTraining = Literal["constant", "flag", "neither"]
+ScriptTraining = Literal["constant", "flag", "both", "neither"]
 NodeKind = Literal["input", "operation", "output"]
 
 
@@ -37,6 +37,8 @@ class Node:
     drew: bool = False  # it drew at random: a generator of torch's was not the same before and after it
     in_place: bool = False  # it wrote into a tensor that it was given, as `add_` does; buffers that it keeps apart
     inside: Graph | None = None  # of a script: its operations, which Python did not call one by one
+    script: ScriptTraining | None = None  # what a script passes for `training` to operations that may draw
+    training: bool | None = None  # the script's own flag when it was called; None where it has none
 
 
 class Edge(NamedTuple):
@@ -60,7 +62,7 @@ class ModuleCall:
     children: bool  # whether this module has submodules
     training: bool | None = None  # its own flag when the call began; None where it has none
     # Where it is a script, what its operations that may draw are passed for `training`: a constant True, the script's
-    # own flag, or neither; None where it is no script.
+    # own flag, both of them, or neither; None where it is no script.
     script: ScriptTraining | None = None
     # Whether it is what was called, or a submodule of that: before that call, when this one began, or at the end.
     registered: bool = True

@@ -125,7 +125,8 @@ def _read(file: str, first: int, last: int, version: FileVersion) -> FunctionSou
 
 
 def argument_of(call: ast.Call, name: str, position: int | None) -> ast.expr | None:
-    """Return what a call passes for a parameter. position: its place without `self`; None for a keyword-only one.
+    """Return what a call passes for a parameter. position: its place among what is passed by position; None
+    for a keyword-only one.
 
     Returns None where the call does not pass it. Raises LookupError where the text does not say, as with `*args`.
     """
@@ -138,14 +139,6 @@ def argument_of(call: ast.Call, name: str, position: int | None) -> ast.expr | N
     if None in given or spread:
         raise LookupError(name)
     return None
-
-
-def position_of(function: FunctionNode, name: str) -> int | None:
-    """Return a parameter's place in a call that passes by position, without `self`; None for a keyword-only one."""
-    names = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-    if name not in names:
-        return None
-    return names.index(name) - (names[0] in ("self", "cls"))
 
 
 def calls_in(statement: ast.stmt, name: str) -> list[ast.Call]:

@@ -19,7 +19,7 @@ from explorer.capture.operations.operators import name_of_operator
 from explorer.capture.operations.static_values import UNKNOWN, member, value_of
 from explorer.runtime.plain_reads import is_a, module_name_of_class, name_of_class
 from explorer.runtime.torch_private.operators import builtin_method
-from explorer.runtime.torch_private.scripts import calls_its_first_argument, name_of_script, number_of_script_results
+from explorer.runtime.torch_private.scripts import calls_its_first_argument, flag_of_script, name_of_script
 from explorer.torch_source.by_code import ByCode
 from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.expressions import expression_at, span_of
@@ -41,7 +41,8 @@ class CallSite(NamedTuple):
     is_script: bool = False  # whether a script is called, whose operations are no calls of Python's
     is_torch: bool = False  # whether it is torch's own
     name_of_several: str | None = None  # the name where more than one operation was dispatched, instead of the first's
-    results: int | None = None  # of a script: how many tensors it gives; None where that is not known
+    script: Any = None  # the script that is called
+    training: bool | None = None  # its own flag; None where it has none
 
 
 NO_CALL: Final = CallSite(None, False)
@@ -92,7 +93,7 @@ def site_of_callee(callee: Any) -> CallSite:
         callee = callee.func
     script = name_of_script(callee)
     if script is not None:
-        return CallSite(script, True, is_script=True, is_torch=True, results=number_of_script_results(callee))
+        return CallSite(script, True, is_script=True, is_torch=True, training=flag_of_script(callee), script=callee)
     kind = type(callee)  # of a caller's object nothing is asked, `__class__` neither
     if issubclass(kind, type):
         home: str | None = module_name_of_class(callee)

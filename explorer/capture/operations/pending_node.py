@@ -8,7 +8,7 @@ from typing import Any
 from explorer.capture.operations.call_site import NO_CALL, CallSite
 from explorer.capture.operations.dispatched import Operator
 from explorer.capture.trace.tape import CallPlace, Position
-from explorer.record import Graph, ModuleCall, Node, NodeKind, TensorLabel
+from explorer.record import Graph, ModuleCall, Node, NodeKind, ScriptTraining, TensorLabel
 from explorer.runtime.torch_private.operators import number_of_results
 
 
@@ -17,8 +17,8 @@ class PendingNode:
 
     __slots__ = (
         "call", "drew", "first_step", "full_names", "graph_inside", "in_hook", "in_place", "inputs", "kind",
-        "last_results", "last_step", "made", "module_call", "name", "names_itself", "operations", "parameters",
-        "raised", "read_inside", "site", "storages_given", "taken_inside", "until", "used",
+        "last_results", "last_step", "made", "module_call", "name", "names_itself", "number_of_results", "operations",
+        "parameters", "raised", "read_inside", "script", "site", "storages_given", "taken_inside", "until", "used",
     )  # fmt: skip
 
     def __init__(self, kind: NodeKind, name: str, position: Position, site: CallSite = NO_CALL) -> None:
@@ -40,6 +40,8 @@ class PendingNode:
         self.last_results: list[int] = []  # ids of what the operation that was dispatched last gave
         # Of a script: returns the graph of its operations, given the ids of its results.
         self.graph_inside: Callable[[Sequence[int]], Graph] | None = None
+        self.script: tuple[ScriptTraining, bool | None] | None = None  # what it passes for `training`; its own flag
+        self.number_of_results: int | None = None  # of a script; None where its schema does not tell
         self.read_inside: Callable[[Iterable[Any]], None] | None = None  # reads a part of the log into it
 
     def see(self, operator: Operator, step: int, nodes: int) -> None:
@@ -72,6 +74,8 @@ class PendingNode:
             drew=self.drew,
             in_place=self.in_place,
             inside=None if self.graph_inside is None else self.graph_inside(results),
+            script=None if self.script is None else self.script[0],
+            training=None if self.script is None else self.script[1],
         )
 
     def results(self) -> list[int]:
@@ -86,7 +90,7 @@ class PendingNode:
             return list(dict.fromkeys(self.last_results))
         # What took one meanwhile, as a hook for saved tensors does, was not given what the call gave.
         found = dict.fromkeys(each for each in self.made if self.used.get(each, -1) >= self.until)
-        number = self.site.results if self.site.is_script else number_of_results(self.site.name or "")
+        number = self.number_of_results if self.site.is_script else number_of_results(self.site.name or "")
         if self.site.name_of_several:  # an operator
             number = 1
         left = dict.fromkeys(each for each in self.made if each not in self.taken_inside and each not in self.inputs)

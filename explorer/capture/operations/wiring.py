@@ -22,6 +22,7 @@ from explorer.capture.operations.pending_graph import PendingGraph
 from explorer.capture.operations.pending_node import PendingNode
 from explorer.capture.operations.producers import Producers
 from explorer.capture.operations.raised_call import RaisedCall
+from explorer.capture.operations.read_scripts import read_scripts
 from explorer.capture.operations.tensor_flow import TensorFlow
 from explorer.capture.trace.tape import Position
 from explorer.record import Graph, ModuleCall
@@ -91,6 +92,7 @@ class Wiring:
             if node.raised and raised_after(node.last_step):
                 node.last_step += 1
         self._flow.producers = Producers()
+        read_scripts(self._nodes)
         return self.graph.record(calls)
 
     def _read(self, entry: Dispatched) -> None:

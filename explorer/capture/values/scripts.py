@@ -12,19 +12,23 @@ from explorer.record import ScriptTraining
 _FLAGS = ("train", "training")
 
 
-def training_in_script(script: torch.jit.ScriptModule) -> ScriptTraining:
-    """Return what those of a script's operations that may draw are passed for `train` or `training`."""
-    found: ScriptTraining = "neither"
+def training_in_script(script: Any) -> ScriptTraining:
+    """Return what those of a script's operations that may draw are passed for `train` or `training`.
+
+    script: a scripted module, its `forward`, or a scripted function.
+    """
+    constant = flag = False
     for node in _nodes(script.inlined_graph):
         given = _given(node)
         if given is None:
             continue
         kind = given.node().kind()
         if kind == "prim::Constant" and given.toIValue() is True:
-            return "constant"
-        if kind == "prim::GetAttr" and given.node().s("name") == "training":
-            found = "flag"
-    return found
+            constant = True
+        flag = flag or (kind == "prim::GetAttr" and given.node().s("name") == "training")
+    if constant:
+        return "both" if flag else "constant"
+    return "flag" if flag else "neither"
 
 
 def _given(node: Any) -> Any:

@@ -11,21 +11,24 @@ import ast
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.reading.notes.passed_arguments import passed_for
 from explorer.reading.notes.reached_statement import Reached, reached
 from explorer.reading.notes.run_index import RunIndex
-from explorer.record import Frame, ModuleCall, Node
+from explorer.record import Frame, ModuleCall, Node, ScriptTraining
 from explorer.torch_source.function_source import (
     Branch,
     argument_of,
     calls_in,
     is_negated,
-    position_of,
 )
 from explorer.torch_source.schemas import SWITCHES, switch_of
 from explorer.torch_source.statements import evaluated
 from explorer.torch_source.syntax import name_of
 
 DEPTH = 4  # how many assignments a value is followed back through
+
+
+How = Literal["flag", "script", "default", "passed", "given", "none", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class Decision:
     given in a way that the source does not tell; nothing; or it is not known, for lack of source.
     """
 
-    how: Literal["flag", "script", "default", "passed", "given", "none", "unknown"]
+    how: How
     call: ModuleCall | None = None  # of the module whose flag it was
     function: str = ""  # what drew, as a caller names it
     parameter: str = ""  # of that function, where an argument decided
     text: str = ""  # the argument, as the source has it
+    script: ScriptTraining | None = None  # where a script decided: what it passes for `training`
+    training: bool | None = None  # and its own flag
 
 
 def decision_on(run: RunIndex, node: Node) -> Decision:
@@ -87,12 +92,16 @@ class _Search:
 
     def _script(self) -> Decision | None:
         """Return what decided inside a script, of which no line runs in Python; None outside of one."""
-        call = self._run.calls[self._node.call] if self._node.call is not None else None
-        if call is None or call.script is None:
+        node = self._node
+        if node.script is None:
             return None
-        if call.script == "flag" and call.training:
-            return Decision("flag", call)
-        return Decision("script" if call.script == "constant" else "unknown", call, function=self._node.operation)
+        call = self._run.calls[node.call] if node.call is not None else None
+        if call is not None and call.script is None:  # not the script's own: its `forward` was called past that
+            call = None
+        if node.script == "flag" and node.training:
+            return Decision("flag" if call is not None else "script", call, node.operation, script=node.script)
+        how: How = "unknown" if node.script in ("flag", "neither") else "script"
+        return Decision(how, call, node.operation, script=node.script, training=node.training)
 
     def _calls(self, place: Reached, callee: Frame | None) -> list[ast.Call]:
         """Return the calls in a statement that may be of the callee. callee: None for the builtin that drew."""
@@ -107,12 +116,11 @@ class _Search:
             return self._roots_of_builtin(place, calls)
         if wanted is None:
             return []
-        target = self._run.source(callee)
-        if target is None:
+        if self._run.source(callee) is None:
             return []
         try:
             (call,) = calls
-            passed = argument_of(call, wanted, position_of(target.node, wanted))
+            passed = passed_for(self._run, place.frame, call, callee, wanted)
         except (LookupError, ValueError):  # the text does not say
             self._found = self._found or Decision("given", None, _called(callee), wanted)
             return []

@@ -50,7 +50,7 @@ def _decided(run: RunIndex, nodes: Iterable[Node]) -> list[_Draw]:
     for node in nodes:
         call = run.calls[node.call] if node.call is not None else None
         way = tuple((frame.file, frame.module, step.line) for frame, step in run.way_to(run.steps[node.steps[0]]))
-        key = (node.operation, call and (call.training, call.script), way)
+        key = (node.operation, call and (call.training, call.script), node.script, node.training, way)
         if key not in known:
             known[key] = decision_on(run, node)
         found.append(_Draw(node, known[key]))
@@ -104,9 +104,8 @@ def _what(decision: Decision) -> str:
 def _reason(decision: Decision) -> str:
     """Return what decided, as the end of a sentence; "" where it is not known."""
     name = decision.parameter
-    if decision.how == "script" and decision.call is not None:
-        flag = f"its own flag, {decision.call.training}, has no say"
-        return f": it is a script, in which `training` is the constant True, and {flag}"
+    if decision.how == "script":
+        return _reason_in_script(decision)
     if decision.how == "default":
         return f": its own argument `{name}` decides; it is not passed, and its default is True"
     if decision.how == "passed":
@@ -114,6 +113,15 @@ def _reason(decision: Decision) -> str:
     if decision.how == "given":
         return f": its own argument `{name}` decides, and it was True"
     return ": no `training` flag decides that" if decision.how == "none" else ""
+
+
+def _reason_in_script(decision: Decision) -> str:
+    constant = "it is a script, in which `training` is the constant True"
+    if decision.script == "flag":
+        return ": it is a script, and its own `training` flag decides, which is True"
+    if decision.script == "both":
+        return f": {constant} for one operation, and its own flag, {decision.training}, for another"
+    return f": {constant}, and its own flag, {decision.training}, has no say"
 
 
 def _other_sources(observation: Observation, recorded: bool) -> Iterator[str]:

@@ -56,12 +56,15 @@ class Reached:
         return self.run.before(self.step)[::-1]
 
     def module_call(self, owner: ast.expr) -> ModuleCall | None:
-        """Return the call of the module that `self` or `self.layer` stands for; None where the record has none."""
+        """Return the call of the module that `self` or `self.layer` stands for; None where the record has none.
+
+        `self` is the first argument, whatever its name.
+        """
         path = ast.unparse(owner).split(".")
         begins = self.run.begins(self.frame)
         call = self.run.call_at(begins)
-        myself = next((change.value.type for change in begins.changes if change.name == path[0]), None)
-        if call is None or path[0] != "self" or myself != call.module_class:
+        first = next(iter(begins.changes), None)
+        if call is None or first is None or path[0] != first.name or first.value.type != call.module_class:
             return None
         if len(path) == 1:
             return call

@@ -42,3 +42,19 @@ def number_of_script_results(callee: Any) -> int | None:
     if len(kinds) == 1 and kinds[0].kind() == "TupleType":
         kinds = kinds[0].elements()
     return len(kinds) if all(kind.kind() == "TensorType" for kind in kinds) else None
+
+
+def flag_of_script(callee: Any) -> bool | None:
+    """Return the `training` flag of the scripted module that a method is of; None where there is none."""
+    owner = getattr(callee, "owner", None)
+    if owner is None or not owner.hasattr("training"):
+        return None
+    flag = owner.getattr("training")
+    return flag if type(flag) is bool else None
+
+
+def key_of_script(callee: Any) -> str:
+    """Return what two scripts have in common that run the same code."""
+    if _FUNCTION is not None and issubclass(type(callee), _FUNCTION):
+        return str(callee.qualified_name)
+    return f"{callee.owner._type().qualified_name()}.{callee.name}"
