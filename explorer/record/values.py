@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 # "held": no change, but what a name stood for already where a generator or a coroutine goes on.
-ChangeKind = Literal["new", "rebound", "modified in place", "grad mode", "held"]
+# "deleted": the name stands for nothing any more; the value is what it stood for.
+ChangeKind = Literal["new", "rebound", "modified in place", "grad mode", "held", "deleted"]
 BINS = 8  # of a histogram
 
 
@@ -76,5 +77,5 @@ class Change(NamedTuple):
     """One thing that a step changed in its frame."""
 
     name: str  # "x", "self.running_mean", "grad mode"
-    kind: ChangeKind  # new, rebound, modified in place, grad mode, or held
+    kind: ChangeKind  # new, rebound, modified in place, grad mode, held, or deleted
     value: Summary  # what it is from here on

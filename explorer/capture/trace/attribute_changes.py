@@ -37,7 +37,11 @@ def spelled_changes(
             owners[change.module] = _spelled(change.module, modules, paths, inside)
         owner = owners[change.module]
         if owner is not None and (change.born < seen or owner in modules):
-            kind = "new" if first[key].kind == "new" and change.kind == "rebound" else change.kind
+            began, kind = first[key].kind, change.kind
+            if began == "new" and kind == "deleted":
+                continue
+            if {began, kind} == {"new", "rebound"} or (began, kind) == ("deleted", "new"):
+                kind = "new" if began == "new" else "rebound"
             yield f"{owner}.{change.name}", change._replace(kind=kind)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from operator import is_
 from types import FrameType
@@ -12,14 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from explorer.capture.trace.frame_modules import FrameModules
-from explorer.capture.values.fingerprints import Fingerprint, fingerprint
+from explorer.capture.values.fingerprints import CONTAINERS, Fingerprint, fingerprint
 from explorer.capture.values.module_states import ModuleSnapshot
 from explorer.capture.values.snapshot import Snapshot, TensorSnapshot
 from explorer.capture.values.summaries import summarize
 from explorer.record import ChangeKind
 from explorer.torch_source.statements import Statement
 
-_WATCHED_CONTAINERS = frozenset(map(id, (list, dict, set, OrderedDict)))
 _CALL_ARGUMENTS = ("self", "args", "kwargs")
 MANY_CONTAINERS = 8  # so many are compared one by one
 UNBOUND = object()
@@ -38,7 +36,7 @@ class FrameChanges(FrameModules):
     )  # fmt: skip
 
     tensors: dict[str, TensorSnapshot]  # what the tensors among the bound locals, and the buffers, were
-    containers: dict[str, Fingerprint] | None  # name of a list, dict or set → what it holds
+    containers: dict[str, Fingerprint] | None  # name of a container → what it holds
     buffers_before: dict[str, Tensor | None]  # what was in it
     writes_seen: int  # how many writes into tensors had been seen
     rebinding_frames_seen: int
@@ -75,7 +73,7 @@ class FrameChanges(FrameModules):
                 kind = type(value)
                 if kind is Tensor or kind is nn.Parameter:
                     self.tensors[name] = now  # type: ignore[assignment]
-                elif id(kind) in _WATCHED_CONTAINERS:
+                elif id(kind) in CONTAINERS:
                     self._watch_container(name, value)
             if is_user_code and type(now) is ModuleSnapshot:
                 now = self.watch_module(name, value)
@@ -133,7 +131,11 @@ class FrameChanges(FrameModules):
         before = self.locals_before
         for name in names if which is None else which:
             value = names.get(name, UNBOUND)
-            if value is before.get(name, UNBOUND) or value is UNBOUND:
+            if value is before.get(name, UNBOUND):
+                continue
+            if value is UNBOUND:
+                self.record(name, "deleted", self.running.values.take(before[name]))
+                self._forget_name(name)
                 continue
             how: ChangeKind = "rebound" if name in before else "new"
             before[name] = value
@@ -149,9 +151,18 @@ class FrameChanges(FrameModules):
                 self.tensors[name] = now  # type: ignore[assignment]
             else:
                 self.tensors.pop(name, None)
-                if id(kind) in _WATCHED_CONTAINERS:
+                if id(kind) in CONTAINERS:
                     self._watch_container(name, value)
             self.record(name, how, now)
+
+    def _forget_name(self, name: str) -> None:
+        """Compare nothing of what a name, or that of a buffer, stood for: it stands for nothing any more."""
+        del self.locals_before[name]
+        self.tensors.pop(name, None)
+        if self.containers is not None:
+            self.containers.pop(name, None)
+        if name in self.modules:
+            del self.modules[name]  # type: ignore[attr-defined]
 
     def _compare_containers(self, statement: Statement, containers: dict[str, Fingerprint]) -> None:
         """Record containers that hold something else.
@@ -181,6 +192,9 @@ class FrameChanges(FrameModules):
             if before.get(name) is not buffer:
                 full_name = f"{self.plan.first_argument}.{name}"
                 self.record(full_name, "rebound", self._watch_buffer(full_name, buffer))
+        for name in before:
+            if name not in buffers:  # which is told as a change of the module's attributes
+                self._forget_name(f"{self.plan.first_argument}.{name}")
         self.buffers_before = dict(buffers)
 
     def _compare_tensors(self, every: bool) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from operator import attrgetter, is_, itemgetter
 from typing import Any
 
-from explorer.capture.values.fingerprints import CONTAINERS, Fingerprint, fingerprint, is_container
+from torch import Tensor
+
+from explorer.capture.values.fingerprints import CONTAINERS, Fingerprint, fingerprint
 from explorer.capture.values.module_settings import BASE_NAMES, ModuleState
 from explorer.record import ChangeKind
 from explorer.runtime.plain_tensors import is_class_of_torch
@@ -16,6 +18,7 @@ _NAME, _VALUE = itemgetter(0), itemgetter(1)  # of a pair, read without a step o
 # What torch keeps in a module beside its settings: told where their contents change, or not at all.
 _NOT_TOLD = frozenset(BASE_NAMES) - {"training"}
 _BEFORE = len(BASE_NAMES)
+_WATCHED = CONTAINERS | {id(Tensor)}  # ids of the types whose contents are compared
 _registries = attrgetter("parameters", "buffers", "submodules")
 
 
@@ -33,7 +36,7 @@ def same(before: ModuleState, now: ModuleState) -> bool:
 
 
 def differences(before: ModuleState, now: ModuleState) -> list[tuple[str, ChangeKind, Any]]:
-    """Return the attributes that are new, or other objects: name, how, the object. One that was removed has none.
+    """Return the attributes that are new, other objects, or deleted: name, how, the object.
 
     What both states begin with is passed over: most often one attribute is added after many others.
     """
@@ -50,6 +53,8 @@ def differences(before: ModuleState, now: ModuleState) -> list[tuple[str, Change
         held = was.get(name, _MISSING)
         if held is not value:
             found.append((name, "new" if held is _MISSING else "rebound", value))
+    private = _private_start(before.kind) if was else ""
+    found += [(name, "deleted", was[name]) for name in was if name not in is_now and not name.startswith(private)]
     return found
 
 
@@ -69,16 +74,23 @@ def _own_from(state: ModuleState, first: int) -> dict[str, Any]:
 
 
 def containers_of(state: ModuleState) -> dict[str, Fingerprint] | None:
-    """Return the fingerprints of the lists, dicts and sets among a module's own attributes; None where it has none."""
+    """Return the fingerprints of the containers and tensors among a module's own attributes; None where it has none."""
     first = _BEFORE if state.names[:_BEFORE] == BASE_NAMES else 0
-    if CONTAINERS.isdisjoint(map(id, map(type, state.values[first:]))):
+    if _WATCHED.isdisjoint(map(id, map(type, state.values[first:]))):
         return None
-    # What torch keeps for itself in its layers, as the padding in its other form, is told of nowhere.
-    private = "_" if is_class_of_torch(state.kind) else " "
+    private = _private_start(state.kind)
     own = zip(state.names[first:], state.values[first:], strict=True)
     told = {
         name: fingerprint(value)
         for name, value in own
-        if is_container(value) and type(name) is str and name not in _NOT_TOLD and not name.startswith(private)
+        if id(type(value)) in _WATCHED and type(name) is str and name not in _NOT_TOLD and not name.startswith(private)
     }
     return told or None
+
+
+def _private_start(kind: type) -> str:
+    """Return what the attributes begin with that are told of nowhere.
+
+    Of torch's layers those are what they keep for themselves, as the padding in its other form.
+    """
+    return "_" if is_class_of_torch(kind) else " "

@@ -29,6 +29,9 @@ from explorer.wording import listed
 
 NO_OVERRIDE = "No override of torch's functions is in force here, so torch's own code goes on."
 
+# An object may hold something else all the same: of most classes the record does not know what they hold.
+NOTHING_SEEN = "No name is bound to another object, and no operation runs."
+
 
 def narrate(observation: Observation) -> tuple[str, ...]:
     """Return one text for each of `observation.trace.steps`, as of its end; code is in backticks."""
@@ -180,12 +183,9 @@ class _Narrator:
             return "The iterator is asked for its next item, and has none."
         if after is not None and after.kind == "exception":
             return "It does not get to its end: it raises."
-        if statement is not None and statement.kind == "del":
-            names = [f"`{name}`" for name in statement.binds or ()]
-            return f"{listed(names)} {'is' if len(names) == 1 else 'are'} bound to nothing now."
         if statement is not None and statement.kind == "raise":  # one that is new has a step of its own
             return "It raises the exception again."
-        return "No local name changes, and no operation runs."
+        return NOTHING_SEEN
 
     def _branch(self, step: Step, frame: Frame, after: Step | None) -> str:
         """Return a sentence on whether an `if` was true, by where the frame went on; "" for another statement."""

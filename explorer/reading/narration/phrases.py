@@ -38,6 +38,8 @@ def changes_made(changes: Sequence[Change], future_tense: bool) -> str:
             continue  # what changed of it is told
         if change.kind == "modified in place":
             parts.append(f"`{change.name}` {be} changed in place")
+        elif change.kind == "deleted":
+            parts.append(f"`{change.name}` {be} deleted")
         elif change.kind == "grad mode":
             parts.append(f"grad mode {now} {change.value.constant}")
         else:

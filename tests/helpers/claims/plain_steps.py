@@ -52,6 +52,8 @@ def _hook_gets(at: At, found: re.Match[str]) -> bool:
 def _change(change: Change) -> str:
     if change.kind == "modified in place":
         return f"`{change.name}` is changed in place"
+    if change.kind == "deleted":
+        return f"`{change.name}` is deleted"
     if change.kind == "grad mode":
         return f"grad mode is now {change.value.constant}"
     return f"`{change.name}` {'is' if change.kind == 'new' else 'becomes'} {change.value.text}"
@@ -185,12 +187,6 @@ def _enters(at: At, found: re.Match[str]) -> bool:
     return at.entered is not None and at.entered.function == found[1]
 
 
-def _deleted(at: At, found: re.Match[str]) -> bool:
-    names = re.findall(r"`(\w+)`", found[0])
-    deleted = re.fullmatch(r"\s*del (.*?)(?:\s*#.*)?", at.text)
-    return deleted is not None and [each.strip() for each in deleted[1].split(",")] == names
-
-
 def _grad_mode(at: At, found: re.Match[str]) -> bool:
     return any(change.kind == "grad mode" and change.value.constant == found[1] for change in at.step.changes)
 
@@ -213,12 +209,11 @@ CLAIMS: Claims = (
     (r"The condition does not hold, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(False)),
     (r"Line (\d+) is next\.", _next_line),
     (r"It is the last line\.", lambda at, _: at.after is None or at.after.kind == "return"),
-    (r"No local name changes, and no operation runs\.", _nothing),
+    (r"No name is bound to another object, and no operation runs\.", _nothing),
     (r"The function ends here\.", lambda at, _: _ends_next(at) and not at.frame.pauses),
     (r"It (.+?)(, and does not get to the end)?\.", _ran),
     (r"First `([\w.<>#]+)` is entered\.", _enters),
     (r"It does not get to its end: it raises\.", lambda at, _: at.raises),
-    (r"`\w+`.* (?:is|are) bound to nothing now\.", _deleted),
     (
         r"No override of torch's functions is in force here, so torch's own code goes on\.",
         lambda at, _: "has_torch_function" in at.text and at.went_in is False,

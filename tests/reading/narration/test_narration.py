@@ -316,7 +316,7 @@ def binds_the_same(x):
 
 def test_a_statement_that_changes_nothing_may_bind_a_name():
     texts = [text for _, text in said(observe_call(binds_the_same, 2), __file__)]
-    assert texts[1] == "No local name changes, and no operation runs."
+    assert texts[1] == "No name is bound to another object, and no operation runs."
 
 
 def test_a_statement_that_raises_is_said_to():

@@ -99,7 +99,7 @@ def fails():
 
 
 def test_deleted_names_and_an_exception_without_words():
-    assert "`y` and `z` are bound to nothing now." in told(forgets, 1)
+    assert "`y` is deleted and `z` is deleted." in told(forgets, 1)
     assert any(text.startswith("This statement raises AssertionError.") for text in told(fails))
 
 

@@ -148,10 +148,13 @@ def _aspect(name: str, aspect: Aspect) -> str:
     """Return how one aspect of a value differs: "`x` has shape [2] on the left and [3] on the right"."""
     left, right = aspect.left, aspect.right
     match aspect.what:
-        case "new" | "rebound" | "modified in place" | "grad mode" | "held":
-            done = {"modified in place": "modified in place", "grad mode": "changed", "held": "there"}.get(
-                aspect.what, "another object"
-            )
+        case "new" | "rebound" | "modified in place" | "grad mode" | "held" | "deleted":
+            done = {
+                "modified in place": "modified in place",
+                "grad mode": "changed",
+                "held": "there",
+                "deleted": "deleted",
+            }.get(aspect.what, "another object")
             return f"{name} is {done} on the {'right' if left is None else 'left'} only"
         case "change":
             return f"{name} is {left} on the left and {right} on the right"

@@ -13,7 +13,7 @@
 
 /**
  * A variable that a step changed: indices into `names` and `values`, around what happened.
- * @typedef {[number, "new" | "rebound" | "modified in place" | "grad mode" | "held", number]} ChangeRow
+ * @typedef {[number, "new" | "rebound" | "modified in place" | "grad mode" | "held" | "deleted", number]} ChangeRow
  */
 
 /**

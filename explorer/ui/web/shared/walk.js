@@ -167,7 +167,7 @@ export function valuesAt(walk, k) {
   for (const changes of record.changesOfName[frame]) { // by the first change of each name
     if (changes[0].at > until) break;
     const latest = changes[countUpTo(changes, until) - 1];
-    all.push(latest);
+    if (latest.kind !== "deleted") all.push(latest);
     if (latest.at > since) changed.push({ first: changes[countUpTo(changes, since)], latest });
   }
   if (record.steps.kind[order[k]] === "call") return { changed: [], unchanged: all }; // its arguments
