@@ -18,13 +18,14 @@ FIRST_SEED = 1000  # away from the defaults, which the server may have seen
 
 
 def toggles(browser: Browser, address: str, *, turns: int = TURNS, keys: Sequence[str] = tuple(ENTRIES)) -> Table:
-    """Train to eval; where the entry has no mode, grad enabled to `no_grad`. A new seed each time, so never cached."""
+    """Train to eval, or back; without a mode, grad enabled to `no_grad`. A new seed each time, so never cached."""
     page = new_page(browser)
     page.goto(address)
     player(page)
     rows = []
     for key in keys:
-        group, option = ("Mode", "eval") if ENTRIES[key].kind == "module" else ("Grad mode", "no_grad")
+        mode = "eval" if ENTRIES[key].training else "train"
+        group, option = ("Mode", mode) if ENTRIES[key].kind == "module" else ("Grad mode", "no_grad")
         took = [_toggle(page, f"{address}/?model={key}&seed={FIRST_SEED + n}", group, option) for n in range(turns)]
         limit = RESNET18_LIMIT if key == "resnet18" else LIMIT
         middle = median(took)

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from explorer.catalog.entries import entry
+from explorer.catalog.entry import Asked
 from explorer.catalog.replica import Template
 from explorer.runtime.isolation import exclusive, isolated, plain_tensors, reserve_hook_ids, reserve_ids_of_hooks
 
@@ -48,26 +49,31 @@ def build(key: str, *, seed: int = 0, p: float | None = None, training: bool | N
         return template.replica(training)
 
 
-def example_inputs(key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None) -> tuple[Any, ...]:
+def example_inputs(
+    key: str, *, seed: int = 0, batch: int | None = None, size: int | None = None, digit: str | None = None
+) -> tuple[Any, ...]:
     """Return the positional arguments of the call; most are float32 from a standard normal distribution.
 
     Shapes: [batch, features], [batch, 3, size, size] for images, [batch, size, features] for sequences.
     seed: 0 .. 2**31 - 1, of a generator of its own.
-    batch, size: None is the entry's default.
+    batch, size, digit: None is the entry's default. Handwritten digits are stored, and no seed changes them.
 
-    Raises KeyError for an unknown key, ValueError for a batch or size that the entry does not have or allow.
+    Raises KeyError for an unknown key, ValueError for a batch, size or digit that the entry does not have or allow.
     """
     found = entry(key)
-    numbers: list[int | None] = []
+    numbers: dict[str, int | None] = {}
     for name, number, allowed in (("batch", batch, found.batch), ("size", size, found.size)):
         if allowed is None and number is not None:
             raise ValueError(f"{key} has no {name}: leave it out.")
         if allowed is not None and number is not None and not allowed.has(number):
             raise ValueError(f"{name} of {key} must be from {allowed.low:g} to {allowed.high:g}, not {number}.")
-        numbers.append(int(allowed.default) if allowed is not None and number is None else number)
+        numbers[name] = int(allowed.default) if allowed is not None and number is None else number
+    if digit is not None and digit not in found.digits:
+        one_of = f"must be one of {', '.join(found.digits)}" if found.digits else "has to be left out"
+        raise ValueError(f"digit of {key} {one_of}; {digit!r} was given.")
     generator = torch.Generator().manual_seed(INPUT_SEEDS + seed)
     with exclusive(), plain_tensors():
-        return found.inputs(generator, *numbers)
+        return found.inputs(generator, Asked(numbers["batch"], numbers["size"], digit))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from explorer.catalog.digits import DIGITS, digit_images
 from explorer.catalog.entry import BATCH, Entry, Range
 from explorer.catalog.inputs import five, images, rows, sequences, tensor_of_two
 from explorer.catalog.models.batchnorm import BatchNormNet
@@ -16,12 +17,15 @@ from explorer.catalog.models.callable_article import (
     checkpoint,
     twice,
 )
+from explorer.catalog.models.digits import CNNWithDropout, trained_cnn, trained_cnn_with_dropout
 from explorer.catalog.models.recurrent import RecurrentClassifier
 from explorer.catalog.models.resnet import BasicBlock, ResNet18
 from explorer.catalog.models.self_call_article import CNN, FeedforwardNetwork, LinearRegressionModel
 from explorer.catalog.models.transformer import TransformerClassifier
 from explorer.catalog.question_entries import QUESTION_ENTRIES
 from explorer.catalog.user_model import USER_MODEL, user_model
+
+EACH_DIGIT_ONCE = Range(default=1, low=1, high=len(DIGITS))
 
 _DOCUMENTS = (
     Entry(
@@ -127,6 +131,34 @@ _DOCUMENTS = (
         inputs=rows(10),
         shown_code=(SimpleModel, checkpoint),
         kind="object",
+    ),
+    Entry(
+        key="digits",
+        title="CNN",
+        document="callable",
+        teaches="Weights loaded from a checkpoint make a model like any other: it can be called.",
+        make=trained_cnn,
+        inputs=digit_images,
+        shown_code=(CNN, trained_cnn),
+        batch=EACH_DIGIT_ONCE,
+        digits=DIGITS,
+        training=False,
+        output="class",
+        template="small",
+    ),
+    Entry(
+        key="digits-dropout",
+        title="CNNWithDropout",
+        document="callable",
+        teaches="The weights of `digits` with a dropout layer, which in eval mode changes no score.",
+        make=trained_cnn_with_dropout,
+        inputs=digit_images,
+        shown_code=(CNNWithDropout, trained_cnn_with_dropout),
+        batch=EACH_DIGIT_ONCE,
+        digits=DIGITS,
+        p=Range(default=0.5, low=0.0, high=0.95),
+        output="class",
+        template="small",
     ),
     Entry(
         key="batchnorm",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Generator, Tensor
 
-from explorer.catalog.entry import Inputs
+from explorer.catalog.entry import Asked, Inputs
 
 
 def _normal_rows(generator: Generator, batch: int | None, *shape: int) -> Tensor:
@@ -19,31 +19,31 @@ def _normal_rows(generator: Generator, batch: int | None, *shape: int) -> Tensor
 def rows(features: int) -> Inputs:
     """Return a function that draws float32 [batch, features]."""
 
-    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (_normal_rows(generator, batch, features),)
+    def inputs(generator: Generator, asked: Asked) -> tuple[Tensor]:
+        return (_normal_rows(generator, asked.batch, features),)
 
     return inputs
 
 
-def images(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+def images(generator: Generator, asked: Asked) -> tuple[Tensor]:
     """Draw float32 [batch, 3, size, size]."""
-    return (_normal_rows(generator, batch, 3, size or 1, size or 1),)
+    return (_normal_rows(generator, asked.batch, 3, asked.size or 1, asked.size or 1),)
 
 
 def sequences(features: int) -> Inputs:
     """Return a function that draws float32 [batch, size, features]."""
 
-    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
-        return (_normal_rows(generator, batch, size or 1, features),)
+    def inputs(generator: Generator, asked: Asked) -> tuple[Tensor]:
+        return (_normal_rows(generator, asked.batch, asked.size or 1, features),)
 
     return inputs
 
 
-def five(generator: Generator, batch: int | None, size: int | None) -> tuple[int]:
+def five(generator: Generator, asked: Asked) -> tuple[int]:
     """Return the number 5."""
     return (5,)
 
 
-def tensor_of_two(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor]:
+def tensor_of_two(generator: Generator, asked: Asked) -> tuple[Tensor]:
     """Return int64 [1], which holds 2."""
     return (torch.tensor([2]),)

@@ -17,10 +17,12 @@ class Experiment:
 
     model: a key of `explorer.catalog.entries()`.
     call: `model(x)` or `model.forward(x)`.
-    training: the model's mode during the run; without effect where the entry is no module.
+    training: the model's mode during the run: True for train, False for eval; without effect where the entry is no
+        module. The default is the entry's: eval for `digits`, which is there to predict, train for all others.
     hooks: at most 8, registered in this order; none where the entry is no module.
-    seed: 0 .. 2**31 - 1, for the weights, the input and what the run draws.
+    seed: 0 .. 2**31 - 1, for the weights and the input, where none are stored, and for what the run draws.
     batch: rows of the input. size: side of an image in pixels, or steps of a sequence.
+    digit: which handwritten digit is the first row, by its name: "7", "7-hard". A whole number stands for its name.
     p: dropout probability, rounded to two decimals.
 
     keyword: whether the input is passed by name, `model(x=x)`.
@@ -28,20 +30,21 @@ class Experiment:
         `torch.jit.trace`. The last two only where the entry is a module. The URL's parameter is `via`.
     backward: whether `loss.backward()` follows the call; the loss is the sum of the output's elements.
 
-    `batch`, `size` and `p` may be None, which stands for the entry's default; after construction they hold
-    the number itself, and None only where the entry has no such setting.
+    `training`, `batch`, `size`, `digit` and `p` may be None, which stands for the entry's default; after construction
+    they hold the value itself, and None only where the entry has no such setting.
 
     Raises ExperimentError where a value is not one of the choices.
     """
 
     model: str = "cnn"  # a key of the catalogue
     call: CallStyle = "call"  # "call" or "forward"
-    training: bool = True  # train or eval mode
+    training: bool | None = None  # train or eval mode; None stands for the entry's own until it is replaced by it
     grad: GradMode = "enabled"  # "enabled", "no_grad" or "inference_mode"
     hooks: tuple[Hook, ...] = ()  # in the order in which they are registered
-    seed: int = 0  # of the weights, the input and what the run draws
+    seed: int = 0  # of what is drawn: weights and input, where none are stored, and what the run draws
     batch: int | None = None  # rows of the input
     size: int | None = None  # side of an image in pixels, or steps of a sequence
+    digit: str | None = None  # the handwritten digit in the first row: "7", "7-hard"
     p: float | None = None  # dropout probability
     keyword: bool = False  # whether the input is passed by name
     entry_mode: EntryMode = "eager"  # "eager", "compile" or "jit.trace"

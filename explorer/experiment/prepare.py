@@ -101,7 +101,13 @@ class PreparedCall:
 def prepare(experiment: Experiment) -> PreparedCall:
     """Return the call of an experiment: a fresh model and its inputs. Call it inside `isolated()`: it draws weights."""
     model = build(experiment.model, seed=experiment.seed, p=experiment.p, training=experiment.training)
-    inputs = example_inputs(experiment.model, seed=experiment.seed, batch=experiment.batch, size=experiment.size)
+    inputs = example_inputs(
+        experiment.model,
+        seed=experiment.seed,
+        batch=experiment.batch,
+        size=experiment.size,
+        digit=experiment.digit,
+    )
     if isinstance(model, nn.Module):
         register(model, experiment.hooks)
     names = _parameter_names(model, len(inputs)) if experiment.keyword else ()

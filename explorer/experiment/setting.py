@@ -1,13 +1,14 @@
 """One setting of an experiment: its name, its words in the URL, which values it may have, and what its control says.
 
 A subclass for each kind of value: `Choice`, `Switch` and `ModelChoice` here, `Number` and `Decimal` in
-`number_settings`, `HookList` in `hooks`. The table of all settings is `explorer.experiment.settings`.
+`number_settings`, `HookList` in `hooks`, `DigitChoice` in `digit_setting`. The table of all settings is
+`explorer.experiment.settings`.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -139,9 +140,13 @@ class Choice(Setting):
 
 @dataclass(frozen=True, kw_only=True)
 class Switch(Setting):
-    """True or False. words: the URL's words for True and for False."""
+    """True or False. words: the URL's words for True and for False.
+
+    usual: the default of most entries. decided_by_entry: gives an entry's, where it may be the other one.
+    """
 
     usual: bool = False
+    decided_by_entry: Callable[[Entry], bool] | None = None
     words: tuple[str, str] = ("true", "false")
 
     @property
@@ -151,13 +156,15 @@ class Switch(Setting):
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Both words, the default's first."""
+        """Both words, that of the usual value first."""
         return self.words if self.usual else self.words[::-1]
 
     def default(self, model: str) -> bool:
-        return self.usual
+        return self.usual if self.decided_by_entry is None else self.decided_by_entry(entry(model))
 
     def check(self, value: object, model: str) -> bool:
+        if value is None and self.decided_by_entry is not None:
+            return self.default(model)
         return check_switch(self.name, value)
 
     def parse(self, text: str, model: str) -> bool:

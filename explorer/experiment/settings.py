@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import get_args
 
 from explorer.catalog import Range
+from explorer.experiment.digit_setting import DigitChoice
 from explorer.experiment.hooks import HookList
 from explorer.experiment.number_settings import Decimal, Number
 from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
@@ -36,6 +37,7 @@ TRAINING = Switch(
     help="`model.train()` or `model.eval()`, said before the call.",
     needs_module=True,
     usual=True,
+    decided_by_entry=lambda found: found.training,
     words=("train", "eval"),
 )
 GRAD = Choice(
@@ -55,7 +57,7 @@ SEED = Number(
     name="seed",
     parameters=("seed",),
     label="Seed",
-    help="Decides weights, input and dropout. With all else equal, equal seeds give equal runs.",
+    help="Decides what is drawn: weights and input, where none are stored, and dropout. Equal seeds give equal runs.",
     bounds=SEEDS,
 )
 BATCH = Number(
@@ -74,6 +76,12 @@ SIZE = Number(
     bounds=lambda found: found.size,
     labelled_by_entry=lambda found: found.size_name,
     help_has_bounds=True,
+)
+DIGIT = DigitChoice(
+    name="digit",
+    parameters=("digit",),
+    label="Digit",
+    help="Which handwritten digit goes in. A hard one is the one of its class that the model does worst at.",
 )
 P = Decimal(
     name="p",
@@ -117,6 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
     SEED,
     BATCH,
     SIZE,
+    DIGIT,
     P,
     KEYWORD,
     ENTRY_MODE,

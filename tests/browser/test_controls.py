@@ -201,3 +201,15 @@ def test_a_notice_leaves_the_page_in_view(open_page: Callable[..., Page], asked:
     assert player is not None
     assert box["height"] <= 72
     assert player["y"] + player["height"] <= 720
+
+
+def test_the_digit_that_goes_in(open_page: Callable[..., Page]):
+    page = open_page(model="digits")
+    expect_run(page, Experiment(model="digits"), "model='digits'")
+    choose(page, "Digit", "4-hard")
+    expect_run(page, Experiment(model="digits", digit="4-hard"), "digit='4-hard'")
+    expect(sidebar(page)).to_contain_text("A 4, written by hand. In eval mode class 9 scores highest, which is wrong")
+    press(page, "Mode", "train")
+    expect_run(page, Experiment(model="digits", digit="4-hard", training=True), "training=True")
+    press(page, "Mode", "eval")
+    expect_run(page, Experiment(model="digits", digit="4-hard"), "digit='4-hard'")

@@ -229,3 +229,28 @@ def test_a_page_left_before_its_controls_are_there_is_one_entry(browser: Browser
     assert page.evaluate("history.length") == entries + 1
     back(page, "/", wanted)
     context.close()
+
+
+def test_back_to_a_model_is_back_to_the_mode_that_it_opens_in(open_page: OpenPage):
+    page = open_page(model="digits")
+    expect_checked(page, "Mode", "eval")
+    choose(page, "Digit", "3")
+    wait_for_params(page, {"model": "digits", "digit": "3"})
+    settle(page)
+    choose(page, "Model", "cnn")
+    wait_for_params(page, {})
+    settle(page)
+    expect_checked(page, "Mode", "train")
+    back(page, "/", {"model": "digits", "digit": "3"})
+    expect_checked(page, "Mode", "eval")
+    expect(snippet(page)).to_contain_text("digit='3'")
+    expect(snippet(page)).not_to_contain_text("training=")
+    back(page, "/", {"model": "digits"})
+    expect(snippet(page)).not_to_contain_text("digit=")
+    for wanted in ({"model": "digits", "digit": "3"}, {}):
+        page.go_forward()
+        wait_for_params(page, wanted)
+        settle(page)
+    expect_checked(page, "Mode", "train")
+    press(page, "Mode", "eval")
+    wait_for_params(page, {"mode": "eval"})

@@ -28,6 +28,8 @@ SHAPES = {
     "linear-regression": ([1, 10], [1, 1]),
     "feedforward": ([1, 20], [1, 10]),
     "cnn": ([1, 3, 28, 28], [1, 10]),
+    "digits": ([1, 3, 28, 28], [1, 10]),
+    "digits-dropout": ([1, 3, 28, 28], [1, 10]),
     "resnet18": ([1, 3, 64, 64], [1, 1000]),
     "batchnorm": ([4, 3, 8, 8], [4, 2]),
     "recurrent": ([1, 12, 8], [1, 4]),
@@ -171,7 +173,7 @@ def test_batchnorm_moves_its_statistics_under_no_grad_and_repeats_its_output():
     assert not torch.equal(before, model.bn.running_mean)
 
 
-@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer"])
+@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer", "digits-dropout"])
 def test_dropout_entries_are_random_in_train_mode_only(key):
     model, (x,) = build(key), example_inputs(key, batch=8)
     torch.manual_seed(1)
@@ -180,7 +182,7 @@ def test_dropout_entries_are_random_in_train_mode_only(key):
     assert torch.equal(model(x), model(x))
 
 
-@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer"])
+@pytest.mark.parametrize("key", ["dropout", "recurrent", "transformer", "digits-dropout"])
 def test_p_reaches_every_dropout_and_its_default_is_the_entrys(key):
     for p, wanted in ((None, entry(key).p.default), (0.25, 0.25)):
         found = [m.p for m in build(key, p=p).modules() if isinstance(m, nn.Dropout)]
@@ -190,7 +192,7 @@ def test_p_reaches_every_dropout_and_its_default_is_the_entrys(key):
 
 
 def test_only_the_dropout_entries_have_p():
-    assert {key for key in ENTRIES if ENTRIES[key].p} == {"dropout", "recurrent", "transformer"}
+    assert {key for key in ENTRIES if ENTRIES[key].p} == {"dropout", "recurrent", "transformer", "digits-dropout"}
 
 
 @pytest.mark.parametrize("key", [key for key in ENTRIES if ENTRIES[key].batch])

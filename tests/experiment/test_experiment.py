@@ -57,10 +57,11 @@ def experiments(draw) -> Experiment:
     return Experiment(
         model=found.key,
         call=draw(st.sampled_from(["call", "forward"])),
-        training=draw(st.booleans()),
+        training=draw(st.none() | st.booleans()),
         grad=draw(st.sampled_from(["enabled", "no_grad", "inference_mode"])),
         hooks=hooks,
         seed=draw(st.integers(0, 2**31 - 1)),
+        digit=draw(st.none() | st.sampled_from(found.digits) | st.integers(0, 9)) if found.digits else None,
         p=draw(st.none() | st.floats(found.p.low, found.p.high)) if found.p else None,
         keyword=draw(st.booleans()),
         entry_mode=draw(st.sampled_from(get_args(EntryMode))) if found.kind == "module" else "eager",
@@ -83,6 +84,7 @@ def test_the_default_experiment():
         ("seed", 0),
         ("batch", 1),
         ("size", 28),
+        ("digit", None),
         ("p", None),
         ("keyword", False),
         ("entry_mode", "eager"),
@@ -101,6 +103,20 @@ def test_none_becomes_the_entrys_number(key):
             assert Experiment(model=key, **{name: allowed.default}) == found
             for bound in (allowed.low, allowed.high):
                 assert getattr(Experiment(model=key, **{name: bound}), name) == bound
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_the_mode_where_none_is_said_is_the_entrys(key):
+    assert Experiment(model=key).training is (key != "digits")
+    assert Experiment(model=key, training=None) == Experiment(model=key)
+    assert Experiment(model=key, training=not Experiment(model=key).training) != Experiment(model=key)
+
+
+def test_a_digit_is_a_name_or_the_number_of_its_class():
+    assert Experiment(model="digits").digit == "7"
+    assert Experiment(model="cnn").digit is None
+    for number in (3, np.int64(3), "3"):
+        assert Experiment(model="digits", digit=number) == Experiment(model="digits", digit="3")
 
 
 def test_it_is_frozen_and_equal_ones_are_one_cache_key():
@@ -175,6 +191,15 @@ def test_other_spellings_of_a_number_become_plain_ones():
         ({"model": "function", "batch": 2}, ["function has no batch", "2"]),
         ({"model": "simple", "size": 2}, ["simple has no size", "2"]),
         ({"model": "checkpoint", "batch": 1}, ["checkpoint has no batch"]),
+        ({"digit": "7"}, ["cnn has no digit: leave digit out", "'7'"]),
+        ({"model": "digits", "digit": "seven"}, ["digit must be one of 0, 1,", "9-hard", "'seven'"]),
+        ({"model": "digits", "digit": 10}, ["digit must be one of", "'10'"]),
+        ({"model": "digits", "digit": -1}, ["digit must be one of", "'-1'"]),
+        ({"model": "digits", "digit": True}, ["digit must be one of", "True"]),
+        ({"model": "digits", "digit": 10**5000}, ["digit must be one of", "a int"]),
+        ({"model": "digits", "digit": 7.0}, ["digit must be one of", "7.0"]),
+        ({"model": "digits", "size": 28}, ["digits has no size"]),
+        ({"model": "digits", "batch": 21}, ["batch", "from 1 to 20"]),
     ],
 )
 def test_what_is_refused_and_what_is_said(wrong, says):
@@ -283,6 +308,10 @@ def test_different_runs_have_different_links(one, two):
         ({"model": "function", "batch": "2"}, "batch", "2", "none"),
         ({"model": "function", "hook": "observe"}, "hook", "'observe'", "none"),
         ({"model": "function", "at": "conv1"}, "at", "'conv1'", "none"),
+        ({"digit": "7"}, "digit", "'7'", "none"),
+        ({"model": "digits", "digit": "07"}, "digit", "'07'", "7"),
+        ({"model": "digits", "digit": ""}, "digit", "''", "7"),
+        ({"model": "digits", "mode": "test"}, "mode", "'test'", "eval"),
     ],
 )
 def test_nonsense_gives_the_default_and_one_sentence(link, name, value, instead):

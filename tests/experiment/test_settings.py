@@ -8,6 +8,7 @@ import pytest
 
 from explorer.catalog import ENTRIES
 from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.experiment.digit_setting import DigitChoice
 from explorer.experiment.number_settings import Number
 from explorer.experiment.setting import Choice, Switch
 from explorer.experiment.settings import HOOKS, SETTINGS
@@ -39,6 +40,8 @@ def test_a_setting_reads_what_it_writes(setting):
             values = list(setting.choices)
         elif isinstance(setting, Number) and (allowed := setting.bounds_for(found)):
             values = [allowed.low, allowed.high]
+        elif isinstance(setting, DigitChoice) and setting.applies_to(found):
+            values = list(setting.choices_for(found))
         elif setting is HOOKS and setting.applies_to(found):
             values = [(), (Hook(),), (Hook(action="double", kind="full_backward"), Hook(is_global=True))]
         for value in values:
@@ -80,6 +83,7 @@ def test_the_hooks_are_one_setting_and_two_parameters():
         ("p", 0.25, "p 0.25"),
         ("backward", True, "with backward"),
         ("entry_mode", "compile", "compile"),
+        ("digit", "7-hard", "digit 7-hard"),
     ],
 )
 def test_a_value_in_a_word_or_two(name, value, said):

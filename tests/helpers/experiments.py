@@ -54,6 +54,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         seed=draw(st.integers(0, 2**31 - 1)),
         batch=whole(found.batch),
         size=whole(found.size),
+        digit=draw(st.sampled_from(found.digits)) if found.digits else None,
         keyword=module and draw(st.booleans()),
         entry_mode=draw(st.sampled_from(get_args(EntryMode))) if module else "eager",
         backward=module and draw(st.booleans()),

@@ -183,7 +183,7 @@ def tracked() -> list[Path]:
     else:
         hidden = {".git", ".venv", "__pycache__"}
         files = [file for file in ROOT.rglob("*") if not hidden & set(file.parts)]
-    return [file for file in files if file.is_file() and file.suffix not in {".png", ".pyc"}]
+    return [file for file in files if file.is_file() and file.suffix not in {".png", ".pyc", ".pt", ".npz"}]
 
 
 # Each is written so that this file does not hold it.

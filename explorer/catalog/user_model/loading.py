@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
-from explorer.catalog.entry import Entry
+from explorer.catalog.entry import Asked, Entry
 from explorer.catalog.user_model.inputs import UserModelError
 from explorer.catalog.user_model.request import ModelRequest
 from explorer.runtime.isolation import isolated, plain_tensors
@@ -55,7 +55,7 @@ def load(request: ModelRequest) -> UserModel:
         if _share_a_part(model, other):  # a factory that gives the same object again: two runs must not share it
             make = _copier(request, model)
 
-    def inputs(generator: Generator, batch: int | None, size: int | None) -> tuple[Tensor, ...]:
+    def inputs(generator: Generator, asked: Asked) -> tuple[Tensor, ...]:
         return tuple(each.draw(generator) for each in request.inputs)
 
     entry = Entry(

@@ -134,7 +134,7 @@ class RepeatedCalls:
                     return read_output(self.call(*self.inputs))
                 self.model.eval()
                 output = read_output(self.call(*self.inputs))
-                self.model.train(self.experiment.training)
+                self.model.train(bool(self.experiment.training))
                 return output
         except StudyError:
             raise

@@ -7,7 +7,9 @@ from typing import Any
 import streamlit as st
 
 from explorer.catalog import Entry
+from explorer.catalog.digits import stored_digits
 from explorer.experiment import Experiment, ExperimentError
+from explorer.experiment.digit_setting import DigitChoice
 from explorer.experiment.hooks import HookList
 from explorer.experiment.number_settings import Decimal, Number
 from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
@@ -33,14 +35,17 @@ def draw_control(setting: Setting, chosen: Entry, unused: UnusedSettings) -> Any
             return draw_hook_list(chosen, unused)
         case Number():
             return _draw_number(setting, chosen, shared)
+        case DigitChoice():
+            return _draw_digit(setting, chosen, shared)
         case Switch() if not setting.has_words:
             return st.checkbox(**shared)
         case Switch():
-            return setting.value_of(_draw_choices(setting.choices, shared))
+            usual = setting.format(setting.default(chosen.key))
+            return setting.value_of(_draw_choices(setting.choices, usual, shared))
         case Choice() if setting.captions:
             return st.radio(options=setting.choices, captions=setting.captions, horizontal=True, **shared)
         case Choice():
-            return _draw_choices(setting.choices, shared)
+            return _draw_choices(setting.choices, setting.default(chosen.key), shared)
     raise TypeError(f"{setting.name} has no control")
 
 
@@ -79,9 +84,20 @@ def shown_by_controls(last: Experiment) -> Experiment:
         return last
 
 
-def _draw_choices(choices: tuple[str, ...], shared: dict[str, Any]) -> str:
-    chosen: str = st.segmented_control(options=choices, default=choices[0], required=True, **shared)
+def _draw_choices(choices: tuple[str, ...], usual: str, shared: dict[str, Any]) -> str:
+    chosen: str = st.segmented_control(options=choices, default=usual, required=True, **shared)
     return chosen
+
+
+def _draw_digit(setting: DigitChoice, chosen: Entry, shared: dict[str, Any]) -> str | None:
+    """Draw the list of digits, and below it what the model makes of the chosen one; nothing where there are none."""
+    names = setting.choices_for(chosen)
+    usual = setting.default(chosen.key)
+    if usual is None:
+        return None
+    name: str = st.selectbox(options=names, index=names.index(usual), **shared)
+    st.caption(stored_digits()[name].words)
+    return name
 
 
 def _draw_number(setting: Number, chosen: Entry, shared: dict[str, Any]) -> float | None:

@@ -29,6 +29,7 @@ class ControlRow:
 
 
 ROWS = (
+    ControlRow((("digit",),)),
     ControlRow((("call",),)),
     ControlRow((("entry_mode",),)),
     ControlRow((("training",), ("keyword", "backward")), (2, 3)),

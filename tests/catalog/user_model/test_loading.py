@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import nn
 
+from explorer.catalog.entry import Asked
 from explorer.catalog.user_model import USER_MODEL, UserModel, UserModelError, load, read_request
 from explorer.runtime.isolation import isolated
 from tests.helpers import bare
@@ -170,7 +171,7 @@ def test_what_two_runs_would_share_is_copied(loading: Load, name: str):
 def test_the_inputs_are_drawn_from_the_generator(loading: Load):
     own = loading("make", "2x4", "int64:0..9:3")
     wanted = torch.Generator().manual_seed(1)
-    first, second = own.entry.inputs(torch.Generator().manual_seed(1), None, None)
+    first, second = own.entry.inputs(torch.Generator().manual_seed(1), Asked())
     assert torch.equal(first, torch.randn(2, 4, generator=wanted))
     assert torch.equal(second, torch.randint(0, 10, (3,), generator=wanted))
 

@@ -38,9 +38,9 @@ def expected(key, training, grad):
         name
         for name, holds in {
             "statistics": training and key in ("batchnorm", "resnet18", "frozen-child"),
-            "flag": training and key in ("dropout", "transformer", "recurrent"),
+            "flag": training and key in ("dropout", "digits-dropout", "transformer", "recurrent"),
             # The encoder layer's fused path calls no dropout module.
-            "silent": not training and (key == "dropout" or (key == "transformer" and recorded)),
+            "silent": not training and (key in ("dropout", "digits-dropout") or (key == "transformer" and recorded)),
             "fused": not training and not recorded and key == "transformer",
             "bare": key == "bare-dropout",
             "no autograd": not recorded,

@@ -16,6 +16,7 @@ from torch.nn.modules import module as module_source
 
 from explorer import Experiment, Hook
 from explorer.catalog import ENTRIES
+from explorer.catalog.digits import stored_digits
 from explorer.catalog.hooks import KINDS, options
 from explorer.catalog.hooks.hook import HookAction, HookKind
 from explorer.experiment.hooks import MAX_HOOKS
@@ -229,6 +230,9 @@ def test_a_link_opens_the_experiment_it_was_made_from(experiment: Experiment):
         ({"p": "0.5"}, "0.5"),
         ({"model": "dropout", "p": "inf"}, "'inf'"),
         ({"model": "function", "batch": "3"}, "3"),
+        ({"digit": "3"}, "cnn has no digit: leave digit out; '3' was given."),
+        ({"model": "digits", "digit": "10"}, "digit must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0-hard, 1-hard,"),
+        ({"model": "digits", "digit": "7 "}, "'7 ' is not one. Used instead: 7."),
         ({"seed": "9" * 5000}, "999"),
         ({"model": "dropout", "p": "0.333"}, "p has two decimals; '0.333' has more. Used instead: 0.33."),
         ({"model": "function", "keyword": "true"}, "function is not a module: leave keyword out"),
@@ -273,10 +277,45 @@ def test_every_parameter_that_a_page_reads_is_known():
 
 
 def test_every_setting_has_a_control_bound_to_its_parameters():
-    app = opened(model="dropout")
+    app = opened(model="digits-dropout")
     assert {control.key for control in app.sidebar if control.key in url_module.SETTING_PARAMETERS} == set(
         url_module.SETTING_PARAMETERS
     )
+
+
+def test_a_digit_is_chosen_where_one_goes_in_and_what_the_model_makes_of_it_stands_below():
+    app = opened(model="digits")
+    assert url(app) == {"model": "digits"}
+    assert app.selectbox(key="digit").value == "7"
+    for digit in ("4-hard", "3", "7"):
+        app.selectbox(key="digit").set_value(digit).run()
+        assert app.session_state["seen"] == Experiment(model="digits", digit=digit)
+        assert stored_digits()[digit].words in [caption.value for caption in app.sidebar.caption]
+    app.selectbox(key="digit").set_value("3").run()
+    app.selectbox(key="model").set_value("digits-dropout").run()
+    assert app.session_state["seen"] == Experiment(model="digits-dropout", digit="3")
+    app.selectbox(key="model").set_value("cnn").run()
+    assert app.session_state["seen"] == Experiment()
+    assert "cnn has no digit: leave digit out; '3' was given." in said(app)
+    assert "digit" not in {box.key for box in app.selectbox}
+    app.selectbox(key="model").set_value("digits").run()
+    assert app.session_state["seen"] == Experiment(model="digits")
+
+
+def test_digits_open_in_eval_mode_and_the_mode_goes_with_the_model_until_it_is_chosen():
+    app = opened(model="digits")
+    assert app.segmented_control(key="mode").value == "eval"
+    assert app.session_state["seen"] == Experiment(model="digits", training=False)
+    app.selectbox(key="model").set_value("cnn").run()
+    assert app.segmented_control(key="mode").value == "train"
+    app.selectbox(key="model").set_value("digits").run()
+    assert app.segmented_control(key="mode").value == "eval"
+    app.segmented_control(key="mode").set_value("train").run()
+    assert app.session_state["seen"] == Experiment(model="digits", training=True)
+    assert opened(model="digits", mode="train").session_state["seen"].to_params() == {
+        "model": "digits",
+        "mode": "train",
+    }
 
 
 def test_a_parameter_that_is_there_twice_is_said_to_be():

@@ -11,6 +11,7 @@ import streamlit as st
 
 from explorer.catalog import entries, entry
 from explorer.experiment import Experiment, ExperimentError, Hook
+from explorer.experiment.digit_setting import DigitChoice
 from explorer.experiment.hooks import HookList
 from explorer.experiment.number_settings import Number
 from explorer.experiment.setting import Choice, ModelChoice, Setting, Switch
@@ -33,7 +34,7 @@ KEY = "right_"  # before the name of each control's state
 NONE, OBSERVING, AS_LEFT = "none", "one that observes", "the left's"
 # The popover's columns, by the settings' names; those not named here stand below in the last one.
 COLUMNS = (
-    ("model", "grad", "seed"),
+    ("model", "digit", "grad", "seed"),
     ("call", "hooks", "batch", "p"),
     ("training", "entry_mode", "size", "keyword", "backward"),
 )
@@ -120,6 +121,9 @@ class _Controls:
                 self.draw_hooks(setting)
             case Number():
                 self.draw_number(setting, value)
+            case DigitChoice():
+                if setting.applies_to(self.chosen):
+                    self.draw_choice(setting, setting.choices_for(self.chosen), value)
             case Switch() if not setting.has_words:
                 self.show(setting, value)
                 st.checkbox(**self.shared(setting))

@@ -114,8 +114,10 @@ def label(ours: Experiment, theirs: Experiment) -> str:
     words = []
     for setting in SETTINGS:
         value, other = (getattr(side, setting.name) for side in (ours, theirs))
+        if value is None or other is None:
+            continue  # one of the two models has no such setting
         if ours.model != theirs.model and isinstance(setting, Number) and setting.depends_on_model:
-            continue  # the other model has another default, or no such setting
+            continue  # the other model has another default
         if setting.name not in UNLABELLED and value != other:
             words.append("grad" if value == "enabled" else setting.describe(value))
     return ", ".join(filter(None, words))
