@@ -61,8 +61,9 @@ class StoredDigit:
         """What the network makes of it, in two sentences."""
         *_, second, first = sorted(range(CLASSES), key=self.scores.__getitem__)
         ahead = f"{self.scores[first] - self.scores[second]:.1f} above class {second}"
-        right = "" if first == self.label else ", which is wrong"
-        return f"A {self.label}, written by hand. In eval mode class {first} scores highest{right}: {ahead}."
+        wrong = "" if first == self.label else ": the model is wrong"
+        written = f"{'An' if self.label == 8 else 'A'} {self.label}, written by hand."
+        return f"{written} In eval mode class {first} scores highest, {ahead}{wrong}."
 
 
 @cache

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from explorer.catalog import entry
 from explorer.experiment import Experiment
 from explorer.measure.dropout.calls import RepeatedCalls, Samples
 from explorer.measure.dropout.intervals import Floats, Moments, moments
@@ -22,6 +23,7 @@ from explorer.measure.dropout.theory import ClosedForm, closed_form
 from explorer.runtime.call_modes import GradMode
 
 SHOWN = 6  # units whose samples are kept
+SHOWN_CLASSES = 10  # the same of an output that has a score for each class
 POINTS = 60  # numbers of calls at which mean and variance are taken
 
 Mode = Literal["train", "eval"]
@@ -63,7 +65,7 @@ class ModeGrid:
 
     experiment: Experiment  # in train mode with gradients: the four differ from it in these two only
     calls: int
-    units: int  # of the whole output; at most SHOWN of them are kept
+    units: int  # of the whole output; only the first of them are kept
     grad_modes: tuple[GradMode, GradMode]
     cells: Mapping[ModePair, GridCell]
     theory: ClosedForm  # of the shown units
@@ -125,7 +127,7 @@ class ModeGridStudy:
     def _record(self) -> ModeGrid:
         run = self._runs["train", self.grad_modes[0]]
         theory = closed_form(self.experiment)
-        variance = None if theory.variance is None else theory.variance[:SHOWN]
+        variance = None if theory.variance is None else theory.variance[: shown_units(self.experiment)]
         return ModeGrid(
             experiment=self.experiment,
             calls=self.done,
@@ -142,7 +144,8 @@ class _CellRun:
 
     def __init__(self, experiment: Experiment, calls: int) -> None:
         self.repeated = RepeatedCalls(experiment)
-        self.samples = np.empty((calls, min(SHOWN, self.repeated.units)), self.repeated.eval_output.dtype)
+        self.shown = min(shown_units(experiment), self.repeated.units)
+        self.samples = np.empty((calls, self.shown), self.repeated.eval_output.dtype)
         self.seen: set[int] = set()
         self.digest = blake2b(digest_size=16)
 
@@ -150,7 +153,7 @@ class _CellRun:
         """Make one time slice of calls; `calls` is the number to end at."""
         first = self.repeated.done
         block = np.ascontiguousarray(self.repeated.advance(calls - first)) + 0  # -0 is 0, but has other bytes
-        self.samples[first : self.repeated.done] = block[:, :SHOWN]
+        self.samples[first : self.repeated.done] = block[:, : self.shown]
         self.seen.update(hash(row.tobytes()) for row in block)
         self.digest.update(block.tobytes())
 
@@ -162,9 +165,14 @@ class _CellRun:
             samples=samples,
             distinct=len(self.seen),
             digest=self.digest.digest(),
-            eval_output=self.repeated.eval_output[:SHOWN],
+            eval_output=self.repeated.eval_output[: self.shown],
             trajectory=trajectory(samples),
         )
+
+
+def shown_units(experiment: Experiment) -> int:
+    """Return of how many units at most the samples are kept: the first few, or every class of the first row."""
+    return SHOWN_CLASSES if entry(experiment.model).output == "class" else SHOWN
 
 
 def in_train_mode_with_gradients(experiment: Experiment) -> Experiment:

@@ -49,25 +49,26 @@ def different(number: int) -> str:
     return "1 output, every time the same" if number == 1 else f"{number:,} different outputs"
 
 
-def converging(statistic: str, unit: int, table: pd.DataFrame) -> str:
+def converging(statistic: str, table: pd.DataFrame) -> str:
     """Return what a figure of convergence shows, for readers who cannot see it.
 
+    statistic: as "mean of unit 0".
     table: calls, value, low, high, the last two NaN where the calls are too few for an interval.
     """
     last = table.iloc[-1]
     interval = "" if last["low"] != last["low"] else f", 95 % interval from {last['low']:.4g} to {last['high']:.4g}"
     return (
-        f"The {statistic} of unit {unit} over more and more calls in train mode. "
+        f"The {statistic} over more and more calls in train mode. "
         f"Over {last['calls']:,.0f}: {last['value']:.4g}{interval}."
     )
 
 
-def band(cell: GridCell, unit: int) -> str:
+def band(cell: GridCell, unit: int, noun: str = "unit") -> str:
     """Return what the band around a unit's mean and variance is and where it begins, or why there is none."""
     needed = float(cell.moments.needed[unit])
     if needed == inf:
-        return f"Unit {unit} did not vary, so there is no band around it."
-    rule = f"{ENOUGH:.0f} times the kurtosis of this unit's outputs"
+        return f"{noun.capitalize()} {unit} did not vary, so there is no band around it."
+    rule = f"{ENOUGH:.0f} times the kurtosis of this {noun}'s outputs"
     if needed > cell.calls:
         return f"No band: an interval would need about {needed:,.0f} calls here ({rule})."
     return (
@@ -91,7 +92,7 @@ def _without_gradients(study: ModeGrid, without: str) -> str:
         return f"`{without}` changed nothing: with equal seeds, all outputs are equal."
     if all(one.distinct == other.distinct for one, other in pairs.values()):
         furthest = max(float(np.abs(one.samples - other.samples).max()) for one, other in pairs.values())
-        among = _first_of(pairs["train"][0].samples.shape[1], study.units)
+        among = first_of(study)
         return (
             f"With equal seeds, `{without}` changed outputs in {' and '.join(unequal)} mode: by at most "
             f"{furthest:.2g}{f' in {among}' if among else ''}."
@@ -99,9 +100,20 @@ def _without_gradients(study: ModeGrid, without: str) -> str:
     return f"Under `{without}` the number of different outputs is another one."
 
 
-def _first_of(shown: int, units: int) -> str:
+def noun(study: ModeGrid) -> str:
+    """Return what one number of the output stands for: "unit" or "class"."""
+    return entry(study.experiment.model).output
+
+
+def first_of(study: ModeGrid) -> str:
     """Return "the first 6 of 10 units"; empty where all are shown."""
-    return "" if shown == units else f"the first {shown} of {units:,} units"
+    shown = next(iter(study.cells.values())).samples.shape[1]
+    return "" if shown == study.units else f"the first {shown} of {_units(study.units, noun(study))}"
+
+
+def _units(number: int, noun: str) -> str:
+    """Return "3 units", "10 classes"."""
+    return count(number, noun, "classes" if noun == "class" else "")
 
 
 def theory(study: ModeGrid) -> str:
@@ -113,14 +125,14 @@ def theory(study: ModeGrid) -> str:
     inside = (found.interval[:, 0] <= form.variance) & (form.variance <= found.interval[:, 1])
     holds, shown = found.needed <= study.calls, len(inside)
     still = np.isinf(found.needed)
-    among = _first_of(shown, study.units) or count(shown, "unit")
+    among = first_of(study) or _units(shown, noun(study))
     sentences = [form.because]
     if holds.any():
         of = among if holds.all() else f"the {int(holds.sum())} that have one, among {among}"
         sentences.append(f"It lies in the 95 % interval of {int((inside & holds).sum())} of {of}.")
     if still.any():
         as_it_says = int((still & (form.variance == 0)).sum())
-        sentences.append(f"{count(int(still.sum()), 'unit')} did not vary; it gives 0 for {as_it_says} of them.")
+        sentences.append(f"{_units(int(still.sum()), noun(study))} did not vary; it gives 0 for {as_it_says} of them.")
     return " ".join(sentences)
 
 

@@ -12,6 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.catalog import ENTRIES, build, example_inputs
+from explorer.catalog.digits import stored_digits
 from explorer.experiment import Experiment
 from explorer.measure.dropout import ModeGrid, ModeGridStudy, variance_against_p
 from explorer.ui.pages.dropout import charts, tables, words
@@ -234,3 +235,35 @@ def test_the_shelf_is_bounded() -> None:
         shelf.put((study.experiment, "no_grad", number), study)
     assert shelf.get((study.experiment, "no_grad", 0)) is None
     assert shelf.get((study.experiment, "no_grad", most + 4)) is study
+
+
+def test_scores_of_classes_are_called_classes_and_all_ten_are_drawn() -> None:
+    study = studied(100, model="digits-dropout", digit="8-hard")
+    assert study.cells["train", "enabled"].samples.shape == (100, 10)
+    assert words.first_of(study) == ""
+    assert " of 10 classes" in words.theory(study) or "10 classes" in words.theory(study)
+    assert words.band(study.cells["eval", "enabled"], 3, words.noun(study)).startswith("Class 3 did not vary")
+    assert words.first_of(studied(10, model="digits-dropout", batch=2)) == "the first 10 of 20 classes"
+    cell = study.cells["train", "enabled"]
+    figure = charts.strip(
+        tables.outputs(cell), tables.reference_values(cell), tables.domain(study), train=True, dark=False, noun="class"
+    )
+    assert figure["layout"]["yaxis"]["title"]["text"] == "class"
+    assert figure["layout"]["yaxis"]["categoryarray"] == [str(label) for label in range(10)]
+    assert all(trace["hovertemplate"].startswith("class %{y}") for trace in figure["data"])
+    app = opened(model="digits-dropout", figure="Mean and variance")
+    assert app.segmented_control(key="unit").label == "Class of the output"
+    assert opened(model="dropout", figure="Mean and variance").segmented_control(key="unit").label == (
+        "Unit of the output"
+    )
+
+
+def test_a_batch_of_classes_draws_those_of_its_first_row() -> None:
+    two = studied(10, model="digits", batch=2, digit="3").cells["eval", "enabled"].eval_output
+    assert two == pytest.approx(stored_digits()["3"].scores, abs=2e-3)
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_every_figure_of_the_digits_opens(figure: str) -> None:
+    opened(model="digits-dropout", figure=figure)
+    opened(model="digits", figure=figure)

@@ -14,11 +14,11 @@ STEPS = 6  # between the numbers on the axis, at most
 DECADES = 6  # below the largest of them
 
 
-def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bool) -> Figure:
+def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bool, noun: str = "unit") -> Figure:
     """Draw the variance against p, one marker a unit, with its 95 % interval; the closed form as dashed lines.
 
     table: unit, p, variance, low, high, the last two NaN where the calls are too few for an interval.
-    curve: unit, p, variance.
+    curve: unit, p, variance. noun: what one number of the output stands for.
     Heights are square roots, which keep zero in the picture, and small variances apart; hovering gives the variances.
     """
     units = sorted(table["unit"].unique(), key=int)
@@ -29,9 +29,9 @@ def against_p(table: pd.DataFrame, curve: pd.DataFrame, *, height: int, dark: bo
     traces: list[Part] = []
     for unit, hue, marker, dash in zip(units, hues, style.MARKERS, style.DASHES, strict=False):
         if len(curve):
-            traces.append(_closed_form(curve[curve["unit"] == unit], unit, hue, dash))
+            traces.append(_closed_form(curve[curve["unit"] == unit], f"{noun} {unit}", hue, dash))
         of_unit = table["unit"] == unit
-        traces.append(_measured(table[of_unit], drawn[of_unit], unit, hue, marker))
+        traces.append(_measured(table[of_unit], drawn[of_unit], f"{noun} {unit}", hue, marker))
     ticks = nice(shown[1])
     return style.frame(
         traces,
@@ -70,12 +70,12 @@ def _height(variance: float) -> float:
 
 
 def _measured(table: pd.DataFrame, drawn: pd.DataFrame, unit: str, hue: str, marker: str) -> Part:
-    """Draw a unit's variances. drawn: the same rows, with intervals that a browser can draw."""
+    """Draw a unit's variances. unit: as "unit 0". drawn: the same rows, with intervals that a browser can draw."""
     heights = [_height(variance) for variance in table["variance"]]
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": f"unit {unit}",
+        "name": unit,
         "x": table["p"].tolist(),
         "y": heights,
         "marker": {"symbol": marker, "size": 11, "color": hue, "opacity": 1},
@@ -101,7 +101,7 @@ def _reach(end: float, height: float) -> float:
 
 def _told(unit: str, variance: float, low: float, high: float) -> str:
     """Return what hovering says of one marker."""
-    told = f"unit {unit}: {style.number(variance)}"
+    told = f"{unit}: {style.number(variance)}"
     return told if low != low else f"{told}, 95 % interval from {style.number(low)} to {style.number(high)}"
 
 
@@ -109,12 +109,12 @@ def _closed_form(curve: pd.DataFrame, unit: str, hue: str, dash: str) -> Part:
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": f"closed form of unit {unit}",
+        "name": f"closed form of {unit}",
         "x": curve["p"].tolist(),
         "y": [_height(variance) for variance in curve["variance"]],
         "line": {"width": 2, "color": hue, "dash": dash},
         "legendgroup": unit,
         "showlegend": False,
         "customdata": [[style.number(variance)] for variance in curve["variance"]],
-        "hovertemplate": f"unit {unit}, closed form: %{{customdata[0]}}<extra></extra>",
+        "hovertemplate": f"{unit}, closed form: %{{customdata[0]}}<extra></extra>",
     }

@@ -17,26 +17,33 @@ DIGITS = 5
 
 
 def strip(
-    table: pd.DataFrame, references: pd.DataFrame, domain: tuple[float, float], *, train: bool, dark: bool
+    table: pd.DataFrame,
+    references: pd.DataFrame,
+    domain: tuple[float, float],
+    *,
+    train: bool,
+    dark: bool,
+    noun: str = "unit",
 ) -> Figure:
     """Draw a circle at each value, its area the share of calls; the eval output as a tick, the mean as a diamond.
 
     table: unit, value, calls, percent. references: unit, value, name (EVAL_OUTPUT or another).
+    noun: what one number of the output stands for.
     """
     units = sorted(table["unit"].unique(), key=int)
     evaluated = references["name"] == EVAL_OUTPUT
     tick = {"symbol": "line-ns", "size": 18, "line": {"width": 3, "color": ink(dark)}}
     diamond = {"symbol": "diamond", "size": 12, "color": paper(dark), "line": {"width": 2.5, "color": ink(dark)}}
     traces = [
-        _circles(table, references, VERMILLION if train else blue(dark)),
-        _reference_values(references[evaluated], tick),
-        _reference_values(references[~evaluated], diamond),
+        _circles(table, references, VERMILLION if train else blue(dark), noun),
+        _reference_values(references[evaluated], tick, noun),
+        _reference_values(references[~evaluated], diamond, noun),
     ]
     rows = {"type": "category", "categoryorder": "array", "categoryarray": units, "range": [len(units) - 0.5, -0.5]}
     return frame(
         traces,
         x=axis("output (no unit)", dark, range=list(domain), nticks=6),
-        y=axis("unit", dark, **rows),
+        y=axis(noun, dark, **rows),
         height=ROW * len(units) + AXIS,
         dark=dark,
         hover="closest",
@@ -44,7 +51,7 @@ def strip(
     )
 
 
-def _circles(table: pd.DataFrame, references: pd.DataFrame, hue: str) -> Part:
+def _circles(table: pd.DataFrame, references: pd.DataFrame, hue: str, noun: str) -> Part:
     often = (table["percent"] >= LABELLED_FROM) & (table.groupby("unit")["value"].transform("size") <= MOST_LABELLED)
     # Away from the unit's other values, so that no share lies on the mean or on the eval output between them.
     middle = pd.concat([table[often], references]).groupby("unit")["value"].mean()
@@ -68,7 +75,7 @@ def _circles(table: pd.DataFrame, references: pd.DataFrame, hue: str) -> Part:
             [number(value, DIGITS), f"{percent:.3g}", f"{calls:,}"]
             for value, percent, calls in zip(table["value"], table["percent"], table["calls"], strict=True)
         ],
-        "hovertemplate": "unit %{y}<br>output: %{customdata[0]}<br>%{customdata[1]} % of the calls"
+        "hovertemplate": f"{noun} %{{y}}<br>output: %{{customdata[0]}}<br>%{{customdata[1]}} % of the calls"
         " (%{customdata[2]})<extra></extra>",
         "cliponaxis": False,
     }
@@ -80,7 +87,7 @@ def _diameters(percents: pd.Series, often: bool) -> list[float]:
     return [max(LEAST, largest * (percent / most) ** 0.5) for percent in percents]
 
 
-def _reference_values(references: pd.DataFrame, marker: Part) -> Part:
+def _reference_values(references: pd.DataFrame, marker: Part, noun: str) -> Part:
     """Draw the same marker at each of these values."""
     return {
         "type": "scatter",
@@ -91,6 +98,6 @@ def _reference_values(references: pd.DataFrame, marker: Part) -> Part:
         "customdata": [
             [name, number(value, DIGITS)] for name, value in zip(references["name"], references["value"], strict=True)
         ],
-        "hovertemplate": "unit %{y}<br>%{customdata[0]}: %{customdata[1]}<extra></extra>",
+        "hovertemplate": f"{noun} %{{y}}<br>%{{customdata[0]}}: %{{customdata[1]}}<extra></extra>",
         "cliponaxis": False,
     }

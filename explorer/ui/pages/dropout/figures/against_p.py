@@ -49,7 +49,7 @@ def draw_against_p(experiment: Experiment, study: ModeGrid) -> None:
         lambda: tables.sweep(sweep, sweep.variance.shape[1]),
     )
     charts.show_chart(
-        charts.against_p(table, curve, height=HEIGHT + 40, dark=is_dark()),
+        charts.against_p(table, curve, height=HEIGHT + 40, dark=is_dark(), noun=entry(experiment.model).output),
         "against-p",
         f"Variance of the output in train mode against p, from {PS[0]:g} to {PS[-1]:g}, {calls:,} calls at each.",
     )

@@ -13,8 +13,9 @@ from explorer.ui.pages.dropout.figures.parts import HEIGHT, draw_caption, is_dar
 def draw_convergence(experiment: Experiment, study: ModeGrid) -> None:
     """Draw a control for the unit, the mean on the left, and the variance on the right."""
     cell, dark = study.cells["train", study.grad_modes[0]], is_dark()
+    noun = words.noun(study)
     unit = st.segmented_control(
-        "Unit of the output",
+        f"{noun.capitalize()} of the output",
         list(range(cell.samples.shape[1])),
         default=0,
         required=True,
@@ -23,7 +24,7 @@ def draw_convergence(experiment: Experiment, study: ModeGrid) -> None:
     )
     unit = int(unit or 0)
     draw_caption(
-        f"{words.band(cell, unit)} {words.theory(study)}",
+        f"{words.band(cell, unit, noun)} {words.theory(study)}",
         "mean-and-variance",
         experiment,
         lambda: tables.convergence_csv(study),
@@ -35,7 +36,7 @@ def draw_convergence(experiment: Experiment, study: ModeGrid) -> None:
         charts.show_chart(
             charts.convergence(table, reference, "mean", height=HEIGHT, dark=dark),
             "mean",
-            words.converging("mean", unit, table),
+            words.converging(f"mean of {noun} {unit}", table),
         )
     with right:
         evaluated = study.cells["eval", study.grad_modes[0]].moments.variance[unit]
@@ -46,5 +47,5 @@ def draw_convergence(experiment: Experiment, study: ModeGrid) -> None:
         charts.show_chart(
             charts.convergence(table, references, "variance", height=HEIGHT, dark=dark),
             "variance",
-            words.converging("variance", unit, table),
+            words.converging(f"variance of {noun} {unit}", table),
         )

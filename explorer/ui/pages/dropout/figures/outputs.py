@@ -36,6 +36,7 @@ def draw_outputs(experiment: Experiment, study: ModeGrid) -> None:
                         domain,
                         train=mode == "train",
                         dark=dark,
+                        noun=entry(experiment.model).output,
                     ),
                     f"units-{cell.samples.shape[1]}-{mode}-{grad}",
                     f"Outputs of {cell.calls} calls{f' in {mode} mode' if module else ''}, {grad}.",
@@ -44,5 +45,4 @@ def draw_outputs(experiment: Experiment, study: ModeGrid) -> None:
 
 def _drawn_units(study: ModeGrid) -> str:
     """Return a sentence on how many units are drawn; "" where all are."""
-    drawn = next(iter(study.cells.values())).samples.shape[1]
-    return "" if drawn == study.units else f" Drawn: the first {drawn} of {study.units:,} units."
+    return "" if not words.first_of(study) else f" Drawn: {words.first_of(study)}."
