@@ -34,16 +34,8 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
             qualified_name_of_class(kind), "module", _origin(kind), paths.get(id(called)), name_of_class(kind)
         )
     if kind is MethodType:
-        function, owner = called.__func__, called.__self__
-        inner = describe(function, paths)
-        is_module = issubclass(type(owner), nn.Module)
-        return Callee(
-            inner.name,
-            "method" if inner.kind == "function" else inner.kind,
-            inner.origin,
-            paths.get(id(owner)) if is_module else None,
-            name_of_class(type(owner)) if is_module else None,
-        )
+        owner = called.__self__
+        return describe_method(called.__func__, type(owner), paths.get(id(owner)))
     if kind is FunctionType:
         return Callee(called.__qualname__, kind_of_function(called.__code__), _text(called.__module__))
     if id(kind) in _BUILTIN:
@@ -55,28 +47,47 @@ def describe(called: Any, paths: Mapping[int, str]) -> Callee:
     return Callee(qualified_name_of_class(kind), "object", _origin(kind))
 
 
-class Descriptions:
-    """Describes what a call of a model calls. For one run: what a method is, apart from its owner, is found once."""
+def describe_method(function: Any, kind: type, path: str | None) -> Callee:
+    """Return what a method is. kind: its owner's class. path: the owner's, where it is a module that has one."""
+    inner = describe(function, {})
+    is_module = issubclass(kind, nn.Module)
+    return Callee(
+        inner.name,
+        "method" if inner.kind == "function" else inner.kind,
+        inner.origin,
+        path if is_module else None,
+        name_of_class(kind) if is_module else None,
+    )
+
+
+class CalledBySteps:
+    """What the statements of torch's `__call__` call, each a hook or `forward`. For one run."""
 
     def __init__(self, paths: Mapping[int, str]) -> None:
         """paths: id of a module → its dotted path."""
         self._paths = paths
-        # Ids of a function and of its owner's class → its description; both are kept, so that no others get these ids.
-        self._methods: dict[tuple[int, int], tuple[Callee, Any, type]] = {}
+        self._found: dict[int, Callee] = {}  # by index of the step
+        # Methods are described when the call is over: their step, function, owner's class, owner's path.
+        self._methods: list[tuple[int, FunctionType, type, str | None]] = []
 
-    def of(self, called: Any) -> Callee:
-        """Return what an object is that was called."""
-        if type(called) is not MethodType or type(called.__func__) is not FunctionType:
-            return describe(called, self._paths)
-        function, owner = called.__func__, called.__self__
-        key = id(function), id(type(owner))
-        known = self._methods.get(key)
-        if known is None:
-            known = self._methods[key] = describe(called, {}), function, type(owner)
-        name, kind, origin, _, module_class = known[0]
-        return Callee(
-            name, kind, origin, self._paths.get(id(owner)) if module_class is not None else None, module_class
-        )
+    def add(self, step: int, called: Any) -> None:
+        """Note what a step calls."""
+        if type(called) is MethodType and type(called.__func__) is FunctionType:
+            owner = called.__self__
+            self._methods.append((step, called.__func__, type(owner), self._paths.get(id(owner))))
+        else:
+            self._found[step] = describe(called, self._paths)
+
+    def read(self) -> Mapping[int, Callee]:
+        """Return what each step called, by its index, and keep none of it."""
+        known: dict[tuple[int, int], Callee] = {}  # ids of a function and of a class
+        for step, function, kind, path in self._methods:
+            callee = known.get((id(function), id(kind)))
+            if callee is None:
+                callee = known[id(function), id(kind)] = describe_method(function, kind, None)
+            self._found[step] = callee._replace(module=path) if callee.module_class is not None else callee
+        self._methods = []
+        return self._found
 
 
 def kind_of_function(code: CodeType) -> CalleeKind:

@@ -42,7 +42,7 @@ class CodePlan:
     """A code object in the trace's scope: where it stands, and how its frames are to be recorded."""
 
     __slots__ = (
-        "argument_names", "code", "file", "first_argument", "first_is_starred", "first_line", "free_names",
+        "argument_names", "begun", "code", "file", "first_argument", "first_is_starred", "first_line", "free_names",
         "has_inlined_comprehension", "holdings", "is_call_path", "is_folded", "is_functional", "is_module_getattr",
         "is_user_code", "jumps_back", "last_line", "mark_executed", "may_set_tracer", "moves_tensors", "name",
         "opens_module_call", "passes_arguments_on", "pauses", "phases", "rebinds_names", "role_callees",
@@ -90,6 +90,8 @@ class CodePlan:
         # Instruction of a jump back → where it leads, in a release of Python whose line events stand at the jump.
         self.jumps_back = _jumps_back(code) if _EVENT_AT_JUMP else EMPTY_MAPPING
         self.sites: dict[int, Site] = {}  # instruction → what it does, of those that another frame began at
+        # Instruction that calls by a global name → the code of the function that began there.
+        self.begun: dict[int, CodeType] = {}
         self.free_names = frozenset(code.co_freevars)
         self.shared_names = code.co_freevars + code.co_cellvars  # that another frame may rebind
         # Whether frames of it may rebind those of another: inner functions, and what goes on after a pause.

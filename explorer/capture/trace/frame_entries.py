@@ -59,6 +59,8 @@ class FrameEntries:
         if below is None:
             return _UNKNOWN
         instruction, sites = below.f_lasti, caller.plan.sites
+        if is_direct and caller.plan.begun.get(instruction) is plan.code:
+            return _CALLED
         site = sites.get(instruction) if is_direct else call_at(below.f_code, instruction)
         if site is None:
             site = sites[instruction] = call_at(below.f_code, instruction)
@@ -72,6 +74,9 @@ class FrameEntries:
         if called is module and is_direct and plan.opens_module_call:  # most frames that get here
             return _CALLED
         if type(called) is FunctionType and called.__code__ is plan.code:  # and most others
+            root = site.path[0]
+            if is_direct and root.kind == "name" and root.key not in names:
+                caller.plan.begun[instruction] = plan.code
             return _CALLED
         begins = called is not NOT_FOUND and begins_with(called, frame.f_code, module)
         if not begins and names is not below.f_locals:

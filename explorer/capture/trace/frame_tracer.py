@@ -163,7 +163,7 @@ class FrameTracer(FrameChanges):
         running = self.running
         self.calling = called = running.look_up.follow(callee.path, self.locals_before, EMPTY_MAPPING)
         if called is not NOT_FOUND:
-            running.called[self.step] = running.descriptions.of(called)
+            running.called.add(self.step, called)
 
     def make_room_first(self) -> Tracer:
         """Return the trace function of a frame that stands near Python's recursion limit."""

@@ -41,7 +41,7 @@ def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
     for call in calls:
         call.module = None  # the record keeps no module
     lines = {file: frozenset(executed) for file, executed in recorder.executed.items() if executed}
-    tape = _Tape(running.tape, running.frames, running.changes, running.called)
+    tape = _Tape(running.tape, running.frames, running.changes, running.called.read())
     steps = LazySequence(lambda: _Steps(tape, backward_from).all())
     frames = LazySequence(lambda: _frames(tape))
     exceptions = tuple(running.exceptions)
@@ -54,7 +54,7 @@ class _Tape(NamedTuple):
     entries: list[TapeEntry]
     frames: list[TracedFrame | None]
     changes: list[Changed]
-    called: dict[int, Callee]
+    called: Mapping[int, Callee]
 
 
 def _module_call(call: TracedModuleCall) -> ModuleCall:

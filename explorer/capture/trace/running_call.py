@@ -9,13 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from explorer.capture.callees.describe import Descriptions
+from explorer.capture.callees.describe import CalledBySteps
 from explorer.capture.callees.look_up import LookUp
 from explorer.capture.trace.gaps import Gaps
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.scripts import training_in_script
 from explorer.capture.values.snapshots import Snapshots
-from explorer.record import Callee, ScriptTraining, SeenException
+from explorer.record import ScriptTraining, SeenException
 from explorer.runtime.module_tree import newest_path
 from explorer.runtime.plain_reads import is_a
 
@@ -42,7 +42,6 @@ class RunningCall:
         "attribute_changes",
         "called",
         "changes",
-        "descriptions",
         "exceptions",
         "frames",
         "gaps",
@@ -83,11 +82,11 @@ class RunningCall:
         self.on_move: OnMove = _ignore_move  # called before and after a line that may give a tensor other memory
         self.rebinding_frames = 0  # that began, or went on, and share names with another frame
         self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
-        self.called: dict[int, Callee] = {}  # step of torch's `__call__` → the hook or `forward` that it called
+        self.called = CalledBySteps(paths)
         self.exceptions: list[SeenException] = []  # in the order in which they were seen first
         # The last frame that an exception left: the frame that it served, the step of that, the exception's number.
         self.left_by: tuple[TracedFrame, int, int] | None = None
-        self.look_up, self.descriptions = LookUp(), Descriptions(paths)
+        self.look_up = LookUp()
         self._seen: list[tuple[BaseException, int]] = []  # the last ones, each with its number
         self._calls_of_module: dict[int, int] = {}  # id of a module → how often it was called
 

@@ -462,8 +462,14 @@ class GivesTwo(nn.Module):
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize(("model", "results"), [(Normed, [[5, 4]]), (GivesTwo, [[5, 4], [5, 4]])])
 def test_a_script_gives_what_its_schema_says_however_often_it_ran(model, results, training, grad):
-    script = torch.jit.script(model().train(training))
+    script, other = torch.jit.script(model().train(training)), torch.jit.script(model().train(training))
     for _ in range(3):  # from the second time on, torch runs it in another way
         with bare.grad(grad):
-            (node,) = operations(observe_call(script, torch.randn(5, 4), reraise=True))
-        assert shapes(node.outputs) == results
+            try:
+                other(torch.randn(5, 4))
+                raises = False
+            except RuntimeError:  # under `inference_mode`, once the process has run a batch norm's script with gradients
+                raises = True
+            (node,) = operations(observe_call(script, torch.randn(5, 4)))
+        assert node.raised is raises
+        assert shapes(node.outputs) == ([] if raises else results)
