@@ -468,7 +468,7 @@ def test_a_script_gives_what_its_schema_says_however_often_it_ran(model, results
             try:
                 other(torch.randn(5, 4))
                 raises = False
-            except RuntimeError:  # under `inference_mode`, once the process has run a batch norm's script with gradients
+            except RuntimeError:  # under `inference_mode`, once a batch norm's script has run with gradients
                 raises = True
             (node,) = operations(observe_call(script, torch.randn(5, 4)))
         assert node.raised is raises
