@@ -102,6 +102,39 @@ class _Head(nn.Module):
         self.layers = nn.ModuleList(nn.ReLU() for _ in range(layers))
 
 
+class SetsAttributes(Turns):
+    """Gives itself one attribute after the other."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        for turn in range(self.turns):
+            setattr(self, f"seen{turn}", turn)
+        return x
+
+
+class RegistersBuffers(Turns):
+    def forward(self, x: Tensor) -> Tensor:
+        for turn in range(self.turns):
+            self.register_buffer(f"kept{turn}", x)
+        return x
+
+
+class _Shares(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.first = self.second = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + 1
+
+
+def sharing(depth: int) -> nn.Module:
+    """Return a module that has the next one twice, and so on: its paths are too many to be listed."""
+    model: nn.Module = nn.ReLU()
+    for _ in range(depth):
+        model = _Shares(model)
+    return model
+
+
 class MakesHead(Turns):
     """Puts a module that is not registered into another mode."""
 
@@ -123,11 +156,17 @@ MODELS: dict[str, Callable[[int], nn.Module]] = {
     "in place": InPlace,
     "caught": Caught,
     "makes a head": MakesHead,
+    "sets attributes": SetsAttributes,
+    "registers buffers": RegistersBuffers,
+    "shared modules": sharing,
 }
 TEXTS: dict[str, Callable[[int], list[str]]] = {
     "long": lambda number: [f"x = x + {n}" for n in range(number)],
     "calls of F": lambda number: [f"x = F.dropout(torch.relu(x), {(n + 1) / (2 * number)})" for n in range(number)],
     "many names": lambda number: [f"x{n} = x * {n}" for n in range(number)],
+    "many tensors": lambda number: (
+        [f"x{n} = x * {n}" for n in range(number)] + [f"x{n}.add_(1)" for n in range(number)]
+    ),
     "many lists": lambda number: [f"a{n} = []; a{n}.append(x)" for n in range(number)],
     "branches": lambda number: [line for n in range(number) for line in (f"if x.shape[0] > {n}:", f"    x = x + {n}")],
 }

@@ -23,6 +23,9 @@ Registry = Literal["_modules", "_parameters", "_buffers"]
 def modules_of(target: Any) -> dict[str, nn.Module]:
     """Return dotted path → module, for each path at which one is registered; "" is the target itself.
 
+    Of a module that is registered in several places each has its path, and those below it have theirs below the first
+    place: where modules share others, all paths together may be more than can be counted.
+
     Returns {} for what is no module. A module whose class left out `super().__init__()` has no registries, and is left
     out.
     """
@@ -75,10 +78,11 @@ def _newest(module: Any) -> list[tuple[str, Any]]:
 
 
 def _walk(target: nn.Module, found: dict[str, nn.Module]) -> None:
-    """Add a module and those below it; one that contains itself is not entered again.
+    """Add a module and those below it; one that contains itself, or is met again, is not entered again.
 
     A stack of its own instead of calls: modules may be nested deeper than Python's calls can be.
     """
+    entered: set[int] = set()  # ids of those whose modules were added
     waiting: list[tuple[str, nn.Module, tuple[Any, ...]]] = [("", target, ())]
     while waiting:
         path, module, above = waiting.pop()
@@ -86,6 +90,9 @@ def _walk(target: nn.Module, found: dict[str, nn.Module]) -> None:
         if children is None:
             continue
         found[path] = module
+        if id(module) in entered:
+            continue
+        entered.add(id(module))
         if type(children) is dict and not children:  # of most modules
             continue
         inside, start = (id(module), above), _start(path)

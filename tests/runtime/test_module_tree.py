@@ -35,6 +35,16 @@ def test_it_finds_what_torchs_own_methods_find(name):
         assert all(torch.equal(found[key], expected[key]) for key in found)
 
 
+def test_modules_that_are_shared_level_by_level_are_listed_once_for_each_place():
+    model = nn.Sequential(nn.ReLU())
+    for _ in range(200):  # 2 ** 200 paths
+        model = nn.ModuleList([model, model])
+    modules = modules_of(model)
+    assert len(modules) == 402
+    assert modules["0"] is modules["1"]
+    assert modules[".".join("0" * 201)] is next(each for each in model.modules() if isinstance(each, nn.ReLU))
+
+
 class Raises(nn.Module):
     def named_modules(self, *args, **kwargs):
         raise LookupError

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.capture.trace.frame_modules import FrameModules
+from explorer.capture.trace.many_tensors import MANY_TENSORS, ManyTensors
 from explorer.capture.values.fingerprints import CONTAINERS, Fingerprint, fingerprint
 from explorer.capture.values.module_states import ModuleSnapshot
 from explorer.capture.values.snapshot import Snapshot, TensorSnapshot
@@ -202,11 +203,18 @@ class FrameChanges(FrameModules):
 
         every: whether to compare all, not only those that an operation may have written to.
         """
-        for name, before in self.tensors.items():
+        tensors, stale = self.tensors, self.running.values.stale
+        names: Iterable[str] = tensors
+        if type(tensors) is ManyTensors and not every:
+            names = tensors.stale_since(stale)
+        elif len(tensors) > MANY_TENSORS:  # all are compared now
+            names = tensors = self.tensors = ManyTensors(tensors, len(stale))
+        for name in list(names):
+            before = tensors[name]
             if every or before.stale:
                 now = self.running.values.take(self.locals_before[name])
                 if now is not before:
-                    self.tensors[name] = now  # type: ignore[assignment]
+                    tensors[name] = now  # type: ignore[assignment]
                     self.record(name, "modified in place", now)
 
     def _watch_container(self, name: str, container: Any) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from explorer.capture.trace.attribute_changes import spelled_changes
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.tape import TracedFrame
+from explorer.capture.values.attribute_marks import Marks, marks_of
 from explorer.capture.values.snapshot import Snapshot
 from explorer.record import ChangeKind
 from explorer.runtime.module_tree import modules_of
@@ -22,7 +23,7 @@ MANY_MODULES = 8  # of so many, only those are looked at that a statement names
 class FrameModules(TracedFrame):
     """The modules that a frame's names stand for, and which of their changes it has told."""
 
-    __slots__ = ("attribute_changes_seen", "buffers", "locals_before", "modules", "running", "step")
+    __slots__ = ("attribute_changes_seen", "buffers", "locals_before", "marks", "modules", "running", "step")
 
     running: RunningCall
     step: int  # index of the step that is running in this frame
@@ -30,6 +31,7 @@ class FrameModules(TracedFrame):
     buffers: Mapping[str, Tensor | None]  # the module's registry, where this frame watches it
     # Modules among the bound locals of the user's code; the one that a method of torch's sets an attribute of.
     modules: Mapping[str, nn.Module]
+    marks: Marks | None  # of the attribute that a method of torch's sets, as it was last
     attribute_changes_seen: int  # how many changes of modules' attributes had been seen
 
     def watch_module(self, name: str, module: nn.Module) -> Snapshot:
@@ -54,7 +56,11 @@ class FrameModules(TracedFrame):
         values = self.running.values
         states = values.modules
         if self.plan.sets_attributes:
-            states.look_closely(self.modules["self"], values.take)
+            module = self.modules["self"]
+            marks = marks_of(module, self.locals_before.get("name"))
+            if marks is None or marks != self.marks:
+                self.marks = marks
+                states.look_closely(module, values.take)
         elif statement.may_set_unseen:
             states.look_at_all(values.take)
         elif len(self.modules) <= MANY_MODULES:

@@ -39,6 +39,7 @@ from explorer.capture.trace.special_frames.getattr_frames import GetattrTracer
 from explorer.capture.trace.special_frames.moving_frames import MovingFrame
 from explorer.capture.trace.special_frames.settrace_frames import SetterFrame
 from explorer.capture.trace.tape import Tracer
+from explorer.capture.values.attribute_marks import marks_of
 from explorer.capture.values.snapshot import TensorSnapshot
 from explorer.capture.values.snapshots import Snapshots
 from explorer.record.unrecorded import Unrecorded
@@ -196,7 +197,7 @@ class Recorder:
         entered = FrameTracer(running, frame, plan, module, role, caller, call)
         entered.entry, entered.through = entry
         if module is not None and plan.sets_attributes:
-            entered.modules = {"self": module}
+            entered.modules, entered.marks = {"self": module}, marks_of(module, names.get("name"))
         if call is not outer:
             entered.opened_call = call
         if role == "forward" and module is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import attrgetter, is_, itemgetter
 from typing import Any
 
@@ -38,17 +38,19 @@ def same(before: ModuleState, now: ModuleState) -> bool:
 def differences(before: ModuleState, now: ModuleState) -> list[tuple[str, ChangeKind, Any]]:
     """Return the attributes that are new, other objects, or deleted: name, how, the object.
 
-    What both states begin with is passed over: most often one attribute is added after many others.
+    What both states begin with, and what both end with, is passed over: most often one attribute of many is another.
     """
     found: list[tuple[str, ChangeKind, Any]] = []
     if before.kind is not now.kind:
         found.append(("__class__", "rebound", now.kind))
     first = min(_same_until(before.names, now.names), _same_until(before.values, now.values))
-    was, is_now = _own_from(before, first), _own_from(now, first)
+    last = min(_same_from_end(before.names, now.names, first), _same_from_end(before.values, now.values, first))
+    was, is_now = _own_between(before, first, last), _own_between(now, first, last)
     for old, new in zip(_registries(before), _registries(now), strict=True):
         first = _pairs_until(old, new)
-        was.update(pair for pair in old[first:] if type(pair[0]) is str)
-        is_now.update(pair for pair in new[first:] if type(pair[0]) is str)
+        last = min(_same_from_end([*map(each, old)], [*map(each, new)], first) for each in (_NAME, _VALUE))
+        was.update(pair for pair in old[first : len(old) - last] if type(pair[0]) is str)
+        is_now.update(pair for pair in new[first : len(new) - last] if type(pair[0]) is str)
     for name, value in is_now.items():
         held = was.get(name, _MISSING)
         if held is not value:
@@ -68,8 +70,14 @@ def _pairs_until(before: tuple[tuple[str, Any], ...], now: tuple[tuple[str, Any]
     return min(_same_until(map(each, before), map(each, now)) for each in (_NAME, _VALUE))
 
 
-def _own_from(state: ModuleState, first: int) -> dict[str, Any]:
-    own = zip(state.names[first:], state.values[first:], strict=True)
+def _same_from_end(before: Sequence[Any], now: Sequence[Any], first: int) -> int:
+    """Return how many objects two sequences have in common at their ends, behind the first so many."""
+    most = min(len(before), len(now)) - first
+    return min(most, _same_until(reversed(before), reversed(now)))
+
+
+def _own_between(state: ModuleState, first: int, last: int) -> dict[str, Any]:
+    own = zip(state.names[first : len(state.names) - last], state.values[first : len(state.names) - last], strict=True)
     return {name: value for name, value in own if type(name) is str and name not in _NOT_TOLD}
 
 

@@ -35,6 +35,7 @@ class Snapshots:
     def __init__(self, buffers: Mapping[int, TensorSnapshot]) -> None:
         """buffers: id of a tensor that is watched by content → what it was; these outlive the run."""
         self.writes = 0  # that were seen: no tensor changes in between
+        self.stale: list[TensorSnapshot] = []  # that became stale, in this order
         self.unchanging: dict[int, Summary | ModuleSnapshot] = {}  # id of what reads the same at all times → what it is
         self.modules = ModuleStates(self.unchanging)
         self._methods: dict[int, Summary] = {}  # by id of the function
@@ -107,6 +108,7 @@ class Snapshots:
         self._writes_to[storage] = self._writes_to.get(storage, 0) + 1
         for snapshot in self._in_storage.pop(storage, ()):
             snapshot.before_write()
+            self.stale.append(snapshot)
 
     def let_go(self, tensor: Tensor) -> None:
         """Read a tensor that is about to be given other memory, and keep no reference to it.
@@ -230,6 +232,7 @@ class Snapshots:
         known = self._latest.get(identity)
         if known is not None:
             known.stale = True
+            self.stale.append(known)
 
     def _summarize_nested(self, value: Any, depth: int) -> Summary:
         """Summarize an item of a container."""
