@@ -35,3 +35,8 @@ def ordinal(number: int) -> str:
 def with_article(noun: str) -> str:
     """Return "an `int`", "a `list`"."""
     return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} `{noun}`"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters; one that is cut ends in "…"."""
+    return text if len(text) <= most else text[: most - 1] + "…"

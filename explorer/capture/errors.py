@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from explorer.capture.trace.group_members import members_of
 from explorer.capture.trace.running_call import RunningCall, cause_of, context_of
 from explorer.capture.trace.tape import ExceptionEntry, read_entry
 from explorer.record import ErrorInfo
@@ -11,7 +12,6 @@ from explorer.runtime.plain_reads import is_a, message_of, name_of_class
 
 MOST = 16  # exceptions that one of them has with it, as its cause, its context, and so on
 _suppresses_context = BaseException.__dict__["__suppress_context__"].__get__
-_members_of = BaseExceptionGroup.__dict__["exceptions"].__get__
 
 
 def error_info(raised: BaseException, running: RunningCall) -> ErrorInfo:
@@ -30,7 +30,7 @@ class _Chain:
         self._met.append(raised)
         made = self._alone(raised)
         cause, context = self._other(cause_of(raised)), self._other(context_of(raised))
-        members = _members_of(raised) if is_a(raised, BaseExceptionGroup) else ()
+        members = members_of(raised) if is_a(raised, BaseExceptionGroup) else ()
         return replace(
             made,
             cause=cause,
@@ -48,13 +48,13 @@ class _Chain:
 
     def _alone(self, raised: BaseException) -> ErrorInfo:
         kind, message, running = name_of_class(type(raised)), message_of(raised), self._running
-        seen = running.exception_seen(raised)
-        frame = running.frames[seen.step] if seen is not None else None
-        if seen is None or frame is None:
+        step = running.last_raise_of(raised)
+        frame = running.frames[step] if step is not None else None
+        if step is None or frame is None:
             return ErrorInfo(kind, message, None, None, None, None)
-        _, statement, _ = read_entry(running.tape[seen.step], frame)
+        _, statement, _ = read_entry(running.tape[step], frame)
         line = statement.first if statement is not None else frame.plan.first_line
-        return ErrorInfo(kind, message, frame.plan.file, line, frame.plan.name, seen.step)
+        return ErrorInfo(kind, message, frame.plan.file, line, frame.plan.name, step)
 
     def _follows(self, raised: BaseException) -> ErrorInfo | None:
         """Return what is known of the exception that this one came after; the object may be gone."""

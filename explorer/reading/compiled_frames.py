@@ -11,13 +11,23 @@ from explorer.torch_source.statements import statement_text
 def is_compiled(step: Step, frame: Frame) -> bool:
     """Return whether a step is code that `torch.compile` put in a function's place: it stands at the function's `def`.
 
-    No statement of a function stands there, for the frame of a function begins after its `def`.
+    No statement of a function stands there, for the frame of a function begins after its `def`, unless all of it is on
+    the same line.
     """
     return (
         step.kind == "statement"
-        and step.line == frame.first_line != frame.last_line
+        and step.line == frame.first_line
+        and step.end_line < frame.last_line
         and statement_text(frame.file, (step.line, step.line)).startswith(("def ", "@"))
+        and not _is_class(frame)
     )
+
+
+def _is_class(frame: Frame) -> bool:
+    """Return whether a frame is the body of a class that has decorators: it begins at the first of them."""
+    lines = (statement_text(frame.file, (line, line)) for line in range(frame.first_line, frame.last_line + 1))
+    found = next((line for line in lines if line.startswith(("def ", "async def ", "class "))), "")
+    return found.startswith("class ")
 
 
 def compiled_frames(observation: Observation) -> tuple[int, ...]:

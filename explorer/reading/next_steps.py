@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from explorer.record import Step
-from explorer.torch_source.statements import Span
+from explorer.torch_source.headers import Span
 
 
 def next_in_frame(steps: Sequence[Step]) -> Mapping[int, int]:

@@ -22,7 +22,7 @@ class ErrorInfo:
     file: str | None  # where it was raised: the innermost traced frame; None if Python itself raised it at the call
     line: int | None  # the same
     function: str | None  # the same, its qualified name
-    step: int | None  # index of the step that raised
+    step: int | None  # index of the step that raised it; the last one that did, where it was raised again
     cause: ErrorInfo | None = None  # its `__cause__`: what `raise ... from ...` names
     # Its `__context__`: what was being handled when it was raised. Of all that led to it, each exception stands once,
     # so this is None where it is the cause; and there are at most 16.

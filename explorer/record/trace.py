@@ -103,6 +103,10 @@ class SeenException(NamedTuple):
     # The same of one that left a frame which this statement had entered, and that is neither of the two: code that is
     # not Python's took it, and this one was raised after it.
     follows: int | None
+    # The same of the exception group whose exceptions this group has, or some of them: an `except*` handled the others.
+    part_of: int | None = None
+    members: int = 0  # how many exceptions it has, in groups within it too; 0 where it is no group
+    raised_again: tuple[int, ...] = ()  # indexes of later steps that raised the same object anew
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from types import MappingProxyType
 
 from explorer.torch_source import backward_hook_rules, call_rules, hook_rules
 from explorer.torch_source.files import MODULE_FILE
+from explorer.torch_source.headers import header
 from explorer.torch_source.phases import Phase, call_path_functions, label
 from explorer.torch_source.roles import StatementRole
-from explorer.torch_source.statements import header
 from explorer.torch_source.surroundings import StatementNode, Surroundings, with_surroundings
 
 METHODS = ("_wrapped_call_impl", "_call_impl", "_slow_forward")

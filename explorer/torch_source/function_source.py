@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from explorer.torch_source.statements import FileVersion, evaluated, file_version, header
+from explorer.torch_source.headers import evaluated, header
+from explorer.torch_source.statements import FileVersion, file_version
 from explorer.torch_source.syntax import name_of
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef

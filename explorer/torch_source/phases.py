@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Literal, get_args
 
 from explorer.torch_source.files import MODULE_FILE
-from explorer.torch_source.statements import header
+from explorer.torch_source.headers import header
 from explorer.torch_source.syntax import (
     assigned_name,
     called_method,

@@ -5,17 +5,17 @@ from __future__ import annotations
 import ast
 import linecache
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import CodeType
 from typing import Literal
 
 from explorer.torch_source.callee_paths import CalleePath, callee_path
+from explorer.torch_source.headers import Span, decorated_on_one_line, evaluated, header
 
 CallPosition = tuple[int, int, int, int]  # of an expression: first line, column, last line, column (in bytes)
 # Of a file's text: its size in bytes and the time it was written; None where there is no text.
 FileVersion = tuple[int, float | None] | None
-Span = tuple[int, int]  # first and last line of a statement, or of a compound statement's header
 
 
 # "for" with `async` or without; "del" of names alone; "other" too where several simple statements share a line.
@@ -51,6 +51,7 @@ class ParsedFile:
     # First line of an `if` or a loop → first and last line of its body; none where the body is on its line.
     bodies: Mapping[int, Span]
     handlers: Mapping[int, Span]  # first line of an `except` → first and last line of its body
+    group_handlers: frozenset[int]  # first line of each `except*`, which may handle a part of an exception group
     callees: Mapping[CallPosition, tuple[str, ...]]  # a call expression → the names that lead to what it calls
     callee_paths: Mapping[CallPosition, CalleePath]  # the same of those that are not led to by names alone
 
@@ -71,14 +72,17 @@ def parse_file(file: str) -> ParsedFile:
 
 @lru_cache(maxsize=512)
 def _parse(file: str, known: FileVersion) -> ParsedFile:
+    lines = linecache.getlines(file)
     try:
-        tree = ast.parse("".join(linecache.getlines(file)))
+        tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):
-        return ParsedFile({}, {}, {}, {}, {}, {})
+        return ParsedFile({}, {}, {}, {}, frozenset(), {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
     handlers: dict[int, Span] = {}
+    group_handlers: set[int] = set()
+    on_one_line: list[Span] = []
     callees: dict[CallPosition, tuple[str, ...]] = {}
     callee_paths: dict[CallPosition, CalleePath] = {}
     for node in ast.walk(tree):  # breadth first, so an inner statement overwrites the one around it
@@ -99,10 +103,32 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
                 bodies[node.lineno] = _span(node.body)
         if isinstance(node, ast.ExceptHandler):
             handlers[node.lineno] = _span(node.body)
+        if isinstance(node, ast.TryStar):
+            group_handlers.update(handler.lineno for handler in node.handlers)
+        if (span := decorated_on_one_line(node, lines)) is not None:
+            on_one_line.append(span)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             functions[node.name, first] = (first, node.end_lineno or first)
-    return ParsedFile(statements, functions, bodies, handlers, callees, callee_paths)
+    for first, last in on_one_line:
+        joined = _joined([statements[line] for line in range(first, last + 1)], (first, last))
+        statements.update(dict.fromkeys(range(first, last + 1), joined))
+    return ParsedFile(statements, functions, bodies, handlers, frozenset(group_handlers), callees, callee_paths)
+
+
+def _joined(parts: list[Statement], span: Span) -> Statement:
+    """Return the statement that several are which share their lines."""
+    binds = dict.fromkeys(name for part in parts for name in part.binds or ())
+    return replace(
+        parts[0],
+        first=span[0],
+        last=span[1],
+        binds=tuple(binds),
+        mentions=frozenset().union(*(part.mentions for part in parts)),
+        sets_requires_grad=any(part.sets_requires_grad for part in parts),
+        calls_has_torch_function=any(part.calls_has_torch_function for part in parts),
+        may_set_unseen=any(part.may_set_unseen for part in parts),
+    )
 
 
 def _span(body: list[ast.stmt]) -> Span:
@@ -200,39 +226,3 @@ def _kind_of(node: ast.AST) -> StatementKind:
         return "for"
     names_alone = isinstance(node, ast.Delete) and all(isinstance(target, ast.Name) for target in node.targets)
     return "del" if names_alone else "other"
-
-
-def evaluated(node: ast.AST) -> list[ast.AST]:
-    """Return the parts of a statement that run as the statement itself, without the bodies inside it."""
-    inner = {"body", "orelse", "finalbody", "handlers", "cases"}
-    return [
-        part
-        for name, value in ast.iter_fields(node)
-        if name not in inner
-        for part in (value if isinstance(value, list) else [value])
-        if isinstance(part, ast.AST)
-    ]
-
-
-def header(node: ast.AST) -> Span:
-    """Return the first and last line of a simple statement, or of what a compound one evaluates before its body."""
-    first = int(getattr(node, "lineno", 0))
-    last = int(getattr(node, "end_lineno", first) or first)
-    if isinstance(node, ast.match_case):
-        first, last = node.pattern.lineno, (node.guard or node.pattern).end_lineno or node.pattern.lineno
-    elif isinstance(node, ast.If | ast.While):
-        last = node.test.end_lineno or first
-    elif isinstance(node, ast.For | ast.AsyncFor):
-        last = node.iter.end_lineno or first
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        last = max((item.optional_vars or item.context_expr).end_lineno or first for item in node.items)
-    elif isinstance(node, ast.Match):
-        last = node.subject.end_lineno or first
-    elif isinstance(node, ast.ExceptHandler):
-        last = (node.type.end_lineno or first) if node.type else first
-    elif isinstance(node, ast.Try):
-        last = first
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        first = min([first, *(decorator.lineno for decorator in node.decorator_list)])
-        last = max(first, node.body[0].lineno - 1)
-    return first, last

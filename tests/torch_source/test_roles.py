@@ -10,9 +10,9 @@ from torch.nn.modules import module as module_source
 
 from explorer.reading.narration.call_path import SENTENCES
 from explorer.torch_source.find_roles import METHODS, find_roles, roles, roles_of
+from explorer.torch_source.headers import header
 from explorer.torch_source.phases import call_path_functions
 from explorer.torch_source.roles import StatementRole
-from explorer.torch_source.statements import header
 from explorer.torch_source.syntax import statements_in
 
 SOURCE = inspect.getsource(module_source)

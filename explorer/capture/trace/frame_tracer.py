@@ -154,9 +154,25 @@ class FrameTracer(FrameChanges):
         known = len(running.exceptions)
         self.last_exception = number = running.see_exception(exception, traceback, follows)
         self.step = len(running.tape)
-        kind: Literal["raise", "pass"] = "raise" if number == known else "pass"
+        kind: Literal["raise", "pass"] = "pass"
+        if number == known:
+            kind = "raise"
+        elif not self._came_from_below(number, traceback):
+            kind = "raise"
+            running.raised_again.setdefault(number, []).append(self.step)
         running.tape.append(ExceptionEntry(kind, self.statement, summarize(exception), number))
         running.frames.append(self)
+
+    def _came_from_below(self, number: int, traceback: TracebackType | None) -> bool:
+        """Return whether an exception comes out of a frame that this one led to: otherwise it is raised again."""
+        running = self.running
+        before = running.frames[-1]
+        if not isinstance(before, FrameTracer) or before.caller is not self or running.tape[-1] == "return":
+            return False
+        if before.last_exception == number:
+            return True
+        below = None if traceback is None else traceback.tb_next  # a bare `raise` has no event of its own
+        return below is not None and id(below.tb_frame) == before.frame_id
 
     def _look_up_callee(self, callee: RoleCallee) -> None:
         """Find the hook or the `forward` that a statement of torch's `__call__` is about to call."""
@@ -188,8 +204,9 @@ class FrameTracer(FrameChanges):
         return opcode in _RETURNS or (opcode == YIELD_VALUE and self.passing_exception is None)
 
     def _is_closed(self) -> bool:
-        """Return whether the exception that leaves came from outside: from what raised it there, or `close()`."""
-        return self.part is not None and self.part.thrown
+        """Return whether the frame is that of a generator that `close()` ends: no later exception follows from that."""
+        number = self.last_exception
+        return self.part is not None and self.part.thrown and number is not None and self.running.is_exit(number)
 
     def is_running(self) -> bool:
         """Return whether the frame has not ended."""

@@ -44,7 +44,11 @@ def replay(recorder: Recorder) -> tuple[Trace, Sequence[ModuleCall]]:
     tape = _Tape(running.tape, running.frames, running.changes, running.called.read())
     steps = LazySequence(lambda: _Steps(tape, backward_from).all())
     frames = LazySequence(lambda: _frames(tape))
-    exceptions = tuple(running.exceptions)
+    again = running.raised_again
+    exceptions = tuple(
+        each._replace(raised_again=tuple(again[number])) if number in again else each
+        for number, each in enumerate(running.exceptions)
+    )
     return Trace(steps, frames, lines, backward_from, exceptions), LazySequence(lambda: tuple(map(_module_call, calls)))
 
 

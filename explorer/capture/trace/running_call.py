@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from explorer.capture.callees.describe import CalledBySteps
 from explorer.capture.callees.look_up import LookUp
 from explorer.capture.trace.gaps import Gaps
+from explorer.capture.trace.group_members import is_part, leaves_of
 from explorer.capture.trace.tape import Changed, Position, TapeEntry, TracedFrame, TracedModuleCall
 from explorer.capture.values.scripts import training_in_script
 from explorer.capture.values.snapshots import Snapshots
@@ -53,6 +54,7 @@ class RunningCall:
         "on_exception",
         "on_move",
         "paths",
+        "raised_again",
         "rebinding_frames",
         "refused",
         "stack",
@@ -84,6 +86,7 @@ class RunningCall:
         self.grad_enabled = torch.is_grad_enabled()  # as last told by a step
         self.called = CalledBySteps(paths)
         self.exceptions: list[SeenException] = []  # in the order in which they were seen first
+        self.raised_again: dict[int, list[int]] = {}  # number of an exception → the steps that raised it anew
         # The last frame that an exception left: the frame that it served, the step of that, the exception's number.
         self.left_by: tuple[TracedFrame, int, int] | None = None
         self.look_up = LookUp()
@@ -174,12 +177,20 @@ class RunningCall:
             return known
         number = len(self.exceptions)
         cause, context = self._number(cause_of(exception)), self._number(context_of(exception))
-        follows = None if follows in (cause, context) else follows
+        leaves = leaves_of(exception)
+        part_of = next((at for seen, at in reversed(self._seen) if is_part(exception, seen)), None) if leaves else None
+        follows = None if follows in (cause, context, part_of) else follows
         function, file, line = _origin(traceback)
-        self.exceptions.append(SeenException(len(self.tape), function, file, line, cause, context, follows))
+        at = len(self.tape)
+        self.exceptions.append(SeenException(at, function, file, line, cause, context, follows, part_of, len(leaves)))
         # More than one is remembered: an exception may wait while a hook raises another and has it silenced.
         self._seen = [*self._seen[1 - REMEMBERED_EXCEPTIONS :], (exception, number)]
         return number
+
+    def last_raise_of(self, exception: BaseException) -> int | None:
+        """Return the last step that raised an exception; None where no traced frame saw it."""
+        number = self._number(exception)
+        return None if number is None else self.raised_again.get(number, [self.exceptions[number].step])[-1]
 
     def exception_seen(self, exception: BaseException) -> SeenException | None:
         """Return what is known of an exception; None where no traced frame saw it."""
@@ -188,6 +199,10 @@ class RunningCall:
 
     def _number(self, exception: BaseException | None) -> int | None:
         return next((number for seen, number in self._seen if seen is exception), None)
+
+    def is_exit(self, number: int) -> bool:
+        """Return whether an exception is what closes a generator."""
+        return any(at == number and is_a(seen, GeneratorExit) for seen, at in self._seen)
 
     def raises_after(self, step: int) -> bool:
         """Return whether the step after this one is an exception where it was raised."""

@@ -25,6 +25,7 @@ from explorer.runtime.plain_reads import (
 )
 from explorer.runtime.plain_tensors import is_class_of_torch, plain_registry
 from explorer.torch_source.files import TORCH_FOLDER
+from explorer.wording import shortened
 
 TEXT = 120  # characters
 # A text may be made of the submodules, and of theirs. No deeper: a module may be registered in itself.
@@ -59,9 +60,9 @@ class ModuleSettings(NamedTuple):
     def summary(self) -> Summary:
         """Return the summary of the module that these are the settings of; never raises."""
         try:
-            return Summary(self.name, f"{self.name}({self._stand_in().extra_repr()})"[:TEXT])
+            return Summary(self.name, shortened(f"{self.name}({self._stand_in().extra_repr()})", TEXT))
         except Exception:  # it is not whole
-            return Summary(self.name, self.name[:TEXT])
+            return Summary(self.name, shortened(self.name, TEXT))
 
     def _stand_in(self) -> nn.Module:
         made = object.__new__(self.kind)
@@ -117,7 +118,7 @@ def settings_of(state: ModuleState, depth: int = 0) -> ModuleSettings | Summary:
     if type(kind) is type and type(describe) is FunctionType:  # others need not have a hash
         known = _described(kind, describe)  # type: ignore[arg-type]
     if known is None:
-        return Summary(name, f"{name}({'…' if state.submodules else ''})"[:TEXT])
+        return Summary(name, shortened(f"{name}({'…' if state.submodules else ''})", TEXT))
     first = _BEFORE if state.names[:_BEFORE] == BASE_NAMES else 0
     settings = dict(zip(state.names[first:], state.values[first:], strict=True))
     for each in _NOT_SETTINGS.intersection(settings) if first == 0 else ("extra_repr",):

@@ -27,6 +27,7 @@ from explorer.runtime.plain_reads import (
     name_of_class,
     name_of_function,
 )
+from explorer.wording import shortened
 
 _INT_LIMIT = 2**63  # a JSON reader in another language may have no longer integers
 _DIGITS_LIMIT = 1 << 12  # bits of an integer from which on its digits are not written out
@@ -51,7 +52,7 @@ def summarize(value: Any, depth: int = 0, nested: Nested | None = None) -> Summa
         return _summarize(value, depth, nested or summarize)
     except Exception:
         name = name_of_class(type(value))
-        return Summary(name, name[:TEXT])
+        return Summary(name, shortened(name, TEXT))
 
 
 def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
@@ -92,13 +93,14 @@ def _summarize(value: Any, depth: int, nested: Nested) -> Summary:
     if function is not None:
         return _named("function", function)
     if is_a(value, type):
-        return Summary(name, f"{name} {name_of_class(value)}"[:TEXT])
+        return Summary(name, shortened(f"{name} {name_of_class(value)}", TEXT))
     if kind is ModuleType:
         given = attributes_of(value).get("__name__")
-        return Summary(name, f"{name} {given}"[:TEXT] if type(given) is str else name)
+        return Summary(name, shortened(f"{name} {given}", TEXT) if type(given) is str else name)
     if is_a(value, BaseException):
-        message = first_argument_of(value).strip().partition("\n")[0]
-        return Summary(name, f"{name}: {message}"[:TEXT] if message else name[:TEXT], constant=message[:TEXT])
+        first, _, more = first_argument_of(value).strip().partition("\n")
+        message = shortened(f"{first}…" if more else first, TEXT)
+        return Summary(name, shortened(f"{name}: {message}" if message else name, TEXT), constant=message)
     return _object(name, value, depth, nested)
 
 
@@ -106,7 +108,7 @@ def _object(name: str, value: Any, depth: int, nested: Nested) -> Summary:
     """Return the summary of an object: its fields where it has any, otherwise those attributes that hold tensors."""
     found = named_values(value, depth) if depth < DEPTH else None
     if found is None:
-        return Summary(name, name[:TEXT])
+        return Summary(name, shortened(name, TEXT))
     items = tuple((field[:TEXT], nested(inner, depth + 1)) for field, inner in found.pairs)
     return Summary(name, _text_of_named(name, items, found.is_whole), None, items)
 
@@ -168,13 +170,13 @@ def _as_text(value: str) -> str | None:
 
 def _named(kind: str, name: str) -> Summary:
     """Return the summary of a function or a method of that qualified name."""
-    shown = name[: TEXT - len(kind) - 1]
+    shown = shortened(name, TEXT - len(kind) - 1)
     return Summary(kind, f"{kind} {shown}", constant=shown)
 
 
 def summary_of_single(item: Summary) -> Summary:
     """Return the summary of a tuple whose only item this is."""
-    return Summary("tuple", f"({item.text},)"[:TEXT], None, (("0", item),), None, 1)
+    return Summary("tuple", shortened(f"({item.text},)", TEXT), None, (("0", item),), None, 1)
 
 
 def _text_of_named(name: str, items: tuple[tuple[str, Summary], ...], is_whole: bool) -> str:
@@ -188,7 +190,7 @@ def _text_of_named(name: str, items: tuple[tuple[str, Summary], ...], is_whole: 
             break
         shown.append(part)
     rest = [] if is_whole and len(shown) == len(items) else ["…"]
-    return f"{name}({', '.join(shown + rest)})"[:TEXT]
+    return shortened(f"{name}({', '.join(shown + rest)})", TEXT)
 
 
 def container_summary(name: str, length: int, items: tuple[tuple[str, Summary], ...]) -> Summary:

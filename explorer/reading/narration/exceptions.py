@@ -5,6 +5,7 @@ from __future__ import annotations
 from explorer.reading.narration.generator_parts import thrown_in
 from explorer.reading.narration.indexed_run import IndexedRun
 from explorer.record import Frame, FramePart, Step
+from explorer.wording import count
 
 CALL_ENDS = "The call ends without a result."
 _END_OF_ITERATION = ("StopIteration", "StopAsyncIteration")
@@ -14,11 +15,15 @@ def exception_sentence(run: IndexedRun, step: Step, frame: Frame) -> str:
     """Return the sentence for a step of the kind "exception"."""
     if ends_loop(run, step, frame):
         return "The iterator has no more items: the loop ends."
-    if not _passes_through(run, step, frame):
+    if not _passes_through(run, step):
         if frame.part is not None and frame.part.thrown and run.steps[step.index - 1].frame == step.frame:
             return _thrown_in(run, step, frame.part)
         return _raised(run, step)
     if _caught(run, step, frame):
+        if _is_in_group_handler(run, step, frame) and step.frame not in run.returned:
+            if run.last_exception.get(step.frame) == step.exception:
+                return f"`{frame.function}` handles a part of the exception, and the rest leaves it."
+            return f"`{frame.function}` begins to handle the exception in an `except*`."
         again = _raised_again(run, step)
         if again is not None:
             return f"`{frame.function}` catches the exception, and line {again} raises it again."
@@ -36,11 +41,15 @@ def _raised(run: IndexedRun, step: Step) -> str:
     trace, what = run.observation.trace, _text(step)
     seen = trace.exceptions[step.exception] if step.exception is not None else None
     if seen is not None and seen.step < step.index:
-        return f"This statement raises the same exception again: {what}."
+        ends = f" {CALL_ENDS}" if _ends_call(run, step) else ""
+        return f"This statement raises the same exception again: {what}.{ends}"
     parts = [f"This statement raises {what}."]
     if seen is not None:
         if seen.cause is not None:
             parts.append(f"Its cause is {_earlier(run, seen.cause)}.")
+        elif seen.part_of is not None:
+            whole, name = trace.exceptions[seen.part_of].members, _earlier(run, seen.part_of)
+            parts.append(f"It has {seen.members:,} of the {count(whole, 'exception')} in {name}.")
         elif seen.context is not None:
             parts.append(f"It was raised while {_earlier(run, seen.context)} was being handled.")
         elif seen.follows is not None:
@@ -99,13 +108,20 @@ def _caught(run: IndexedRun, step: Step, frame: Frame) -> bool:
     return False
 
 
-def _passes_through(run: IndexedRun, step: Step, frame: Frame) -> bool:
+def _is_in_group_handler(run: IndexedRun, step: Step, frame: Frame) -> bool:
+    """Return whether a frame comes to an `except*` after an exception, and to no other `except` before that."""
+    file, at = run.file(frame), run.after(step)
+    while at is not None and at.line not in file.handlers:
+        at = run.after(at)
+    return at is not None and at.line in file.group_handlers
+
+
+def _passes_through(run: IndexedRun, step: Step) -> bool:
     """Return whether an exception came out of a frame that this one called, and not from the statement itself."""
-    before = run.steps[step.index - 1]
-    if before.frame is None or before.frame == step.frame or before.kind == "return":
+    if step.exception is None:
         return False
-    left = run.frames[before.frame]
-    return left.caller == step.frame and run.last_exception.get(left.index) == step.exception
+    seen = run.observation.trace.exceptions[step.exception]
+    return step.index != seen.step and step.index not in seen.raised_again
 
 
 def _raised_again(run: IndexedRun, step: Step) -> int | None:

@@ -21,8 +21,8 @@ from explorer.torch_source.function_source import (
     calls_in,
     is_negated,
 )
+from explorer.torch_source.headers import evaluated
 from explorer.torch_source.schemas import SWITCHES, switch_of
-from explorer.torch_source.statements import evaluated
 from explorer.torch_source.syntax import name_of
 
 DEPTH = 4  # how many assignments a value is followed back through

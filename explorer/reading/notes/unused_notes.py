@@ -19,8 +19,8 @@ from explorer.reading.notes.run_index import RunIndex
 from explorer.record import Frame, Node, Step
 from explorer.torch_source.files import is_torch_file
 from explorer.torch_source.function_source import FunctionSource
+from explorer.torch_source.headers import evaluated
 from explorer.torch_source.schemas import writes_into_arguments
-from explorer.torch_source.statements import evaluated
 from explorer.torch_source.syntax import name_of
 from explorer.wording import count
 

@@ -6,6 +6,7 @@ from torch import nn
 
 from explorer import observe_call
 from explorer.capture.values.module_settings import TEXT, ModuleSettings, settings_of, state_of, summary_of_module
+from explorer.wording import shortened
 
 
 def every_layer() -> dict[str, nn.Module]:
@@ -64,7 +65,7 @@ MODULES = [
 def test_settings_read_later_are_those_that_any_layer_of_torch_says() -> None:
     made = every_layer()
     assert len(made) > 120
-    wanted = {name: f"{type(module).__name__}({module.extra_repr()})"[:TEXT] for name, module in made.items()}
+    wanted = {name: shortened(f"{type(module).__name__}({module.extra_repr()})", TEXT) for name, module in made.items()}
     found = {name: settings_of(state_of(module)) for name, module in made.items()}
     assert sum(isinstance(each, ModuleSettings) for each in found.values()) > 100
     texts = {name: (each.summary() if isinstance(each, ModuleSettings) else each).text for name, each in found.items()}
@@ -73,7 +74,7 @@ def test_settings_read_later_are_those_that_any_layer_of_torch_says() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=[type(module).__name__ for module in MODULES])
 def test_settings_do_not_follow_what_becomes_of_the_module(module: nn.Module) -> None:
-    wanted = f"{type(module).__name__}({module.extra_repr()})"[:TEXT]
+    wanted = shortened(f"{type(module).__name__}({module.extra_repr()})", TEXT)
     found = settings_of(state_of(module))
     for name in found.settings if isinstance(found, ModuleSettings) else ():
         vars(module)[name] = 77

@@ -330,7 +330,7 @@ Point = namedtuple("Point", "x y")
         (torch.float32, "dtype", None),
         (math, "module", "module math"),
         (ValueError("why"), "ValueError", "ValueError: why"),
-        (ValueError("why\n  at length"), "ValueError", "ValueError: why"),
+        (ValueError("why\n  at length"), "ValueError", "ValueError: why…"),
     ],
 )
 def test_texts(value, type_name, text):

@@ -44,7 +44,15 @@ def _on_its_way(at: At, found: re.Match[str]) -> bool:
 
 
 def _ends_the_call(at: At, found: re.Match[str]) -> bool:
-    return at.seen.error is not None and at.seen.error.step == at.step.index
+    if at.seen.error is None or at.seen.error.step != at.step.index:
+        return False
+    later = [step for step in at.run.steps[at.step.index + 1 :] if step.kind == "exception"]
+    return all(_came_from_below(at, step) for step in later if step.exception == at.step.exception)
+
+
+def _came_from_below(at: At, step: Step) -> bool:
+    before = at.run.steps[step.index - 1]
+    return before.frame is not None and before.frame != step.frame and before.kind != "return"
 
 
 def _text_of(at: At, number: int | None) -> str | None:
@@ -90,7 +98,42 @@ def _catches_and_raises(at: At, found: re.Match[str]) -> bool:
     return found[1] == at.frame.function and str(later[-1].line) == found[2] and text == "raise"
 
 
+def _group_handlers(at: At) -> set[int]:
+    """Return the lines in the `except*` handlers of the step's file, the headers among them."""
+    tree = ast.parse("\n".join(lines_of(at.frame.file)))
+    return {
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.TryStar)
+        for handler in node.handlers
+        for line in range(handler.lineno, (handler.end_lineno or 0) + 1)
+    }
+
+
+def _handles_a_part(at: At, found: re.Match[str]) -> bool:
+    """Return whether the frame came to an `except*` and ended all the same; with no other exception for all that."""
+    later = _later(at)
+    handled = any(step.kind == "statement" and step.line in _group_handlers(at) for step in later)
+    ended = at.step.kind == "exception" and at.step.frame not in at.run.returned and found[1] == at.frame.function
+    others = any(step.kind == "exception" for step in later)
+    return handled and ended and others is (found[2] is None)
+
+
+def _part_of(at: At, found: re.Match[str]) -> bool:
+    seen = _seen(at)
+    if seen is None or seen.part_of is None or seen.step != at.step.index:
+        return False
+    whole = at.seen.trace.exceptions[seen.part_of]
+    numbers = str(seen.members), str(whole.members)
+    return (
+        0 < seen.members <= whole.members and numbers == (found[1], found[2]) and _text_of(at, seen.part_of) == found[3]
+    )
+
+
 CLAIMS: Claims = (
+    (r"`([\w.<>#]+)` handles a part of the exception(, and the rest leaves it)\.", _handles_a_part),
+    (r"`([\w.<>#]+)` begins to handle the exception in an `except\*`((?!))?\.", _handles_a_part),
+    (r"It has (\d+) of the (\d+) exceptions? in (.+)\.", _part_of),
     (r"This statement raises the same exception again: (.+)\.", _again),
     (r"It was raised while (.+) was being handled\.", _linked("context")),
     (r"Its cause is (.+)\.", _linked("cause")),
