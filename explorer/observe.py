@@ -16,7 +16,7 @@ from explorer.capture.operations.dispatch_log import DispatchLog
 from explorer.capture.operations.log_for_entry_mode import log_for
 from explorer.capture.random_draws import drawn_from, source_states
 from explorer.capture.trace.recorder import Recorder
-from explorer.capture.trace.recursion import depth
+from explorer.capture.trace.recursion import RoomAround, depth
 from explorer.capture.trace.replay import replay
 from explorer.capture.trace.scope import Scope
 from explorer.capture.unrecorded import notes_on_edited_files, unrecorded_by
@@ -45,7 +45,7 @@ def observe(experiment: Experiment) -> Observation:
     """Build a fresh model, run it once, and return the record of that run.
 
     Equal experiments give equal observations. The process's torch state is found and left as it was.
-    What the call raises is in `error`; nothing of it is raised here.
+    What the call raises is in `error`; nothing of it is raised here, but for what is no `Exception`, as an interrupt.
     """
     return observe_and_look(experiment, lambda model, value, exception: None)[0]
 
@@ -75,16 +75,18 @@ def observe_call(model: Any, /, *args: Any, reraise: bool = False, **kwargs: Any
         random state are used as they are, and move as a plain call moves them.
     reraise: raise what the call raises; otherwise the exception is in `error`, and everything up to it is recorded.
 
-    Returns the record; `value` is the returned object itself. Raises RuntimeError in a thread that a recorded call
+    Returns the record; `value` is the returned object itself. What is no `Exception`, as an interrupt or `sys.exit()`,
+    leaves in any case, with everything put back. Raises RuntimeError in a thread that a recorded call
     waits for: recordings nest on one thread, and not across threads.
     """
-    with exclusive(), without_full_collections():
-        run = _record(PreparedCall(model, args, kwargs), depth() - 1)
-    if reraise and run.exception is not None:
-        raise run.exception
-    observation, values = _observation(run, None), run.values
-    del run
-    values.detach_from_tensors()
+    with RoomAround() as room:
+        with exclusive(), without_full_collections():
+            run = _record(PreparedCall(model, args, kwargs), depth() - 1, room=room)
+        if reraise and run.exception is not None:
+            raise run.exception
+        observation, values = _observation(run, None), run.values
+        del run
+        values.detach_from_tensors()
     return observation
 
 
@@ -110,11 +112,14 @@ class _Run:
         return self.recorder.running.values
 
 
-def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backward: bool = False) -> _Run:
+def _record(
+    prepared: PreparedCall, depth_outside: int | None = None, *, backward: bool = False, room: RoomAround | None = None
+) -> _Run:
     """Make the call, and record it. Raises only what is no `Exception`, such as an interrupt.
 
     depth_outside: how deep the frame stands that would make the bare call; by default the caller's.
-    backward: whether `loss.backward()` follows the call. Call it inside `exclusive()`.
+    backward: whether `loss.backward()` follows the call. room: what was made around this, near the recursion limit.
+    Call it inside `exclusive()`.
     """
     before = measure(prepared)
     with without_torch_modes():  # what is read here, no mode and no tensor class of the caller's must see
@@ -127,13 +132,14 @@ def _record(prepared: PreparedCall, depth_outside: int | None = None, *, backwar
         log.add_inputs((prepared.args, prepared.kwargs))
     states = source_states()
     recorder.room.depth_outside = depth() - 1 if depth_outside is None else depth_outside
+    recorder.room.around = room
     gaps, tracer = recorder.running.gaps, recorder.trace
     if prepared.entry_mode == "jit.trace":  # which has a trace function of its own around this one
         recorder.room.refuses = False
     else:
         gaps.tracer = tracer
     gaps.set_aside(sys.gettrace())
-    with log, recorder.threads, recorder.room:
+    with recorder.room, log, recorder.threads:
         try:
             value, exception = prepared.call_traced(tracer)
         finally:

@@ -55,19 +55,24 @@ class RecursionRoom:
 
     def __init__(self) -> None:
         self.depth_outside = 0  # how deep the frame stands that would make the bare call
+        self.around: RoomAround | None = None  # room that was made around the call
         self.refuses = True  # False where a trace function of another kind stands between
         self._added = 0  # frames between that one and the call
         self._meaning: dict[int, int] = {}  # a limit that was set here → the one that the caller means
 
     def __enter__(self) -> RecursionRoom:
         self._added = depth() - self.depth_outside  # the frame that makes the call will be as deep as this one
-        self._set(sys.getrecursionlimit())
+        self._set(sys.getrecursionlimit() if self.around is None else self.around.limit)
         return self
 
     def __exit__(self, *raised: object) -> None:
         # Where the call set a limit of its own, that one stays, as after a bare call.
-        meant = self._meaning.get(sys.getrecursionlimit())
-        if meant is not None:
+        now = sys.getrecursionlimit()
+        meant = self._meaning.get(now, now)
+        if self.around is not None:
+            self.around.limit = meant
+            sys.setrecursionlimit(meant + ROOM)
+        elif meant != now:
             sys.setrecursionlimit(meant)
 
     def too_deep_by(self, frame_depth: int) -> int:
@@ -108,6 +113,20 @@ def make_room() -> int:
 
 
 give_back = sys.setrecursionlimit
+
+
+class RoomAround:
+    """Makes room for what prepares a call, and for what reads it afterwards; enter it around both.
+
+    The call itself has the caller's limit (`RecursionRoom`), and a limit that it set stays.
+    """
+
+    def __enter__(self) -> RoomAround:
+        self.limit = make_room()  # the caller's
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        give_back(self.limit)
 
 
 def cut_traceback(traceback: TracebackType | None) -> bool:
