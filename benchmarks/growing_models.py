@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 from torch import Tensor, nn
@@ -144,29 +145,35 @@ class MakesHead(Turns):
         return x + 1
 
 
-MODELS: dict[str, Callable[[int], nn.Module]] = {
-    "recurrent": Recurrent,
-    "deep stack": lambda number: nn.Sequential(*(nn.Linear(4, 4) for _ in range(number))),
-    "batch norms": lambda number: nn.Sequential(*(nn.BatchNorm1d(4) for _ in range(number))),
-    "dropouts": lambda number: nn.Sequential(*(nn.Dropout() for _ in range(number))),
-    "nested": nested,
-    "many calls": ManyCalls,
-    "hooks": hooked,
-    "containers": Containers,
-    "in place": InPlace,
-    "caught": Caught,
-    "makes a head": MakesHead,
-    "sets attributes": SetsAttributes,
-    "registers buffers": RegistersBuffers,
-    "shared modules": sharing,
-}
-TEXTS: dict[str, Callable[[int], list[str]]] = {
-    "long": lambda number: [f"x = x + {n}" for n in range(number)],
-    "calls of F": lambda number: [f"x = F.dropout(torch.relu(x), {(n + 1) / (2 * number)})" for n in range(number)],
-    "many names": lambda number: [f"x{n} = x * {n}" for n in range(number)],
-    "many tensors": lambda number: (
-        [f"x{n} = x * {n}" for n in range(number)] + [f"x{n}.add_(1)" for n in range(number)]
-    ),
-    "many lists": lambda number: [f"a{n} = []; a{n}.append(x)" for n in range(number)],
-    "branches": lambda number: [line for n in range(number) for line in (f"if x.shape[0] > {n}:", f"    x = x + {n}")],
-}
+MODELS: Mapping[str, Callable[[int], nn.Module]] = MappingProxyType(
+    {
+        "recurrent": Recurrent,
+        "deep stack": lambda number: nn.Sequential(*(nn.Linear(4, 4) for _ in range(number))),
+        "batch norms": lambda number: nn.Sequential(*(nn.BatchNorm1d(4) for _ in range(number))),
+        "dropouts": lambda number: nn.Sequential(*(nn.Dropout() for _ in range(number))),
+        "nested": nested,
+        "many calls": ManyCalls,
+        "hooks": hooked,
+        "containers": Containers,
+        "in place": InPlace,
+        "caught": Caught,
+        "makes a head": MakesHead,
+        "sets attributes": SetsAttributes,
+        "registers buffers": RegistersBuffers,
+        "shared modules": sharing,
+    }
+)
+TEXTS: Mapping[str, Callable[[int], list[str]]] = MappingProxyType(
+    {
+        "long": lambda number: [f"x = x + {n}" for n in range(number)],
+        "calls of F": lambda number: [f"x = F.dropout(torch.relu(x), {(n + 1) / (2 * number)})" for n in range(number)],
+        "many names": lambda number: [f"x{n} = x * {n}" for n in range(number)],
+        "many tensors": lambda number: (
+            [f"x{n} = x * {n}" for n in range(number)] + [f"x{n}.add_(1)" for n in range(number)]
+        ),
+        "many lists": lambda number: [f"a{n} = []; a{n}.append(x)" for n in range(number)],
+        "branches": lambda number: [
+            line for n in range(number) for line in (f"if x.shape[0] > {n}:", f"    x = x + {n}")
+        ],
+    }
+)

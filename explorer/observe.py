@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from sys import gettrace, settrace  # as they are now: a model may put others in their place
 from typing import Any, TypeVar
 
 from torch import nn
@@ -138,13 +138,13 @@ def _record(
         recorder.room.refuses = False
     else:
         gaps.tracer = tracer
-    gaps.set_aside(sys.gettrace())
+    gaps.set_aside(gettrace())
     with recorder.room, log, recorder.threads:
         try:
             value, exception = prepared.call_traced(tracer)
         finally:
-            left = sys.gettrace()
-            sys.settrace(None)
+            left = gettrace()
+            settrace(None)
     gaps.end(left)
     drawn = drawn_from(states, source_states())
     with without_torch_modes():

@@ -64,3 +64,24 @@ def test_however_deep_it_is_called_there_is_a_record(below):
         assert torch.equal(seen.value, model(X)) or seen.drawn_from
     assert sys.getrecursionlimit() == limit
     assert not _get_current_dispatch_mode_stack()
+
+
+def puts_others_in_place(x):
+    """Replace what the recorder sets and asks for trace functions by, and leave it so."""
+    sys.settrace = lambda function: None
+    sys.gettrace = lambda: None
+    return x * 2
+
+
+def test_a_model_that_replaces_settrace_leaves_no_trace_function_behind(monkeypatch):
+    settrace, gettrace = sys.settrace, sys.gettrace
+    monkeypatch.setattr(sys, "settrace", settrace)  # put back afterwards
+    monkeypatch.setattr(sys, "gettrace", gettrace)
+    before = gettrace()
+    seen = observe_call(puts_others_in_place, X)
+    left = gettrace()
+    settrace(before)
+    assert left is before
+    assert seen.error is None
+    assert torch.equal(seen.value, X * 2)
+    assert [node.operation for node in seen.graph.nodes] == ["input", "mul", "output"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from sys import gettrace, settrace  # as they are now: a model may put others in their place
 from time import sleep
 
 import torch
@@ -44,14 +45,14 @@ MODULE_HOOK_REGISTRIES = tuple(name for name in vars(nn.Module()) if name.endswi
 def exclusive() -> Iterator[None]:
     """Hold the process's lock, and put the thread's trace and profile functions back at the end."""
     with LOCK:
-        tracer, profiler = sys.gettrace(), sys.getprofile()
+        tracer, profiler = gettrace(), sys.getprofile()
         try:
             yield
         finally:
             if sys.getprofile() is not profiler:
                 restore_profiler(profiler)
-            if sys.gettrace() is not tracer:
-                sys.settrace(tracer)
+            if gettrace() is not tracer:
+                settrace(tracer)
 
 
 def give_way() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from sys import gettrace, settrace  # as they are now: a model may put others in their place
 from types import CodeType, FrameType, TracebackType
 from typing import Any
 
@@ -89,8 +90,8 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self, func: OpOverload, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         # Of what follows, only the operation itself belongs to the call: the rest is not traced, which is faster too.
-        tracer = sys.gettrace()
-        sys.settrace(None)
+        tracer = gettrace()
+        settrace(None)
         limit = 0
         try:
             isinstance(None, LADDER_FOR_OPERATION)
@@ -106,7 +107,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if operator.internal and site.name != operator.name:  # autograd called it
             if limit:
                 give_back(limit)
-            sys.settrace(tracer)
+            settrace(tracer)
             result = operator.call(*args, **kwargs)
             if not makes_gradients(frame.f_code):
                 self._log.append((args[0], result))
@@ -121,10 +122,10 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
         states = generator_states((*args, *kwargs.values())) if operator.may_draw else None
         if limit:
             give_back(limit)
-        sys.settrace(tracer)
+        settrace(tracer)
         result = entry.result = operator.call(*args, **kwargs)
-        tracer = sys.gettrace()  # an operation that is written in Python may have put another in place
-        sys.settrace(None)
+        tracer = gettrace()  # an operation that is written in Python may have put another in place
+        settrace(None)
         if limit:
             limit = make_room()
         if states is not None:
@@ -145,7 +146,7 @@ class DispatchLog(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self._release_tensors()
         if limit:
             give_back(limit)
-        sys.settrace(tracer)
+        settrace(tracer)
         return result
 
     def _site(self, frame: FrameType) -> CallSite:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from opcode import cmp_op, opmap
-from types import CodeType
+from types import CodeType, MappingProxyType
 
 _BINARY = opmap["BINARY_OP"]
 _OF_BINARY = (
@@ -16,7 +17,9 @@ _GETS_ITEM = frozenset(opmap[name] for name in ("BINARY_SUBSCR", "BINARY_SLICE")
 _SETS_ITEM = frozenset(opmap[name] for name in ("STORE_SUBSCR", "STORE_SLICE") if name in opmap)
 _NEGATIVE, _INVERT = opmap["UNARY_NEGATIVE"], opmap["UNARY_INVERT"]
 _COMPARE = opmap["COMPARE_OP"]
-_OF_COMPARE = {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
+_OF_COMPARE: Mapping[str, str] = MappingProxyType(
+    {"<": "lt", "<=": "le", "==": "eq", "!=": "ne", ">": "gt", ">=": "ge"}
+)
 # By how many bits the argument of COMPARE_OP is moved, in this release of Python.
 _MOVED = 5 if sys.version_info >= (3, 13) else 4 if sys.version_info >= (3, 12) else 0
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from opcode import opname
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType, MappingProxyType, TracebackType
 from typing import NamedTuple
 
 from torch import Tensor
@@ -19,13 +19,13 @@ from explorer.torch_source.edited_files import is_up_to_date
 from explorer.torch_source.expressions import expression_at, instructions_of
 
 # What torch calls the operators that it has builtins for.
-_NAMES: dict[type[ast.AST], str] = {
+_NAMES: Mapping[type[ast.AST], str] = MappingProxyType({
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.FloorDiv: "floor_divide",
     ast.Mod: "remainder", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "bitwise_and", ast.BitOr: "bitwise_or",
     ast.BitXor: "bitwise_xor", ast.LShift: "bitwise_left_shift", ast.RShift: "bitwise_right_shift", ast.USub: "neg",
     ast.UAdd: "positive", ast.Invert: "bitwise_not", ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
     ast.Eq: "eq", ast.NotEq: "ne",
-}  # fmt: skip
+})  # fmt: skip
 
 
 # Instructions that have the position of an expression, and do not compute it: the jump of `if x > 0`, the error of an

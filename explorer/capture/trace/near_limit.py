@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from sys import gettrace, settrace  # as they are now: a model may put others in their place
 from types import FrameType
 from typing import Any
 
@@ -38,7 +39,7 @@ class NearLimit:
         levels = self._room.too_deep_by(depth() - 2)  # this frame, and that of the trace function
         if levels > 0:
             # Python takes a trace function away that raises. A profile function is told next that the frame ends.
-            self._tracer, self._profiler = sys.gettrace(), sys.getprofile()
+            self._tracer, self._profiler = gettrace(), sys.getprofile()
             sys.setprofile(self._trace_again)
             self._running.refused = True
             raise refusal(levels, frame.f_code.co_name)
@@ -54,7 +55,7 @@ class NearLimit:
 
     def _trace_again(self, frame: FrameType, event: str, argument: Any) -> None:
         """Go on tracing after a frame was refused; for that moment this is the thread's profile function."""
-        sys.settrace(self._tracer)
+        settrace(self._tracer)
         restore_profiler(self._profiler)
         self._tracer = self._profiler = None
 

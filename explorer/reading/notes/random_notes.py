@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from explorer.reading.notes.deciders import Decision, decision_on
 from explorer.reading.notes.places import first_place
@@ -12,7 +13,7 @@ from explorer.record import ModuleCall, Node, Observation
 from explorer.wording import count, listed
 
 NAMES_LISTED = 3
-SOURCES = {"random": "Python's `random`", "numpy": "`numpy.random`"}
+SOURCES: Mapping[str, str] = MappingProxyType({"random": "Python's `random`", "numpy": "`numpy.random`"})
 
 
 @dataclass(frozen=True, slots=True)
