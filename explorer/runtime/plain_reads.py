@@ -136,6 +136,11 @@ def function_of(value: object) -> object:
     return value.__func__ if type(value) is MethodType else value
 
 
+def name_of_callable(value: object) -> str:
+    """Return the name of a function, also of one that is bound; of another callable that of its class."""
+    return name_of_function(function_of(value)) or name_of_class(type(value))
+
+
 def items_of(mapping: Any) -> Iterable[tuple[Any, Any]]:
     """Return the pairs of a dict, or of an object of a class that derives from it.
 

@@ -16,7 +16,7 @@ from explorer.capture.trace.scope import is_ours
 from explorer.capture.trace.special_frames.compiler_frames import trace_nothing
 from explorer.capture.trace.tape import TapeEntry, TracedFrame, WrappedTrace
 from explorer.record.unrecorded import Unrecorded
-from explorer.runtime.plain_reads import function_of, is_a, name_of_class, name_of_function
+from explorer.runtime.plain_reads import is_a, name_of_callable
 
 UNKNOWN_CAUSE = "the recorder's trace function was taken away, by the call or by Python at its recursion limit"
 
@@ -49,7 +49,7 @@ class Gaps:
     def set_aside(self, before: Any) -> None:
         """Note the trace function that was in place before the call; None where none was."""
         if before is not None:
-            self.found.append(Unrecorded("set aside", 0, _name(before)))
+            self.found.append(Unrecorded("set aside", 0, name_of_callable(before)))
 
     def at_operation(self, now: Any, frame: FrameType) -> Any:
         """Note that an operation runs while another trace function is in place, or none.
@@ -119,7 +119,7 @@ class Gaps:
         self._function = stack[-1].plan.name if stack else ""
         self._others_go_on = now is not None  # each frame has a trace function of its own besides
         if now is not None:
-            self._cause = f"`sys.settrace` put another trace function in place, `{_name(now)}`"
+            self._cause = f"`sys.settrace` put another trace function in place, `{name_of_callable(now)}`"
         elif self._setters:
             self._cause = f"`{self._setters[-1]}` calls `sys.settrace`, which took the recorder's trace function away"
         else:
@@ -166,8 +166,3 @@ def is_same(one: Any, other: Any) -> bool:
     if type(one) is not MethodType or type(other) is not MethodType:
         return one is other
     return one.__self__ is other.__self__ and one.__func__ is other.__func__
-
-
-def _name(tracer: Any) -> str:
-    """Return the name of a trace function, or of the class of another callable."""
-    return name_of_function(function_of(tracer)) or name_of_class(type(tracer))

@@ -15,6 +15,7 @@ from explorer.reading.notes.passed_arguments import passed_for
 from explorer.reading.notes.reached_statement import Reached, reached
 from explorer.reading.notes.run_index import RunIndex
 from explorer.record import Frame, ModuleCall, Node, ScriptTraining
+from explorer.runtime.torch_private.schemas import SWITCHES, switch_of
 from explorer.torch_source.function_source import (
     Branch,
     argument_of,
@@ -22,7 +23,6 @@ from explorer.torch_source.function_source import (
     is_negated,
 )
 from explorer.torch_source.headers import evaluated
-from explorer.torch_source.schemas import SWITCHES, switch_of
 from explorer.torch_source.syntax import name_of
 
 DEPTH = 4  # how many assignments a value is followed back through

@@ -23,9 +23,14 @@ class Place:
 
 def first_place(run: RunIndex, node: Node) -> Place | None:
     """Return the innermost statement outside of torch on the way to an operation; None where there is none."""
-    for frame, step in run.way_to(run.steps[node.steps[0]]):
+    return first_place_on_the_way(run, run.steps[node.steps[0]])
+
+
+def first_place_on_the_way(run: RunIndex, step: Step) -> Place | None:
+    """Return the innermost statement outside of torch on the way to a step, that of the step included."""
+    for frame, at in run.way_to(step):
         if not is_torch_file(frame.file):
-            return place_of(frame, step)
+            return place_of(frame, at)
     return None
 
 

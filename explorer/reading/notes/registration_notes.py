@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from explorer.reading.notes.places import place_of
+from explorer.reading.notes.places import first_place_on_the_way
 from explorer.reading.notes.run_index import RunIndex
 from explorer.record import ModuleCall
-from explorer.torch_source.files import is_torch_file
 from explorer.wording import count
 
 NOTES_AT_MOST = 3
@@ -36,10 +35,8 @@ def _where(run: RunIndex, call: ModuleCall) -> str:
     first = run.steps[call.steps[0]]
     frame = run.frames[first.frame] if first.frame is not None else None
     caller = run.calling_step(frame) if frame is not None else None
-    for outer, step in run.way_to(caller) if caller is not None else ():
-        if not is_torch_file(outer.file):
-            return f" at {place_of(outer, step).text}"
-    return ""
+    place = first_place_on_the_way(run, caller) if caller is not None else None
+    return "" if place is None else f" at {place.text}"
 
 
 def _so(run: RunIndex, called: list[ModuleCall]) -> str:

@@ -17,10 +17,10 @@ import torch
 from explorer.reading.notes.places import Place, place_of
 from explorer.reading.notes.run_index import RunIndex
 from explorer.record import Frame, Node, Step
+from explorer.runtime.torch_private.schemas import writes_into_arguments
 from explorer.torch_source.files import is_torch_file
 from explorer.torch_source.function_source import FunctionSource
 from explorer.torch_source.headers import evaluated
-from explorer.torch_source.schemas import writes_into_arguments
 from explorer.torch_source.syntax import name_of
 from explorer.wording import count
 

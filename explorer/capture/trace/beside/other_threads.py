@@ -20,7 +20,13 @@ from explorer.capture.trace.gaps import is_same
 from explorer.capture.trace.running_call import RunningCall
 from explorer.capture.trace.scope import Scope
 from explorer.record.unrecorded import Unrecorded
-from explorer.runtime.plain_reads import attributes_of, function_of, is_a, name_of_class, name_of_function, well_formed
+from explorer.runtime.plain_reads import (
+    attributes_of,
+    is_a,
+    name_of_callable,
+    name_of_class,
+    well_formed,
+)
 from explorer.runtime.run_lock import LOCK
 from explorer.torch_source.files import is_torch_file
 
@@ -80,7 +86,7 @@ class OtherThreads:
         threads = copied(attributes_of(pool).get("_threads", ()))
         if threads is not None and all(id(thread) in self._started for thread in threads):
             return
-        name = _function_name(function)
+        name = name_of_callable(function)
         step, times = self._handed_over.get(name, (self._step(), 0))
         self._handed_over[name] = step, times + 1
 
@@ -88,7 +94,7 @@ class OtherThreads:
         """Note the process that a frame of `Process.start` or `Popen.__init__` is about to start."""
         process = frame.f_locals.get("self")
         target = attributes_of(process).get("_target")
-        name = name_of_class(type(process)) if target is None else _function_name(target)
+        name = name_of_class(type(process)) if target is None else name_of_callable(target)
         self.found.append(Unrecorded("process", self._step(), name))
 
     def counts(self, file: str) -> bool:
@@ -157,8 +163,3 @@ def copied(shared: Iterable[Item]) -> tuple[Item, ...] | None:
 def _name(thread: Thread) -> str:
     name = attributes_of(thread).get("_name")
     return well_formed(name) if isinstance(name, str) else "Thread"
-
-
-def _function_name(function: object) -> str:
-    """Return the name of a function, or of the class of another callable."""
-    return name_of_function(function_of(function)) or name_of_class(type(function))
