@@ -1,6 +1,6 @@
 """Write the payloads that the browser modules' own tests read: `python -m tests.helpers.web_fixture`.
 
-Each is what the player gets, but for the drawing, and with the lines of a function counted from 1, so that an edit
+Each is what the player gets, but with the lines of a function counted from 1, so that an edit
 elsewhere in its file changes nothing.
 """
 
@@ -15,6 +15,7 @@ from explorer import Experiment, Hook, observe
 from explorer.ui.player.contents import run_payload
 from explorer.ui.player.payload import player_payload
 from explorer.ui.player.payload_types import PlayerPayload
+from explorer.ui.player.river import river_payload
 from tests.helpers.toy import NARRATION, PHASES, toy_observation
 
 FILE = Path(__file__).resolve().parents[1] / "web" / "payload.json"
@@ -23,13 +24,14 @@ FILE = Path(__file__).resolve().parents[1] / "web" / "payload.json"
 def payloads() -> dict[str, Any]:
     """Return the payloads by name, as JSON gives them back."""
     runs: dict[str, PlayerPayload] = {
-        "toy": player_payload(toy_observation(), phases=PHASES, narration=NARRATION),
+        "toy": player_payload(
+            toy_observation(), phases=PHASES, narration=NARRATION, river=river_payload(toy_observation().graph)
+        ),
         "feedforward": run_payload(observe(Experiment(model="feedforward"))),
         "hook": run_payload(observe(Experiment(model="feedforward", hooks=(Hook(at="relu", action="double"),)))),
     }
     found: dict[str, Any] = json.loads(json.dumps(runs))
     for payload in found.values():
-        payload["graph"]["svg"] = ""  # another Graphviz draws otherwise
         count_lines_from_one(payload)
     return found
 

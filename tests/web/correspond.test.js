@@ -2,10 +2,9 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { shownUntil } from "../../explorer/ui/web/player/graph.js";
 import { correspondingStep } from "../../explorer/ui/web/shared/correspond.js";
 import { stackAt } from "../../explorer/ui/web/shared/record.js";
-import { walkOf } from "../../explorer/ui/web/shared/walk.js";
+import { shownUntil, walkOf } from "../../explorer/ui/web/shared/walk.js";
 import { feedforward, hook, runs } from "./fixture.js";
 
 // What a reader sees of a step: its line, its function, and the modules that are running.

@@ -13,3 +13,9 @@ export const runs = { toy, feedforward, hook };
 export function stepsIn(record, name) {
   return record.steps.frame.flatMap((frame, step) => (frame >= 0 && record.frames.function[frame] === name ? [step] : []));
 }
+
+// The first and the last step of a module's first call.
+export function callOf({ payload }, path) {
+  const { calls } = payload.river, at = calls.module.indexOf(path);
+  return [calls.first[at], calls.last[at]];
+}

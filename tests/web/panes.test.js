@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { innermostCalls, isWithin, touches } from "../../explorer/ui/web/player/ranges.js";
 import { grouped, shortened } from "../../explorer/ui/web/player/stack.js";
 import { chapters, failures, profile } from "../../explorer/ui/web/player/timeline.js";
 import { pieces } from "../../explorer/ui/web/shared/highlight.js";
@@ -11,7 +10,7 @@ import { indexRecord, linesOfFrame } from "../../explorer/ui/web/shared/record.j
 import { lineState } from "../../explorer/ui/web/shared/source.js";
 import { sectionsAt } from "../../explorer/ui/web/shared/values.js";
 import { walkOf } from "../../explorer/ui/web/shared/walk.js";
-import { feedforward, hook, payloads, runs, toy } from "./fixture.js";
+import { callOf, feedforward, hook, payloads, runs, toy } from "./fixture.js";
 
 test("the pieces of a line are the line, and its spans are its tokens", () => {
   assert.deepEqual(pieces("x = 1", [[4, 5, "number"]]), [["x = ", ""], ["1", "number"]]);
@@ -51,7 +50,7 @@ test("chapters lie one after the other, around the steps of their module", () =>
     const walk = walkOf(record, 2), found = chapters(walk);
     assert.deepEqual(found.map(({ name }) => name), ["fc1", "relu", "fc2"]);
     found.forEach(({ from, to }, n) => {
-      const [first, last] = record.payload.module_calls[n];
+      const [first, last] = callOf(record, found[n].name);
       assert.ok(walk.order[from] <= first && last <= walk.covers[to - 1]);
     });
     let end = 0;
@@ -70,52 +69,6 @@ test("an exception is marked where it was raised, and at the last step only if i
   payload.error = { type: "E", message: "", file: null, line: null, step: 13 };
   assert.deepEqual(failures(walkOf(indexRecord(payload), 3)), [12, 13]);
   assert.deepEqual(failures(walkOf(toy, 3)), []);
-});
-
-test("the innermost call around a step", () => {
-  const calls = [[3, 20], [5, 9], [12, 15]];
-  assert.deepEqual([2, 3, 6, 10, 13, 21].map(innermostCalls(calls)), [null, [3, 20], [5, 9], [3, 20], [12, 15], null]);
-});
-
-test("ranges touch a stretch of steps at either end", () => {
-  assert.ok(touches([[3, 5]], 5, 9));
-  assert.ok(touches([[0, 1], [9, 12]], 5, 9));
-  assert.ok(!touches([[0, 4], [10, 12]], 5, 9));
-});
-
-test("of many ranges the few that matter are found as one by one", () => {
-  const ranges = [[2, 4], [7, 7], [9, 15], [20, 21]];
-  for (let from = 0; from < 24; from++) {
-    for (let to = from; to < 24; to++) {
-      assert.equal(touches(ranges, from, to), ranges.some(([first, last]) => first <= to && last >= from));
-      assert.equal(isWithin(ranges, [from, to]), ranges.some(([first, last]) => first >= from && last <= to));
-    }
-  }
-  assert.ok(!touches([], 0, 9) && !isWithin([], [0, 9]));
-});
-
-test("calls that are nested at random are found as by looking at each", () => {
-  let seed = 1;
-  const random = (/** @type {number} */ below) => { seed = (seed * 48271) % 2147483647; return seed % below; };
-  /** @type {[number, number][]} */
-  const calls = [];
-  let clock = 0;
-  const nest = (/** @type {number} */ depth) => {
-    for (let n = random(3); n >= 0; n--) {
-      const call = /** @type {[number, number]} */ ([clock, clock]);
-      calls.push(call);
-      clock += 1 + random(3);
-      if (depth) nest(depth - 1);
-      call[1] = clock;
-      clock += 1 + random(2);
-    }
-  };
-  nest(4);
-  const find = innermostCalls(calls);
-  for (let step = 0; step < clock + 2; step++) {
-    const inside = calls.filter(([first, last]) => first <= step && step <= last);
-    assert.deepEqual(find(step), inside.at(-1) ?? null);
-  }
 });
 
 test("a long run has a bounded outline, as high where it is deepest", () => {

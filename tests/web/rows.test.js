@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { stretches } from "../../explorer/ui/web/pair/lanes.js";
 import { differencesAround, rowsOf } from "../../explorer/ui/web/pair/rows.js";
-import { feedforward, hook } from "./fixture.js";
+import { callOf, feedforward, hook } from "./fixture.js";
 
 // Two real runs beside each other: the left one has no step where the right one's hook runs.
-const relu = hook.payload.module_calls[1], plain = feedforward.payload.module_calls[1];
+const relu = callOf(hook, "relu"), plain = callOf(feedforward, "relu");
 const COLUMNS = [[], []];
 for (let step = 0; step < plain[0]; step++) COLUMNS.forEach((column) => column.push(step));
 for (let step = plain[0]; step <= plain[1]; step++) { COLUMNS[0].push(step); COLUMNS[1].push(-1); }

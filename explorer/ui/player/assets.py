@@ -27,7 +27,7 @@ def controls(unit: str) -> dict[str, str]:
 @cache
 def css() -> str:
     """Return the player's style sheet, the colours included."""
-    return joined_styles(PALETTE, CUT_EDGES, PLAYER / "player.css")
+    return joined_styles(PALETTE, CUT_EDGES, PLAYER / "player.css", WEB / "river" / "river.css")
 
 
 def javascript(entry: str) -> str:

@@ -18,9 +18,9 @@ from explorer.ui.player.payload_types import (
     CodePayload,
     ErrorPayload,
     FrameColumns,
-    GraphPayload,
     LookupPayload,
     PlayerPayload,
+    RiverPayload,
     StatisticsPayload,
     StepColumns,
     TensorPayload,
@@ -64,7 +64,7 @@ def player_payload(
     narration: Sequence[str],
     texts_ahead: Mapping[int, str] | None = None,
     unentered_phases: Sequence[int] = (),
-    graph: GraphPayload | None = None,
+    river: RiverPayload | None = None,
 ) -> PlayerPayload:
     """Return everything that the player shows of one run, as JSON-able data.
 
@@ -72,7 +72,7 @@ def player_payload(
     narration: one text per step; "" where there is nothing to say.
     texts_ahead: for a step that makes a call, the text that is shown while that call is still ahead.
     unentered_phases: first steps of the phases that were not entered, as `phases_not_entered` finds them.
-    graph: the drawn forward graph; None leaves it out.
+    river: the operations and module calls, as `river_payload` gives them; None leaves the picture of the model out.
 
     Raises ValueError where `narration` is not one text per step.
     """
@@ -107,8 +107,7 @@ def player_payload(
         "texts": texts.items,
         "values": values.items,
         "chapters": _chapters(observation),
-        "module_calls": [call.steps for call in observation.graph.calls if call.parent is not None],
-        "graph": graph or {"svg": "", "spans": {}, "dark_colours": {}, "folded": ""},
+        "river": river,
     }
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Literal, NotRequired, TypedDict
 
+from explorer.record.graph import NodeKind
 from explorer.record.trace import FrameRole, StepKind
 from explorer.record.values import ChangeKind
 from explorer.ui.player.highlight import Line
 
 ChangeRow = tuple[int, ChangeKind, int]  # indices into `names` and `values`, around what happened
 Chapter = tuple[str, str | None, int, int]  # path and class of a module that the outermost one calls; first, last step
-StepRange = tuple[int, int]  # first and last step, both included
 
 
 class StatisticsPayload(TypedDict):
@@ -103,13 +103,38 @@ class FrameColumns(TypedDict):
     role: list[FrameRole]
 
 
-class GraphPayload(TypedDict):
-    """The forward graph, drawn for a light page."""
+class CallColumns(TypedDict):
+    """An item for each module call, in the order in which they began."""
 
-    svg: str  # "" where there is nothing to draw
-    spans: dict[str, list[StepRange]]  # id of an element → the steps during which it runs, in order, none overlapping
-    dark_colours: dict[str, str]  # a colour of the drawing → the one in its place on a dark page
-    folded: str  # a sentence on what is drawn as one; "" where all is drawn
+    module: list[str]  # dotted path; "" for the outermost
+    module_class: list[str]
+    number: list[int]  # 1 for the module's first call
+    parent: list[int]  # index of the enclosing module call; -1 for none
+    first: list[int]  # the step that it began with
+    last: list[int]
+
+
+class OperationColumns(TypedDict):
+    """An item for each operation, input and output, in the order in which they ran."""
+
+    kind: list[NodeKind]
+    name: list[str]
+    call: list[int]  # index of the innermost module call that it ran in; -1 for none
+    first: list[int]  # the first step during which it ran
+    last: list[int]
+    in_hook: list[bool]  # whether a hook ran it
+    raised: list[bool]
+    output: list[int]  # index into `shapes`: what it gave, or of an output what it took; -1 for none
+    outputs: list[int]  # how many of them there are
+
+
+class RiverPayload(TypedDict):
+    """The operations of a run, and the module calls that they ran in: what the river is laid out from."""
+
+    calls: CallColumns
+    operations: OperationColumns
+    edges: list[tuple[int, int]]  # indices of the operations that made and that took a tensor
+    shapes: list[list[int]]
 
 
 class PlayerPayload(TypedDict):
@@ -135,8 +160,7 @@ class PlayerPayload(TypedDict):
     texts: list[str]
     values: list[ValuePayload]
     chapters: list[Chapter]
-    module_calls: list[StepRange]  # of every module but the outermost
-    graph: GraphPayload
+    river: RiverPayload | None  # None where it is not shown
 
 
 class PlayerHead(TypedDict):

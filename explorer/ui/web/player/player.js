@@ -1,5 +1,6 @@
 // The player: one record, one position, and panes that show it.
 
+import { riverPane } from "../river/river.js";
 import { USUAL_LEVEL, wireControls } from "../shared/controls.js";
 import { correspondingStep } from "../shared/correspond.js";
 import { element, find, sentence } from "../shared/dom.js";
@@ -8,7 +9,6 @@ import { sourcePane } from "../shared/source.js";
 import { themeOf } from "../shared/theme.js";
 import { valuesPane } from "../shared/values.js";
 import { moves, narrationAt, stepAtLine, walkOf } from "../shared/walk.js";
-import { graphPane } from "./graph.js";
 import { phaseStrip } from "./phases.js";
 import { stackPane } from "./stack.js";
 import { timeline } from "./timeline.js";
@@ -50,9 +50,9 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
   const stack = stackPane(root, { jumpToFrame });
   const source = sourcePane(root, { jumpToLine });
   const values = valuesPane(root);
-  const graph = graphPane(root, { jumpTo: jumpNear });
+  const river = riverPane(root, { jumpTo: jumpNear });
   const line = timeline(root, { goTo: pauseAndShow, move: controls.move });
-  const panes = [phases, stack, source, values, graph, line];
+  const panes = [phases, stack, source, values, river, line];
 
   /**
    * Show a run: at the step of a link, with more detail where its level leaves the step out; or else at what corresponds
@@ -66,8 +66,7 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
     record = indexRecord(payload);
     isLoaded = true;
     toFailure.hidden = failure() < 0;
-    for (const pane of [phases, stack, source, values]) pane.load(record);
-    graph.load(record, root.dataset.theme === "dark");
+    for (const pane of [phases, stack, source, values, river]) pane.load(record);
     if (before && position === null) {
       setLevel(wanted, correspondingStep(before.record, before.step, record));
     } else {
@@ -105,7 +104,7 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
     root.dataset.position = String(k + 1);
     const atEnd = k === walk.total - 1;
     controls.showPosition(k, walk.total, { over: atEnd, into: atEnd, out: atEnd });
-    for (const pane of [stack, source, values, graph]) pane.scroll();
+    for (const pane of [stack, source, values, river]) pane.scroll();
     onMoved?.(step, level);
     performance.measure("player-step", { start, end: performance.now() });
   }
@@ -152,18 +151,13 @@ export function createPlayer(root, { askForLink, signal, onMoved }) {
   }
 
   function fit() {
-    graph.fit();
+    river.fit();
     stack.scroll();
     source.scroll();
   }
 
   function refreshTheme() {
-    const theme = themeOf(root);
-    if (!isLoaded || theme === root.dataset.theme) return;
-    root.dataset.theme = theme;
-    graph.load(record, theme === "dark");
-    graph.show(walk, k);
-    graph.scroll();
+    if (isLoaded) root.dataset.theme = themeOf(root);
   }
 
   return { root, load, jumpTo, refreshTheme };

@@ -112,12 +112,37 @@
  */
 
 /**
- * The forward graph, drawn for a light page.
- * @typedef {object} GraphPayload
- * @property {string} svg  "" where there is nothing to draw
- * @property {Record<string, StepRange[]>} spans  id of an element → the steps during which it runs, in order, none overlapping
- * @property {Record<string, string>} dark_colours  a colour of the drawing → the one in its place on a dark page
- * @property {string} folded  a sentence on what is drawn as one; "" where all is drawn
+ * An item for each module call, in the order in which they began.
+ * @typedef {object} CallColumns
+ * @property {string[]} module  dotted path; "" for the outermost
+ * @property {string[]} module_class
+ * @property {number[]} number  1 for the module's first call
+ * @property {number[]} parent  index of the enclosing module call; -1 for none
+ * @property {number[]} first  the step that it began with
+ * @property {number[]} last
+ */
+
+/**
+ * An item for each operation, input and output, in the order in which they ran.
+ * @typedef {object} OperationColumns
+ * @property {("input" | "operation" | "output")[]} kind
+ * @property {string[]} name
+ * @property {number[]} call  index of the innermost module call that it ran in; -1 for none
+ * @property {number[]} first  the first step during which it ran
+ * @property {number[]} last
+ * @property {boolean[]} in_hook  whether a hook ran it
+ * @property {boolean[]} raised
+ * @property {number[]} output  index into `shapes`: what it gave, or of an output what it took; -1 for none
+ * @property {number[]} outputs  how many of them there are
+ */
+
+/**
+ * The operations of a run, and the module calls that they ran in: what the river is laid out from.
+ * @typedef {object} RiverPayload
+ * @property {CallColumns} calls
+ * @property {OperationColumns} operations
+ * @property {[number, number][]} edges  indices of the operations that made and that took a tensor
+ * @property {number[][]} shapes
  */
 
 /**
@@ -143,8 +168,7 @@
  * @property {string[]} texts
  * @property {ValuePayload[]} values
  * @property {Chapter[]} chapters
- * @property {StepRange[]} module_calls  of every module but the outermost
- * @property {GraphPayload} graph
+ * @property {RiverPayload | null} river  null where it is not shown
  */
 
 /**

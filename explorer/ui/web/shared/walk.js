@@ -78,6 +78,16 @@ export const moves = {
 };
 
 /**
+ * Return the last step of what the code shows at a position: of a statement, all that it calls and the level leaves out,
+ * and nothing that another statement does after it.
+ * @param {Walk} walk
+ * @param {number} k
+ */
+export function shownUntil({ record, order, covers }, k) {
+  return Math.min(covers[k], record.completedAt[order[k]]);
+}
+
+/**
  * Return the next position that is at most so deep, the last one where there is none.
  * @param {Walk} walk
  * @param {number} k

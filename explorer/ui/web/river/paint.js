@@ -1,0 +1,36 @@
+// How far the walk is: what is ahead is an outline, what is over is filled, what runs is lit.
+
+/** @import { Item } from "./item.js" */
+
+/**
+ * An element that shows how far the walk is.
+ * @typedef {object} Painted
+ * @property {Element} node
+ * @property {Item[]} items  what it stands for
+ * @property {"item" | "tensor" | "entry"} kind  of an item: lit while one runs; of what leads on from items: reached when
+ *   one is over; of what leads into a box: reached when it begins
+ */
+
+/**
+ * Return whether an item runs between two steps, both included.
+ * @param {Item} item
+ * @param {number} from
+ * @param {number} until
+ */
+export const runs = ({ first, last }, from, until) => first <= until && last >= from;
+
+/**
+ * Show how far the walk is.
+ * @param {Painted[]} painted
+ * @param {number} from  the first step of what the code shows
+ * @param {number} until  the last
+ */
+export function paint(painted, from, until) {
+  for (const { node, items, kind } of painted) {
+    const isAhead = kind === "tensor" ? items.every(({ last }) => last > until) : items.every(({ first }) => first > until);
+    if (node.hasAttribute("data-ahead") !== isAhead) node.toggleAttribute("data-ahead", isAhead);
+    if (kind !== "item") continue;
+    const isLit = items.some((item) => runs(item, from, until));
+    if (node.hasAttribute("data-lit") !== isLit) node.toggleAttribute("data-lit", isLit);
+  }
+}
