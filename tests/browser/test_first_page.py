@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -179,42 +178,26 @@ def test_the_saved_page_opens_without_a_server(page: Page, browser: Browser, tmp
     alone.close()
 
 
+RIVER_FITS = """pane => {
+    const scroller = pane.querySelector(".drawing"), frame = scroller.getBoundingClientRect();
+    const lit = [...pane.querySelectorAll("[data-lit]:not(.open)")].map((each) => each.getBoundingClientRect());
+    const whole = scroller.scrollWidth <= scroller.clientWidth + 1;
+    return whole && lit.every((each) => frame.top <= each.top && each.bottom <= frame.bottom);
+}"""
+
+
 @pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-@pytest.mark.parametrize(
-    "asked",
-    [{"model": "dict-output"}, {"model": "dict-output", "hook": "full_backward:observe", "step": "55"}],
-    ids=["bare", "hooked"],
-)
-def test_a_drawing_of_two_rows_is_shown_whole(open_page: OpenPage, asked: dict[str, str], width: int, height: int):
-    page = open_page("/", width=width, height=height, **asked)
-    pane = page.locator(f"{PLAYER} .pane.graph")
-    pane.locator(".node").first.wait_for()
-    smallest = pane.locator("text").evaluate_all(
-        "all => Math.min(...all.map((each) => parseFloat(getComputedStyle(each).fontSize) * each.getScreenCTM().a))"
+@pytest.mark.parametrize("model", ["dict-output", "cnn", "resnet18", "recurrent", "transformer"])
+def test_the_whole_model_is_on_the_screen(open_page: OpenPage, model: str, width: int, height: int):
+    page = open_page("/", model=model, width=width, height=height)
+    pane = page.locator(f"{PLAYER} .pane.river")
+    pane.locator("[data-key]").first.wait_for()
+    smallest = pane.locator("button, .sizes").evaluate_all(
+        "all => Math.min(...all.map((each) => parseFloat(getComputedStyle(each).fontSize)))"
     )
-    assert smallest >= 10.4
-    frame = pane.bounding_box()
-    assert frame is not None
-    for node in pane.locator(".node").all():
-        box = node.bounding_box()
-        assert box is not None
-        assert frame["y"] <= box["y"]
-        assert box["y"] + box["height"] <= frame["y"] + frame["height"]
-    expect(pane).to_have_attribute("data-cut", "")
-
-
-@pytest.mark.parametrize("model", ["resnet18", "recurrent", "transformer"])
-def test_a_larger_drawing_shows_what_runs_and_where_it_goes_on(open_page: OpenPage, model: str):
-    page = open_page("/", model=model)
-    pane = page.locator(f"{PLAYER} .pane.graph")
-    expect(pane).to_have_attribute("data-cut", re.compile("top|bottom"))
-    nodes = pane.locator(".node[data-first]")
-    for number in (0, nodes.count() // 2, nodes.count() - 1):
-        nodes.nth(number).dispatch_event("click")
-        assert pane.evaluate(
-            """pane => {
-                const frame = pane.getBoundingClientRect();
-                const lit = [...pane.querySelectorAll(".node[data-lit]")].map((node) => node.getBoundingClientRect());
-                return lit.some((node) => frame.top <= node.top && node.bottom <= frame.bottom);
-            }"""
-        )
+    assert smallest >= 13
+    last = int(page.locator(f"{PLAYER} .count").inner_text())
+    for part in range(5):
+        assert pane.evaluate(RIVER_FITS), part
+        for _ in range(last // 5):
+            page.keyboard.press("ArrowRight")

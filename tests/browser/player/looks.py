@@ -52,8 +52,8 @@ def effects(page: Page) -> dict[str, list[str]]:
 
 
 def lit(page: Page) -> set[str]:
-    """Ids of the graph's boxes and groups that run."""
-    return set(page.locator(".drawing [data-lit]").evaluate_all("all => all.map(one => one.id)"))
+    """Keys of what runs in the river."""
+    return set(page.locator(".river [data-lit]").evaluate_all("all => all.map(one => one.dataset.key)"))
 
 
 def jump(page: Page, to: int) -> None:

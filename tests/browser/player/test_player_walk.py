@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from explorer.catalog import ENTRIES
-from explorer.drawing.forward_graph import draw
 from explorer.experiment import Experiment, Hook
 from explorer.observe import observe
 from explorer.record import Observation
@@ -200,10 +199,22 @@ def test_the_timeline_by_pointer_and_by_keyboard(open_file: OpenFile) -> None:
     assert press(page, "PageUp") == 13
 
 
-def drawn_spans(seen: Observation) -> dict[str, list[tuple[int, int]]]:
-    """The steps during which each element of the drawing runs."""
-    drawing = draw(seen.graph, depth="operations", direction="LR", prefix="player")
-    return {key: list(ranges) for key, ranges in {**drawing.spans, **drawing.module_spans}.items()}
+def spans_in_river(seen: Observation) -> dict[str, tuple[int, int]]:
+    """The steps during which each operation and each module call runs, by their keys in the river."""
+    operations = {f"n{index}": node.steps for index, node in enumerate(seen.graph.nodes)}
+    return operations | {f"c{call.index}": call.steps for call in seen.graph.calls}
+
+
+def boxes_around(seen: Observation) -> dict[str, list[str]]:
+    """For each operation its own key in the river, and those of the module calls that it ran in."""
+    found: dict[str, list[str]] = {}
+    for index, node in enumerate(seen.graph.nodes):
+        keys, call = [f"n{index}"], node.call
+        while call is not None:
+            keys.append(f"c{call}")
+            call = seen.graph.calls[call].parent
+        found[f"n{index}"] = keys
+    return found
 
 
 def ends_of_statements(seen: Observation) -> list[int]:
@@ -219,13 +230,15 @@ def ends_of_statements(seen: Observation) -> list[int]:
 
 
 WALK_ALONG = """level => {
-  const root = document.querySelector(".player");
+  const root = document.querySelector(".player"), river = root.querySelector(".river");
   root.querySelector(`button[data-level="${level}"]`).click();
   root.querySelector("[data-do=first]").click();
   const found = [];
   for (;;) {
-    const lit = [...root.querySelectorAll(".drawing [data-lit]")].map((one) => one.id);
-    found.push([Number(root.dataset.step), lit]);
+    const all = [...river.querySelectorAll("[data-key]")], lit = all.filter((one) => one.hasAttribute("data-lit"));
+    const station = river.querySelector(".station[aria-current]")?.textContent ?? null;
+    const keys = [lit, all].map((some) => some.map((one) => one.dataset.key));
+    found.push([Number(root.dataset.step), ...keys, station, root.dataset.phase]);
     if (root.querySelector("[data-do=forward]").disabled) return found;
     root.querySelector("[data-do=forward]").click();
   }
@@ -236,56 +249,149 @@ WALK_ALONG = """level => {
 def test_what_is_lit_is_what_the_code_shows(open_file: OpenFile, model: str) -> None:
     """At every position of every level of detail: what runs within the shown statement, and nothing else."""
     seen = observe(Experiment(model=model))
-    spans, ends = drawn_spans(seen), ends_of_statements(seen)
+    spans, ends, around = spans_in_river(seen), ends_of_statements(seen), boxes_around(seen)
     page = open_file(seen)
     for detail in (1, 2, 3):
         found = page.evaluate(WALK_ALONG, detail)
-        assert [at for at, _ in found] == [one.index for one in seen.trace.steps if one.level <= detail]
-        until = [*(at for at, _ in found[1:]), len(seen.trace.steps)]
-        for (at, ids), following in zip(found, until, strict=True):
+        assert [at for at, *_ in found] == [one.index for one in seen.trace.steps if one.level <= detail]
+        until = [*(at for at, *_ in found[1:]), len(seen.trace.steps)]
+        for (at, lit, shown, station, phase), following in zip(found, until, strict=True):
             last = min(ends[at], following - 1)
-            wanted = {key for key, ranges in spans.items() if any(a <= last and b >= at for a, b in ranges)}
-            assert set(ids) == wanted, (detail, at)
-        if detail == 3:  # a coarser level shows no step of some operations: those after a frame that it leaves out
-            assert {key for _, ids in found for key in ids} == {key for key, ranges in spans.items() if ranges}
+            running = {key for key, (first, end) in spans.items() if first <= last and end >= at}
+            assert set(lit) & set(spans) == running & set(shown), (detail, at)
+            for operation in running & set(around):  # itself, or a box that it is in
+                assert set(around[operation]) & set(lit) or any(key[0] in "rh" for key in lit), (detail, at, operation)
+            assert station in (None, phase), (detail, at)
 
 
-def test_the_lit_node_is_in_view_and_marked_by_more_than_colour(open_file: OpenFile, cnn: Observation) -> None:
-    drawing = draw(cnn.graph, depth="operations", direction="LR", prefix="player")
+@pytest.mark.parametrize("model", [key for key in ENTRIES if ENTRIES[key].template != "large"])
+def test_the_running_call_is_open_with_its_station(open_file: OpenFile, model: str) -> None:
+    seen = observe(Experiment(model=model))
+    page = open_file(seen)
+    for at, _, shown, station, phase in page.evaluate(WALK_ALONG, 3):
+        inside = [f"c{call.index}" for call in seen.graph.calls if call.steps[0] <= at <= call.steps[1]]
+        assert set(inside) <= set(shown), at
+        own = seen.graph.calls and at and phase and seen.trace.steps[at].frame is not None
+        if own and inside and seen.trace.frames[seen.trace.steps[at].frame or 0].role == "call path":
+            assert station == phase, at
+
+
+def test_what_runs_is_in_view_and_marked_by_more_than_colour(open_file: OpenFile, cnn: Observation) -> None:
     page = open_file(cnn, width=1000, height=650)
-    pane = page.locator(".drawing").bounding_box()
+    pane = page.locator(".river .drawing").bounding_box()
     assert pane is not None
-    for key, ranges in drawing.spans.items():
-        jump(page, ranges[0][0])
-        node = page.locator(f"#{key}")
-        box = node.bounding_box()
+    for index, node in enumerate(cnn.graph.nodes):
+        jump(page, node.steps[0])
+        item = page.locator(f".river [data-key=n{index}]")
+        box = item.bounding_box()
         assert box is not None
         assert pane["x"] <= box["x"] + box["width"] / 2 <= pane["x"] + pane["width"]
         assert pane["y"] <= box["y"] + box["height"] / 2 <= pane["y"] + pane["height"]
-        assert node.locator(".here").count() == 1
-        width = node.locator("> :is(path, polygon, ellipse)").first.evaluate("one => getComputedStyle(one).strokeWidth")
-        assert float(width.removesuffix("px")) >= 4
+        assert item.get_attribute("data-lit") is not None
+        if node.kind == "operation":
+            assert item.locator("> .face").evaluate("one => parseFloat(getComputedStyle(one).borderWidth)") >= 3
+            assert "▼" in item.evaluate("one => getComputedStyle(one, '::before').content")
 
 
-def test_a_click_on_a_node_goes_to_its_first_step_or_to_what_the_level_shows_of_it(open_file: OpenFile) -> None:
+def test_what_is_ahead_is_an_outline_that_is_filled_when_the_walk_gets_there(
+    open_file: OpenFile, cnn: Observation
+) -> None:
+    page = open_file(cnn)
+    for at in (0, 5, 40, 91, len(cnn.trace.steps) - 1):
+        jump(page, at)
+        for item in page.locator(".river [data-key]").all():
+            key = item.get_attribute("data-key") or ""
+            first, _ = spans_in_river(cnn)[key]
+            assert (item.get_attribute("data-ahead") is not None) == (first > at), (at, key)
+
+
+def test_a_click_on_an_operation_goes_to_its_step(open_file: OpenFile) -> None:
     page = open_file(toy_observation())
-    mul = page.locator(".drawing .node", has_text="mul")
+    part = page.locator(".river [data-key=c1] > button")
+    assert part.get_attribute("aria-expanded") == "false"
+    part.click()
+    assert page.locator(".river [data-key=c1] > button").get_attribute("aria-expanded") == "true"
+    assert step(page) == 0, "opening a box does not move the walk"
+    mul = page.locator(".river [data-key=n1] > button")
     mul.click()
     assert (step(page), page.locator(".player").get_attribute("data-level")) == (2, "2")
-    assert mul.get_attribute("data-lit") is not None
     level(page, 3)
-    mul.click()
+    page.locator(".river [data-key=n1] > button").click()
     assert step(page) == 5
-    page.locator(".drawing .node", has_text="output").focus()
+    page.locator(".river [data-key=n2] > button").focus()
     assert press(page, "Enter") == 13
 
 
-def test_a_click_on_a_node_leaves_the_level_alone(open_file: OpenFile, cnn: Observation) -> None:
+def test_a_click_on_an_operation_leaves_the_level_alone(open_file: OpenFile, cnn: Observation) -> None:
     page = open_file(cnn)
-    page.locator(".drawing .node", has_text="conv2d").nth(1).click()
+    page.locator(".river [data-key=c3] > button").click()
+    page.locator(".river [data-key=n4] > button").click()
     assert page.locator(".player").get_attribute("data-level") == "2"
     assert page.locator(".source .function").inner_text() == "Conv2d.forward"
     assert "self._conv_forward(" in page.locator(".shown .line[aria-current]").inner_text()
+
+
+def test_the_walk_opens_what_it_enters_and_folds_what_it_leaves(open_file: OpenFile, cnn: Observation) -> None:
+    page = open_file(cnn)
+    conv1 = page.locator(".river [data-key=c1] > button")
+    inside, after = cnn.graph.calls[1].steps[0], cnn.graph.calls[1].steps[1] + 1
+    jump(page, inside)
+    assert conv1.get_attribute("aria-expanded") == "true"
+    assert page.locator(".river .station[aria-current]").inner_text() == page.locator(".player").get_attribute(
+        "data-phase"
+    )
+    conv1.click()
+    assert conv1.get_attribute("aria-expanded") == "false", "a reader may close what runs"
+    jump(page, after)
+    assert conv1.get_attribute("aria-expanded") == "false"
+    jump(page, inside)
+    assert conv1.get_attribute("aria-expanded") == "true", "entered anew, it opens"
+
+
+def test_a_station_goes_to_its_first_step(open_file: OpenFile, cnn: Observation) -> None:
+    page = open_file(cnn, step=cnn.graph.calls[1].steps[0])
+    page.locator(".river .station", has_text="any hook?").click()
+    assert page.locator(".player").get_attribute("data-phase") == "any hook?"
+    assert page.locator(".river .station[aria-current]").inner_text() == "any hook?"
+
+
+def test_arrows_go_from_box_to_box_once_the_river_is_reached_by_keyboard(open_file: OpenFile, cnn: Observation) -> None:
+    page = open_file(cnn, width=1700)
+    focused = "document.activeElement.closest('[data-key]')?.dataset.key ?? null"
+    page.locator(".timeline").focus()
+    page.keyboard.press("Tab")
+    while page.evaluate(focused) is None:
+        page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "n0"
+    before = step(page)
+    for key, wanted in (
+        ("ArrowRight", "c0"),
+        ("ArrowDown", "c1"),
+        ("ArrowRight", "n2"),
+        ("End", "c6"),
+        ("Home", "c1"),
+        ("ArrowUp", "c0"),
+    ):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == wanted, key
+    assert step(page) == before, "the arrows move the focus, not the walk"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.evaluate(focused) == "c1"
+    assert page.locator(".river [data-key=c1] > button").get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate(focused) is None, "the river is one stop"
+
+
+def test_a_hook_is_a_box_where_it_runs(open_file: OpenFile) -> None:
+    hooks = (Hook(at="", kind="forward_pre"), Hook(at="relu", action="double"), Hook(at="fc1"))
+    hooked = observe(Experiment(model="feedforward", hooks=hooks))
+    page = open_file(hooked)
+    frames = [frame.index for frame in hooked.trace.frames if frame.role == "hook"]
+    assert len(frames) == 3
+    for index in frames:
+        jump(page, next(one.index for one in hooked.trace.steps if one.frame == index))
+        assert page.locator(f".river [data-key=h{index}]").get_attribute("data-lit") is not None
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ import { IN, linksOf } from "./links.js";
 
 const NOTHING = { children: [], lines: [] };
 const LANE = 9, BELOW_LANES = 5, NAME_GAP = 14, STATION_DOT = 23, STATION_ROWS = 3;
+const SMALLEST_TARGET = 24; // pixels of a control
 const FEW = 4; // of fewer children the stations stand at the left
 
 /**
@@ -127,7 +128,7 @@ function placed(river, root, measures) {
   const openHeight = (view) => {
     const lanes = Math.max(0, ...(links.get(view) ?? []).map(({ lane }) => lane));
     const arcs = lanes ? lanes * LANE + BELOW_LANES : 0;
-    const least = measures.isAside(view) ? measures.stationRows * (line + 2) / 2 : row / 2;
+    const least = measures.isAside(view) ? measures.stationRows * Math.max(line + 2, SMALLEST_TARGET) / 2 : row / 2;
     let up = least, down = least;
     for (const child of view.children) {
       const height = heightOf(child);

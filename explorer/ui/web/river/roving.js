@@ -11,7 +11,7 @@
 export function neighbour(stage, control, key) {
   const place = control.closest("li");
   if (key === "ArrowUp") return controlOf(place?.parentElement?.closest("li"));
-  if (key === "ArrowDown") return place?.querySelector("ol button") ?? undefined;
+  if (key === "ArrowDown") return place?.querySelector(":scope ol button") ?? undefined;
   const list = place?.parentElement;
   if (!list) return undefined;
   const siblings = [...list.children];

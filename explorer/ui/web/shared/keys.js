@@ -9,7 +9,7 @@ const FIELDS = "input:not([type=checkbox]):not([type=radio]):not([type=button]):
   "[role=combobox], [role=listbox], [role=textbox], [role=searchbox], [role=grid], [role=tree], [role=menu], [role=dialog]";
 const SLIDERS = "input[type=range], [role=slider]"; // they use arrows, but no letters
 // Controls that use the arrows when one goes through the page by keyboard, but not after a click.
-const ROVING = "input[type=radio], [role=radio], [role=radiogroup], [role=tab], [role=tablist], [role=option]";
+const ROVING = "input[type=radio], [role=radio], [role=radiogroup], [role=tab], [role=tablist], [role=option], [data-roving]";
 const PRESSED_BY_SPACE = "button, a[href], summary, input, [role=button], [role=switch], [role=checkbox], [role=tab]";
 
 /**
