@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { childrenOf, isBox, pathAt, viewOf } from "../../explorer/ui/web/river/fold.js";
 import { layoutOf } from "../../explorer/ui/web/river/layout.js";
+import { shiftsOf } from "../../explorer/ui/web/river/motion.js";
 import { runs } from "../../explorer/ui/web/river/paint.js";
 import { stationsAt } from "../../explorer/ui/web/river/stations.js";
 import { riverOf } from "../../explorer/ui/web/river/tree.js";
@@ -236,5 +237,29 @@ test("the stations of a call are its phases, those that were passed by among the
       else assert.deepEqual(stations.map(({ phase }) => phase).sort(), [...here.phases.keys()].sort());
       if (stations.length && record.phase[step]) assert.ok(stations.some(({ phase }) => phase === record.phase[step]));
     }
+  }
+});
+
+test("a box glides from where it was: its shift and those around it lead back there", () => {
+  for (const record of every) {
+    const steps = stepsOf(record);
+    steps.slice(1).forEach((step, n) => {
+      const before = drawnAt(record, steps[n]).layout, after = drawnAt(record, step).layout;
+      const shifts = shiftsOf(before, after);
+      const were = new Map(everyBox(before.boxes).map((box) => [box.view.item.key, box]));
+      const visit = (boxes, x, y) => {
+        for (const box of boxes) {
+          const [right, down] = shifts.get(box.view.item.key) ?? [0, 0], was = were.get(box.view.item.key);
+          if (was) {
+            const from = [was.x - before.width / 2, was.y - before.height / 2];
+            const to = [box.x + x + right - after.width / 2, box.y + y + down - after.height / 2];
+            from.forEach((each, at) => assert.ok(Math.abs(each - to[at]) < 2));
+          }
+          visit(box.children, x + right, y + down);
+        }
+      };
+      visit(after.boxes, 0, 0);
+    });
+    assert.equal(shiftsOf(null, drawnAt(record, 0).layout).size, 0);
   }
 });

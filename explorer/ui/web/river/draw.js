@@ -123,8 +123,8 @@ export function drawn(layout, running, scale) {
  * Return an item in words.
  * @param {Item} item
  */
-export function describe({ kind, name, note, shape, outputs, raised, count, hooked, children }) {
-  const what = kind === "call" ? `${name}, a module call` : kind === "repeat" ? `${name} ${note}` : kind === "hook" ? `${name}, a ${note}` : name;
+export function describe({ kind, name, note, number, shape, outputs, raised, count, hooked, children }) {
+  const what = kind === "call" ? `${name} (${note})${number > 1 ? `, call ${number}` : ""}` : kind === "repeat" ? `${name} ${note}` : kind === "hook" ? `${name}, a ${note}` : name;
   const inside = kind === "operation" || kind === "input" || kind === "output" ? "" : `, ${count} ${count === 1 ? "operation" : "operations"}`;
   const gave = raised ? "; raised" : shape ? `; ${kind === "output" ? "is" : "gives"} ${shapeText(shape, outputs)}` : "";
   const hooks = children.filter((child) => child.kind === "hook").length;

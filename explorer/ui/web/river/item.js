@@ -37,7 +37,7 @@ export function made(kind, key, facts) {
 }
 
 /**
- * Return what stands below an item's name.
+ * Return what stands below an item's name: the first call of a module says its class, the others which one it is.
  * @param {Item} item
  */
-export const noteOf = ({ note, number }) => (number > 1 ? `${note}, call ${number}` : note);
+export const noteOf = ({ note, number }) => (number > 1 ? `call ${number}` : note);

@@ -6,6 +6,7 @@ import { drawn } from "./draw.js";
 import { deepest, isBox, pathAt, viewOf } from "./fold.js";
 import { layoutOf } from "./layout.js";
 import { AROUND, BORDERS, measurer } from "./measure.js";
+import { glide, shiftsOf } from "./motion.js";
 import { paint, runs } from "./paint.js";
 import { makeStop, nameOf, neighbour } from "./roving.js";
 import { stationsAt } from "./stations.js";
@@ -39,6 +40,8 @@ export function riverPane(root, { jumpTo }) {
   let view;
   /** @type {ReturnType<typeof drawn>} */
   let shown = { parts: [], painted: [], stations: new Map(), boxes: new Map() };
+  /** @type {Layout | null} */
+  let laidOut = null;
   /** @type {HTMLElement | undefined} */
   let station;
   let drawnFor = "", highest = 0, from = 0, until = 0;
@@ -78,6 +81,7 @@ export function riverPane(root, { jumpTo }) {
     path = new Map();
     looked = drawnFor = target = "";
     view = undefined;
+    laidOut = null;
     highest = 0;
     root.classList.toggle("without-river", !river);
     root.style.removeProperty("--river-wanted");
@@ -96,9 +100,9 @@ export function riverPane(root, { jumpTo }) {
       if (path.has(item) === next.has(item)) continue; // what the walk enters opens, what it leaves closes
       wishes.opened.delete(item);
       wishes.closed.delete(item);
-      looked = "";
     }
     path = next;
+    looked = "";
     draw();
   }
 
@@ -128,6 +132,8 @@ export function riverPane(root, { jumpTo }) {
     keepHeight(layout);
     stage.style.cssText = `width:${layout.width}px;height:${layout.height}px;--row:${layout.row}px`;
     stage.replaceChildren(...shown.parts);
+    glide(stage, shiftsOf(laidOut, layout));
+    laidOut = layout;
     const controls = [...stage.querySelectorAll("button")];
     const again = controls.find((each) => focused && nameOf(each) === focused) ?? controls[0];
     makeStop(stage, again);
