@@ -65,7 +65,7 @@ const FEW = 4; // of fewer children the stations stand at the left
  * @returns {Layout}
  */
 export function layoutOf(river, root, given) {
-  const ways = [18, 10].flatMap((gap) => (given.running ? [false, true] : [false]).map((isAside) => measuresOf(given, { gap, mayBeAside: isAside })));
+  const ways = [18, 10, 7].flatMap((gap) => (given.running ? [false, true] : [false]).map((isAside) => measuresOf(given, { gap, mayBeAside: isAside })));
   let best = ways[0], least = Infinity;
   for (const way of ways) {
     const slim = fit(root, given.room, given.focusOf, way);

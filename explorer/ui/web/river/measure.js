@@ -1,6 +1,6 @@
 // How large the letters of the river are, and how much room it has.
 
-const LEAST_ROOM = 560; // pixels; a narrower pane scrolls
+const LEAST_ROOM = 300; // pixels; a narrower pane scrolls
 export const AROUND = 8; // pixels of the pane around the river
 export const BORDERS = 2; // of the pane, both
 
