@@ -16,7 +16,7 @@ const randomly = Array.from({ length: 120 }, (_, seed) => recordOf(modelOf(rando
 const every = [...Object.values(records), ...randomly];
 
 // A river with what the walk opens at a step, what a reader opened by chance, and its layout.
-function drawnAt(record, step, { room = 1200, random = () => 1, running = true } = {}) {
+function drawnAt(record, step, { room = 1200, most = 300, random = () => 1, running = true } = {}) {
   const river = riverOf(record, record.payload.river), path = pathAt(river.root, step);
   const wishes = { opened: new Set(), closed: new Set() };
   for (const item of everyItem(river.root)) if (isBox(item) && !random(5)) wishes[random(3) ? "opened" : "closed"].add(item);
@@ -29,7 +29,7 @@ function drawnAt(record, step, { room = 1200, random = () => 1, running = true }
   const counted = { texts: 0 };
   const width = (text) => { counted.texts++; return text.length * 7; };
   const layout = layoutOf(river, view, {
-    room, text: 13, width, running: item && running ? { item, stations: stationsAt(record, step) } : null, focusOf,
+    room, most, text: 13, width, running: item && running ? { item, stations: stationsAt(record, step) } : null, focusOf,
   });
   return { river, path, view, layout, counted, focusOf };
 }
@@ -84,7 +84,7 @@ test("nothing overlaps: boxes lie beside each other, inside the one around them"
   const close = 0.01;
   for (const [n, record] of every.entries()) {
     for (const step of stepsOf(record)) {
-      const { layout } = drawnAt(record, step, { random: randomOf(n + step), room: [300, 700, 1200][n % 3] });
+      const { layout } = drawnAt(record, step, { random: randomOf(n + step), room: [300, 700, 1200][n % 3], most: [90, 300][n % 2] });
       const visit = (boxes, left, right, top, bottom) => {
         let x = left;
         for (const box of boxes) {
@@ -99,6 +99,19 @@ test("nothing overlaps: boxes lie beside each other, inside the one around them"
       visit(layout.boxes, 0, layout.width, 0, layout.height);
     }
   }
+});
+
+test("where the height is little, the names of the boxes between stand in a row, and the river is lower", () => {
+  const deep = recordOf(["A", ["B", ["C", ["D", "relu", "mul"], "add"], "add"], "add"]);
+  const step = deep.payload.river.operations.first[1];
+  const [high, low] = [300, 100].map((most) => drawnAt(deep, step, { most }).layout);
+  assert.ok(low.height < high.height);
+  const open = everyBox(low.boxes).filter(({ view }) => view.open);
+  assert.equal(open.length, 4);
+  assert.deepEqual(open.map(({ head, y }) => head[1] === y), [true, false, false, true]);
+  const row = open.slice(0, 3).map(({ head }) => head);
+  assert.ok(row.every(([, y]) => y === row[0][1]));
+  row.slice(1).forEach(([x], at) => assert.ok(x > row[at][0]));
 });
 
 test("every link goes forwards, and stays inside its box", () => {

@@ -68,6 +68,8 @@ export function drawn(layout, running, scale) {
     const { item } = box.view;
     const head = button("head", "", element("b", "", item.name), element("span", "note", noteOf(item)));
     head.setAttribute("aria-expanded", "true");
+    head.style.cssText = `left:${box.head[0] - box.x + 4}px;top:${box.head[1] - box.y + 1}px`;
+    head.classList.toggle("crumb", box.head[1] !== box.y);
     const here = running?.item === item ? running.stations : [];
     const list = here.length ? element("ol", `stations${box.aside ? " aside" : ""}`, ...here.map(({ phase, first, passed }) => {
       const stop = button(passed ? "station passed" : "station", "", element("i", ""), element("span", "", phase));

@@ -14,6 +14,7 @@ import { glyphOf, roomOf, shapeText } from "./tensor.js";
  * @property {number} gap  between two boxes: an arrow
  * @property {(view: View) => boolean} isAside  whether a box has its stations at its left
  * @property {number} stationRows  of those
+ * @property {(view: View) => number} title  of an open box's name
  * @property {(view: View) => number} head  of what stands above an open box's content
  * @property {(view: View) => number} aside  of what stands at the left of it
  */

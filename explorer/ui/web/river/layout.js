@@ -24,6 +24,8 @@ import { IN, linksOf } from "./links.js";
  * @property {number} inner  the width of the box itself, without the picture of its tensor
  * @property {Box[]} children
  * @property {Line[]} lines  its links
+ * @property {[number, number]} head  where its name is, where it is open; among those of the boxes around it where
+ *   there is little room
  * @property {boolean} aside  whether its stations stand at the left of what it contains, and not above it
  */
 
@@ -42,7 +44,7 @@ import { IN, linksOf } from "./links.js";
  */
 
 const NOTHING = { children: [], lines: [] };
-const LANE = 9, BELOW_LANES = 5, NAME_GAP = 14, STATION_DOT = 23, STATION_ROWS = 3;
+const LANE = 9, BELOW_LANES = 5, NAME_GAP = 14, CRUMB_GAP = 18, STATION_DOT = 23, STATION_ROWS = 3;
 const SMALLEST_TARGET = 24; // pixels of a control
 const FEW = 4; // of fewer children the stations stand at the left
 
@@ -50,6 +52,7 @@ const FEW = 4; // of fewer children the stations stand at the left
  * What a layout is made for.
  * @typedef {object} Given
  * @property {number} room  the width there is
+ * @property {number} most  the height there is
  * @property {number} text  the size of the letters
  * @property {(text: string) => number} width  of a text
  * @property {Running | null} running
@@ -73,7 +76,19 @@ export function layoutOf(river, root, given) {
     if (!slim) break;
   }
   fit(root, given.room, given.focusOf, best);
-  return placed(river, root, best);
+  const layout = placed(river, root, best, new Set());
+  return layout.height <= given.most ? layout : placed(river, root, best, middleOf(root));
+}
+
+/**
+ * Return the open boxes between the outermost and the innermost one.
+ * @param {View} root
+ * @param {number} [depth]
+ * @returns {Set<View>}
+ */
+function middleOf(root, depth = 0) {
+  const inside = root.children.filter(({ open }) => open);
+  return new Set([...(depth > 1 && inside.length ? [root] : []), ...inside.flatMap((view) => [...middleOf(view, depth + 1)])]);
 }
 
 /**
@@ -89,14 +104,16 @@ function measuresOf({ text, width, running }, { gap, mayBeAside }) {
   let columns = 0;
   for (let at = 0; at < widths.length; at += STATION_ROWS) columns += Math.max(...widths.slice(at, at + STATION_ROWS)) + 4;
   /** @param {View} view */
+  const title = ({ item }) => width(item.name) + 8 + width(noteOf(item));
+  /** @param {View} view */
   const isAside = (view) => running?.item === view.item && (mayBeAside || view.children.length < FEW);
   return {
-    text, width, gap, isAside,
+    text, width, gap, isAside, title,
     stationRows: Math.min(widths.length, STATION_ROWS),
     aside: (view) => (isAside(view) ? columns : 0),
     head: (view) => {
       const above = running?.item === view.item && !isAside(view) ? widths.reduce((sum, each) => sum + each, NAME_GAP) : 0;
-      return width(view.item.name) + 8 + width(noteOf(view.item)) + above;
+      return title(view) + above;
     },
   };
 }
@@ -106,9 +123,10 @@ function measuresOf({ text, width, running }, { gap, mayBeAside }) {
  * @param {River} river
  * @param {View} root
  * @param {Measures} measures
+ * @param {Set<View>} low  boxes whose names stand beside that of the outermost one
  * @returns {Layout}
  */
-function placed(river, root, measures) {
+function placed(river, root, measures, low) {
   const line = Math.round(measures.text * 1.3), row = 2 * line + 8;
   const links = linksOf(river, root);
   /** @type {Map<View, { up: number, down: number }>} */
@@ -135,10 +153,12 @@ function placed(river, root, measures) {
       up = Math.max(up, height.up + arcs);
       down = Math.max(down, height.down);
     }
-    return view.item.kind === "root" ? { up, down } : { up: up + line + 5, down: down + 4 };
+    return view.item.kind === "root" ? { up, down } : { up: up + (low.has(view) ? 4 : line + 5), down: down + 4 };
   };
 
   const { up, down } = heightOf(root), axis = up;
+
+  let crumb = /** @type {[number, number]} */ ([0, 0]); // where the next name beside the outermost one goes
 
   /** @type {(view: View, left: number, right: number) => { children: Box[], lines: Line[] }} */
   const within = (view, left, right) => {
@@ -149,9 +169,13 @@ function placed(river, root, measures) {
       const leaf = first.open || first.slim ? { box: wide, picture: 0 } : leafOf(first, measures);
       const core = leaf.box + leaf.picture, start = x + (wide - core) / 2;
       const height = first.open ? size.up + size.down : first.item.kind === "operation" && !first.slim ? line + 10 : row;
+      const y = axis - (first.open ? size.up : height / 2), isLow = low.has(first);
+      if (view === root) crumb = [start, y];
+      const head = isLow ? crumb : /** @type {[number, number]} */ ([start, y]);
+      if (isLow || view === root) crumb = [crumb[0] + measures.title(first) + CRUMB_GAP, crumb[1]];
       const inside = first.open ? within(first, x + PADDING + measures.aside(first), x + wide - PADDING) : NOTHING;
       const box = {
-        view: first, members, x: start, y: axis - (first.open ? size.up : height / 2), width: core, height, inner: leaf.box,
+        view: first, members, head, x: start, y, width: core, height, inner: leaf.box,
         room: /** @type {[number, number]} */ ([x, wide]), ...inside, aside: measures.isAside(first),
       };
       x += wide + measures.gap;

@@ -13,13 +13,17 @@ export const BORDERS = 2; // of the pane, both
 export function measurer(root, pane) {
   const pen = document.createElement("canvas").getContext("2d");
   const widths = /** @type {Map<string, number>} */ (new Map()); // of texts
-  const sizes = { text: 13, room: LEAST_ROOM };
+  const sizes = { text: 13, room: LEAST_ROOM, most: Infinity };
 
   function refresh() {
     const style = getComputedStyle(root), text = parseFloat(style.getPropertyValue("--river-text")) || 13;
     if (text !== sizes.text) widths.clear();
     if (pen) pen.font = `600 ${text}px ${style.fontFamily}`;
-    Object.assign(sizes, { text, room: Math.max(pane.clientWidth - 2 * AROUND, LEAST_ROOM) });
+    const wanted = root.style.getPropertyValue("--river-wanted");
+    root.style.setProperty("--river-wanted", "9999px"); // more than it can have
+    const room = Math.max(pane.clientWidth - 2 * AROUND, LEAST_ROOM), most = pane.clientHeight - 2 * AROUND;
+    root.style.setProperty("--river-wanted", wanted);
+    Object.assign(sizes, { text, room, most });
   }
 
   /** @param {string} text */

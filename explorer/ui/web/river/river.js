@@ -111,7 +111,7 @@ export function riverPane(root, { jumpTo }) {
     const stations = stationsAt(record, from), item = [...path.keys()].find(({ call }) => call && call === record.call[from]);
     const open = [...path].map(([each, round]) => `${each.key}@${round}`);
     const byHand = [wishes.opened, wishes.closed].map((each) => [...each].map(({ key }) => key));
-    const key = [open, ...byHand, looked, item?.key, sizes.room, sizes.text].join("|");
+    const key = [open, ...byHand, looked, item?.key, sizes.room, sizes.most, sizes.text].join("|");
     if (key !== drawnFor || !shown.boxes.has(inFocus().item?.key ?? "")) layOut(item ? { item, stations } : null);
     drawnFor = key;
     paint(shown.painted, from, until);
