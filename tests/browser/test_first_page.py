@@ -190,6 +190,7 @@ RIVER_FITS = """pane => {
 @pytest.mark.parametrize("model", ["dict-output", "cnn", "resnet18", "recurrent", "transformer"])
 def test_the_whole_model_is_on_the_screen(open_page: OpenPage, model: str, width: int, height: int):
     page = open_page("/", model=model, width=width, height=height)
+    page.emulate_media(reduced_motion="reduce")
     pane = page.locator(f"{PLAYER} .pane.river")
     pane.locator("[data-key]").first.wait_for()
     smallest = pane.locator("button, .sizes").evaluate_all(

@@ -348,6 +348,20 @@ def test_the_walk_opens_what_it_enters_and_folds_what_it_leaves(open_file: OpenF
     assert conv1.get_attribute("aria-expanded") == "true", "entered anew, it opens"
 
 
+def test_what_glides_brings_no_scroll_bar(open_file: OpenFile, cnn: Observation) -> None:
+    page = open_file(cnn, width=1400)
+    page.emulate_media(reduced_motion="no-preference")
+    pane = page.locator(".river .drawing")
+    page.keyboard.press("End")
+    jump(page, cnn.graph.calls[1].steps[0])
+    assert pane.evaluate("one => one.getAnimations({ subtree: true }).length") > 0
+    assert pane.evaluate("one => getComputedStyle(one).overflowX") == "clip"
+    pane.evaluate("one => Promise.all(one.getAnimations({ subtree: true }).map((each) => each.finished)).then(() => 0)")
+    page.emulate_media(reduced_motion="reduce")
+    page.keyboard.press("End")
+    assert pane.evaluate("one => one.getAnimations({ subtree: true }).length") == 0
+
+
 def test_a_station_goes_to_its_first_step(open_file: OpenFile, cnn: Observation) -> None:
     page = open_file(cnn, step=cnn.graph.calls[1].steps[0])
     page.locator(".river .station", has_text="any hook?").click()

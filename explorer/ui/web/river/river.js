@@ -132,6 +132,7 @@ export function riverPane(root, { jumpTo }) {
     keepHeight(layout);
     stage.style.cssText = `width:${layout.width}px;height:${layout.height}px;--row:${layout.row}px`;
     stage.replaceChildren(...shown.parts);
+    pane.classList.toggle("whole", layout.width <= sizes.room && layout.height <= sizes.most);
     glide(stage, shiftsOf(laidOut, layout));
     laidOut = layout;
     const controls = [...stage.querySelectorAll("button")];
