@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { childrenOf, isBox, pathAt, viewOf } from "../../explorer/ui/web/river/fold.js";
+import { childrenOf, isBox, openNote, pathAt, viewOf } from "../../explorer/ui/web/river/fold.js";
 import { layoutOf } from "../../explorer/ui/web/river/layout.js";
 import { shiftsOf } from "../../explorer/ui/web/river/motion.js";
 import { runs } from "../../explorer/ui/web/river/paint.js";
@@ -211,6 +211,7 @@ test("what comes again and again is one box that shows the round that runs", () 
     assert.equal(round.length, 3);
     const path = pathAt(root, round[2].first);
     assert.equal(path.get(repeat), at);
+    assert.equal(openNote({ item: repeat, round: at }), `round ${at + 1} of 250`);
     assert.ok(path.has(round[2]));
   });
 });

@@ -2,7 +2,7 @@
 
 import { button, element, svg } from "../shared/dom.js";
 import { ENDS } from "./fit.js";
-import { isBox } from "./fold.js";
+import { isBox, openNote } from "./fold.js";
 import { noteOf } from "./item.js";
 import { glyphOf, roomOf, shapeText } from "./tensor.js";
 
@@ -66,7 +66,7 @@ export function drawn(layout, running, scale) {
   /** @param {Box} box */
   const openParts = (box) => {
     const { item } = box.view;
-    const head = button("head", "", element("b", "", item.name), element("span", "note", noteOf(item)));
+    const head = button("head", "", element("b", "", item.name), element("span", "note", openNote(box.view)));
     head.setAttribute("aria-expanded", "true");
     head.style.cssText = `left:${box.head[0] - box.x + 4}px;top:${box.head[1] - box.y + 1}px`;
     head.classList.toggle("crumb", box.head[1] !== box.y);

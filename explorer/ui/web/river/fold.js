@@ -1,5 +1,7 @@
 // Which boxes are open: those that the walk is in, and those that the reader opened.
 
+import { noteOf } from "./item.js";
+
 /** @import { Item } from "./item.js" */
 
 /**
@@ -101,6 +103,13 @@ export function viewOf(root, path, wishes) {
   };
   return view(root, false);
 }
+
+/**
+ * Return what stands beside the name of an open box: of a repeat, which round it shows.
+ * @param {View} view
+ */
+export const openNote = ({ item, round }) =>
+  (item.rounds.length ? `round ${(round + 1).toLocaleString("en")} of ${item.rounds.length.toLocaleString("en")}` : noteOf(item));
 
 /**
  * Return the box that is open because there is nothing else to see: the only outermost call, or an only child.

@@ -1,7 +1,7 @@
 // Where each box and link of the river is, in pixels: all on one axis from left to right, the boxes around them open.
 
 import { contentWidth, fit, leafOf, PADDING, segmentsOf, widthOf } from "./fit.js";
-import { noteOf } from "./item.js";
+import { openNote } from "./fold.js";
 import { IN, linksOf } from "./links.js";
 
 /** @import { View } from "./fold.js" */
@@ -104,7 +104,7 @@ function measuresOf({ text, width, running }, { gap, mayBeAside }) {
   let columns = 0;
   for (let at = 0; at < widths.length; at += STATION_ROWS) columns += Math.max(...widths.slice(at, at + STATION_ROWS)) + 4;
   /** @param {View} view */
-  const title = ({ item }) => width(item.name) + 8 + width(noteOf(item));
+  const title = (view) => width(view.item.name) + 8 + width(openNote(view));
   /** @param {View} view */
   const isAside = (view) => running?.item === view.item && (mayBeAside || view.children.length < FEW);
   return {
