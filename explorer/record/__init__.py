@@ -4,6 +4,7 @@ from explorer.record.callees import Callee, CalleeKind
 from explorer.record.graph import Edge, Graph, ModuleCall, Node, NodeKind, ScriptTraining, TensorLabel
 from explorer.record.observation import Observation
 from explorer.record.outcome import Backward, ChangedBuffer, ErrorInfo, Gradient, RandomSource
+from explorer.record.pictures import Picture
 from explorer.record.trace import (
     Frame,
     FrameEntry,
@@ -44,6 +45,7 @@ __all__ = [
     "NodeKind",
     "Observation",
     "Pause",
+    "Picture",
     "RandomSource",
     "ScriptTraining",
     "SeenException",

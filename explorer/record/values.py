@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from explorer.record.pictures import Picture
+
 # "held": no change, but what a name stood for already where a generator or a coroutine goes on.
 # "deleted": the name stands for nothing any more; the value is what it stood for.
 ChangeKind = Literal["new", "rebound", "modified in place", "grad mode", "held", "deleted"]
@@ -42,6 +44,7 @@ class TensorFacts(NamedTuple):
     version: int | None  # `tensor._version`; None for an inference tensor, which has no counter
     statistics: Statistics | None  # None for a parameter, and where there is nothing to compute (empty, complex, ...)
     preview: tuple[float | str, ...]  # the first elements, at most 6; "nan", "inf" as text
+    picture: Picture | None = None  # of floating-point numbers and truth values, at most 65,536 of them
 
 
 ITEMS = 6  # how many items of a container a summary has at most

@@ -29,6 +29,7 @@ from explorer.record import (
     ModuleCall,
     Node,
     Observation,
+    Picture,
     Statistics,
     Step,
     Summary,
@@ -43,13 +44,16 @@ PHASES = ("lookup", "forward", "return")
 HOSTILE = "<img src=x onerror=alert(1)></script><!--"
 
 
+PICTURE = Picture(1, 1, 2, -1.0, 2.0, "AP8=")  # a cell of 0, and one of 255
+
+
 def number(value: int) -> Summary:
     return Summary("int", str(value))
 
 
 def tensor(shape: tuple[int, ...]) -> Summary:
     statistics = Statistics(-1.0, 2.0, 0.25, None, (1, 2, 0, 1, 1, 0, 2, 0))
-    facts = TensorFacts(shape, "float32", True, "MulBackward0", False, 3, statistics, (0.5, -1.0))
+    facts = TensorFacts(shape, "float32", True, "MulBackward0", False, 3, statistics, (0.5, -1.0), PICTURE)
     return Summary("Tensor", f"float32 {list(shape)}", facts)
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.capture.values.elements import Elements, elements_of
+from explorer.capture.values.pictures import picture_of
 from explorer.record import Statistics, Summary, TensorFacts
 from explorer.runtime.plain_reads import attributes_of, is_a, name_of_class
 from explorer.runtime.plain_tensors import grad_fn_of, plain_alias, requires_grad_of
@@ -71,8 +72,10 @@ def _facts(
     version: int | None,
     elements: Elements | None,
 ) -> TensorFacts:
-    statistics, preview = (None, ()) if elements is None else _figures(elements)
-    return TensorFacts(shape, dtype, requires_grad, grad_fn, parameter, version, statistics, preview)
+    if elements is None:
+        return TensorFacts(shape, dtype, requires_grad, grad_fn, parameter, version, None, ())
+    picture = picture_of(elements.flat, shape) if elements.sampled is None else None
+    return TensorFacts(shape, dtype, requires_grad, grad_fn, parameter, version, *_figures(elements), picture)
 
 
 def shape_of(tensor: Tensor) -> tuple[int, ...]:

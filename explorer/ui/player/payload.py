@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from explorer.record import Change, Frame, Observation, Statistics, Step, Summary, TensorFacts
+from explorer.record import Change, Frame, Observation, Picture, Statistics, Step, Summary, TensorFacts
 from explorer.ui.player.highlight import function_lines
 from explorer.ui.player.payload_types import (
     ChangeRow,
@@ -19,6 +19,7 @@ from explorer.ui.player.payload_types import (
     ErrorPayload,
     FrameColumns,
     LookupPayload,
+    PicturePayload,
     PlayerPayload,
     RiverPayload,
     StatisticsPayload,
@@ -187,6 +188,18 @@ def _tensor(facts: TensorFacts) -> TensorPayload:
         "version": facts.version,
         "statistics": None if facts.statistics is None else _statistics(facts.statistics),
         "preview": [_number(number) for number in facts.preview],
+        "picture": None if facts.picture is None else _picture(facts.picture),
+    }
+
+
+def _picture(picture: Picture) -> PicturePayload:
+    return {
+        "images": picture.images,
+        "rows": picture.rows,
+        "columns": picture.columns,
+        "min": picture.minimum,
+        "max": picture.maximum,
+        "cells": picture.cells,
     }
 
 

@@ -28,6 +28,17 @@ class StatisticsPayload(TypedDict):
     histogram: list[int]
 
 
+class PicturePayload(TypedDict):
+    """A tensor as small images: what its elements are, a byte for each cell."""
+
+    images: int
+    rows: int  # of an image
+    columns: int
+    min: float  # what a byte of 0 stands for
+    max: float  # what a byte of 255 stands for
+    cells: str  # in base64, image by image and row by row
+
+
 class TensorPayload(TypedDict):
     """What a tensor was at that moment."""
 
@@ -39,6 +50,7 @@ class TensorPayload(TypedDict):
     version: int | None  # None for an inference tensor
     statistics: StatisticsPayload | None
     preview: list[str]  # its first elements
+    picture: PicturePayload | None  # None where there is nothing to see
 
 
 class ValuePayload(TypedDict):

@@ -37,6 +37,17 @@
  */
 
 /**
+ * A tensor as small images: what its elements are, a byte for each cell.
+ * @typedef {object} PicturePayload
+ * @property {number} images
+ * @property {number} rows  of an image
+ * @property {number} columns
+ * @property {number} min  what a byte of 0 stands for
+ * @property {number} max  what a byte of 255 stands for
+ * @property {string} cells  in base64, image by image and row by row
+ */
+
+/**
  * What a tensor was at that moment.
  * @typedef {object} TensorPayload
  * @property {number[]} shape
@@ -47,6 +58,7 @@
  * @property {number | null} version  null for an inference tensor
  * @property {StatisticsPayload | null} statistics
  * @property {string[]} preview  its first elements
+ * @property {PicturePayload | null} picture  null where there is nothing to see
  */
 
 /**

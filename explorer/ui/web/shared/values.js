@@ -1,6 +1,7 @@
 // The values pane: what changed, what came back, and the rest of the frame. Shapes first, numbers second.
 
 import { element, find, svg } from "./dom.js";
+import { drawPicture } from "./pictures.js";
 import { valuesAt } from "./walk.js";
 
 /** @import { TensorPayload, ValuePayload } from "./payload.js" */
@@ -186,6 +187,7 @@ function drawTensor(tensor, tag) {
   const body = element(tag, "tensor",
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
       statistics?.histogram.length ? drawHistogram(statistics.histogram) : null),
+    tensor.picture ? drawPicture(tensor.picture) : null,
     element("p", "marks", ...facts.map((fact) => element("span", "", fact))));
   if (statistics && statistics.min === null) body.append(element("p", "numbers", "holds nan or inf"));
   else if (statistics) {
