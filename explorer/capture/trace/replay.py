@@ -129,7 +129,9 @@ class _Steps:
                 if kind == "call":
                     arguments = zip(frame.argument_names, frame.arguments, strict=True)
                     how: ChangeKind = "new" if frame.resumed is None else "held"
-                    found = (*(Change(name, how, summary_of(snapshot)) for name, snapshot in arguments), *found)
+                    changed_here = {change.name for change in found}  # a paused frame's list that others added to
+                    held = (pair for pair in arguments if pair[0] not in changed_here)
+                    found = (*(Change(name, how, summary_of(snapshot)) for name, snapshot in held), *found)
                 given = None if value is None else summary_of(value)
                 level = self._level(kind, frame, phase)
                 frame_index = self._frame_index[id(frame)]

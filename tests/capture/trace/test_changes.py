@@ -214,3 +214,25 @@ def test_a_buffer_that_was_given_other_memory_is_told_as_it_is_there():
     told = [change.value.tensor for step in seen.trace.steps for change in step.changes if change.name == "self.mean"]
     assert [list(tensor.preview) for tensor in told] == [[1, 1], [7, 1]]
     assert changes(seen, "self.mean[0] = 7.0") == [[("self.mean", "modified in place", "float32 [2]")]]
+
+
+class Tree(nn.Module):
+    def forward(self, x):
+        for value in self.values(x, 3, set()):
+            x = x + value
+        return x
+
+    def values(self, x, depth, seen):
+        seen.add(depth)
+        yield x
+        if depth:
+            yield from self.values(x, depth - 1, seen)
+
+
+def test_a_name_is_told_once_where_a_paused_generator_goes_on():
+    run = observe_call(Tree(), X)
+    frames = run.trace.frames
+    resumed = [step for step in run.trace.steps if step.kind == "call" and frames[step.frame].part is not None]
+    told = [[(change.name, change.kind) for change in step.changes if change.name == "seen"] for step in resumed]
+    assert all(len(once) == 1 for once in told)
+    assert [("seen", "modified in place")] in told  # by the generator within, while this one was paused
