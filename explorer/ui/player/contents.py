@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from explorer.catalog import entries
 from explorer.reading.narration.narrator import narrate, narrate_ahead
 from explorer.reading.unentered_phases import phases_not_entered
 from explorer.record import Observation
@@ -22,5 +23,12 @@ def run_payload(observation: Observation) -> PlayerPayload:
             narration=narration,
             texts_ahead=narrate_ahead(observation, narration),
             unentered_phases=phases_not_entered(observation.trace),
-            river=river_payload(observation.graph),
+            river=river_payload(observation.graph, classes=_gives_classes(observation)),
         )
+
+
+def _gives_classes(observation: Observation) -> bool:
+    """Return whether each number of the output is the score of a class, as the catalogue says."""
+    experiment = observation.experiment
+    called = None if experiment is None else entries().get(experiment.model)
+    return called is not None and called.output == "class"

@@ -147,6 +147,7 @@ class RiverPayload(TypedDict):
     operations: OperationColumns
     edges: list[tuple[int, int]]  # indices of the operations that made and that took a tensor
     shapes: list[list[int]]
+    classes: bool  # whether each number of the output is the score of a class
 
 
 class PlayerPayload(TypedDict):

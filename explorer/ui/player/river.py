@@ -6,8 +6,11 @@ from explorer.record import Graph, Node
 from explorer.ui.player.payload_types import CallColumns, OperationColumns, RiverPayload
 
 
-def river_payload(graph: Graph) -> RiverPayload:
-    """Return the graph as columns. Nodes and calls are named by their places in it; it has no drawing."""
+def river_payload(graph: Graph, *, classes: bool = False) -> RiverPayload:
+    """Return the graph as columns. Nodes and calls are named by their places in it; it has no drawing.
+
+    classes: whether each number of the output is the score of a class.
+    """
     place = {node.id: index for index, node in enumerate(graph.nodes)}
     shapes: dict[tuple[int, ...], int] = {}
     operations: OperationColumns = {
@@ -30,7 +33,13 @@ def river_payload(graph: Graph) -> RiverPayload:
         "last": [call.steps[1] for call in graph.calls],
     }
     edges = dict.fromkeys((place[edge.source], place[edge.target]) for edge in graph.edges)
-    return {"calls": calls, "operations": operations, "edges": list(edges), "shapes": [list(shape) for shape in shapes]}
+    return {
+        "calls": calls,
+        "operations": operations,
+        "edges": list(edges),
+        "shapes": [list(shape) for shape in shapes],
+        "classes": classes,
+    }
 
 
 def _output(node: Node, shapes: dict[tuple[int, ...], int]) -> int:

@@ -4,7 +4,8 @@ import { button, element, svg } from "../shared/dom.js";
 import { ENDS } from "./fit.js";
 import { isBox, openNote } from "./fold.js";
 import { noteOf } from "./item.js";
-import { glyphOf, roomOf, shapeText } from "./tensor.js";
+import { highestOf, pictured } from "./pictured.js";
+import { MOST_CLASSES, shapeText } from "./tensor.js";
 
 /** @import { Item } from "./item.js" */
 /** @import { Box, Layout, Line, Running } from "./layout.js" */
@@ -95,9 +96,17 @@ export function drawn(layout, running, scale) {
     face.setAttribute("aria-description", describe(item));
     const hooks = item.children.some(({ kind }) => kind === "hook") ? [element("i", "hooks")] : [];
     if (!item.shape) return [face, ...hooks];
+    const tensor = pictured(item, box.width, scale, layout.isLarge);
+    painted.push({ node: tensor.node, items: [item], kind: "tensor", fill: () => {
+      tensor.fill();
+      const answer = answerOf(item);
+      if (answer) face.firstElementChild?.append(element("b", "answer", answer));
+      face.setAttribute("aria-description", describe(item) + contentOf(item));
+    } });
+    if (isEnd) node.style.setProperty("--row", `${box.height}px`);
     const written = element("span", "sizes", shape);
     written.style.width = `${box.room[1] + 8}px`;
-    return [face, ...hooks, pictureOf(item.shape, box.width, scale), written];
+    return [face, ...hooks, tensor.node, written];
   };
 
   /** @type {(node: HTMLElement, box: Box) => HTMLElement} */
@@ -135,23 +144,23 @@ export function describe({ kind, name, note, number, shape, outputs, raised, cou
 }
 
 /**
- * Return the picture of a tensor, at the right end of its box.
- * @param {number[]} shape
- * @param {number} right
- * @param {number} scale
+ * Return the class whose score is the highest, as it is written; "" where there is none.
+ * @param {Item} item
  */
-function pictureOf(shape, right, scale) {
-  const glyph = glyphOf(shape), { width, height } = roomOf(glyph);
-  const drawing = svg("svg", {
-    class: "tensor", "aria-hidden": "true", viewBox: `-1 -1 ${width + 2} ${height + 2}`, width: (width + 2) * scale, height: (height + 2) * scale,
-  });
-  drawing.style.left = `${right - (width + 1) * scale}px`;
-  const isStack = glyph.step < glyph.width;
-  for (let at = glyph.sheets - 1; at >= 0; at--) {
-    const y = isStack ? height - glyph.height - at * glyph.step : 0;
-    drawing.append(svg("rect", { x: at * glyph.step, y, width: glyph.width, height: glyph.height, rx: 1 }));
-  }
-  return drawing;
+function answerOf({ classes, shape, tensor }) {
+  const isRow = shape?.slice(0, -1).every((size) => size === 1) && (shape.at(-1) ?? 0) <= MOST_CLASSES;
+  const highest = classes && isRow && tensor?.picture ? highestOf(tensor.picture) : null;
+  return highest === null ? "" : `: ${highest}`;
+}
+
+/**
+ * Return what a tensor holds, in words.
+ * @param {Item} item
+ */
+function contentOf(item) {
+  const { statistics } = item.tensor ?? {}, answer = answerOf(item);
+  const range = statistics && statistics.min !== null ? `; from ${statistics.min} to ${statistics.max}` : "";
+  return range + (answer ? `; the highest score is that of class ${answer.slice(2)}` : "");
 }
 
 /**

@@ -11,6 +11,7 @@ import { glyphOf, roomOf, shapeText } from "./tensor.js";
  * @typedef {object} Measures
  * @property {number} text  the size of the letters, in pixels
  * @property {(text: string) => number} width  of a text, in pixels
+ * @property {boolean} isLarge  whether what goes in and comes out is drawn large
  * @property {number} gap  between two boxes: an arrow
  * @property {(view: View) => boolean} isAside  whether a box has its stations at its left
  * @property {number} stationRows  of those
@@ -46,7 +47,7 @@ export function segmentsOf({ children }) {
 /**
  * Return the room that a folded item takes: its box, its tensor's picture, and both with what is written below.
  * @param {Item} item
- * @param {Pick<Measures, "text" | "width">} measures
+ * @param {Pick<Measures, "text" | "width" | "isLarge">} measures
  * @returns {NonNullable<View["leaf"]>}
  */
 function leafSize(item, measures) {
@@ -54,15 +55,17 @@ function leafSize(item, measures) {
   const isEnd = kind === "input" || kind === "output";
   const text = Math.max(measures.width(name), measures.width(noteOf(item)));
   const box = isEnd ? 0 : Math.min(text, WIDEST_NAME) + 2 * PADDING + 2;
-  const room = shape ? roomOf(glyphOf(shape)) : { width: 0, height: 0 };
+  const room = shape ? roomOf(glyphOf(item, measures.isLarge)) : { width: 0, height: 0 };
   const scale = measures.text / 13;
   const picture = room.width * scale + (shape && !isEnd ? 4 : 0);
   const below = shape ? measures.width(shapeText(shape, outputs)) + 2 : 0;
-  return { box, picture, width: Math.max(box + picture, below, isEnd ? measures.width(ENDS[kind]) : 0) };
+  const title = isEnd ? measures.width(ENDS[kind]) + (item.classes ? measures.width(ANSWER) : 0) : 0;
+  return { box, picture, height: room.height * scale, width: Math.max(box + picture, below, title) };
 }
 
 /** @type {Record<string, string>} */
 export const ENDS = { input: "goes in", output: "comes out" };
+const ANSWER = ": 0"; // the class of the highest score, of at most ten
 
 /**
  * Return the width of a segment.

@@ -11,8 +11,8 @@ import { noteOf } from "./item.js";
  * @property {number} round  of a repeat: the one that is shown
  * @property {boolean} open
  * @property {boolean} slim  whether it is one of several that share a narrow box
- * @property {{ box: number, picture: number, width: number } | null} leaf  the room that its box takes folded, its tensor's
- *   picture, and both with what is written below; null before it is measured
+ * @property {{ box: number, picture: number, height: number, width: number } | null} leaf  the room that its box takes
+ *   folded, its tensor's picture (and how high that is), and both with what is written below; null before it is measured
  * @property {View[]} children  empty where it is not open
  */
 

@@ -1,5 +1,7 @@
 // One thing that the river shows.
 
+/** @import { TensorPayload } from "../shared/payload.js" */
+
 /**
  * Something that the river shows. A call, a hook, `backward()` and a repeat contain others.
  * @typedef {object} Item
@@ -11,6 +13,8 @@
  * @property {number} last
  * @property {number[] | null} shape  of the tensor that it gave, or of an output the one it took
  * @property {number} outputs  how many tensors those are
+ * @property {TensorPayload | null} tensor  that one, where the record says which it is
+ * @property {boolean} classes  whether each of its numbers is the score of a class
  * @property {boolean} raised
  * @property {boolean} hooked  whether it is a hook, or ran in one
  * @property {number} count  of the operations that it consists of
@@ -31,7 +35,7 @@
 export function made(kind, key, facts) {
   return {
     key, kind, name: facts.name ?? "", note: facts.note ?? "", first: facts.first ?? 0, last: facts.last ?? 0, shape: facts.shape ?? null,
-    outputs: facts.outputs ?? 0, raised: facts.raised ?? false, hooked: facts.hooked ?? false, count: facts.count ?? 0,
+    outputs: facts.outputs ?? 0, tensor: facts.tensor ?? null, classes: facts.classes ?? false, raised: facts.raised ?? false, hooked: facts.hooked ?? false, count: facts.count ?? 0,
     number: facts.number ?? 1, call: facts.call ?? "", parent: facts.parent ?? null, children: [], rounds: [],
   };
 }

@@ -34,7 +34,7 @@ import { IN, linksOf } from "./links.js";
  * @typedef {{ link: Link, points: [number, number][] }} Line
  */
 
-/** @typedef {{ width: number, height: number, axis: number, row: number, boxes: Box[], lines: Line[] }} Layout */
+/** @typedef {{ width: number, height: number, axis: number, row: number, boxes: Box[], lines: Line[], isLarge: boolean }} Layout */
 
 /**
  * How the stations of the running call are laid out.
@@ -46,6 +46,9 @@ import { IN, linksOf } from "./links.js";
 const NOTHING = { children: [], lines: [] };
 const LANE = 9, BELOW_LANES = 5, NAME_GAP = 14, CRUMB_GAP = 18, STATION_DOT = 23, STATION_ROWS = 3;
 const SMALLEST_TARGET = 24; // pixels of a control
+const LARGE_FROM = 640; // pixels of room for large pictures of what goes in and comes out, in letters of 13 pixels
+const LEAST_HEIGHT = 96; // pixels of height for them
+const TITLE_ROOM = 22; // pixels above and below such a picture
 const FEW = 4; // of fewer children the stations stand at the left
 
 /**
@@ -97,7 +100,7 @@ function middleOf(root, depth = 0) {
  * @param {{ gap: number, mayBeAside: boolean }} way
  * @returns {Measures}
  */
-function measuresOf({ text, width, running }, { gap, mayBeAside }) {
+function measuresOf({ text, width, running, room, most }, { gap, mayBeAside }) {
   /** @param {string} phase */
   const wide = (phase) => width(phase) + STATION_DOT;
   const widths = (running?.stations ?? []).map(({ phase }) => wide(phase));
@@ -108,7 +111,7 @@ function measuresOf({ text, width, running }, { gap, mayBeAside }) {
   /** @param {View} view */
   const isAside = (view) => running?.item === view.item && (mayBeAside || view.children.length < FEW);
   return {
-    text, width, gap, isAside, title,
+    text, width, gap, isAside, title, isLarge: room >= (LARGE_FROM * text) / 13 && most >= (LEAST_HEIGHT * text) / 13,
     stationRows: Math.min(widths.length, STATION_ROWS),
     aside: (view) => (isAside(view) ? columns : 0),
     head: (view) => {
@@ -117,6 +120,9 @@ function measuresOf({ text, width, running }, { gap, mayBeAside }) {
     },
   };
 }
+
+/** @param {View} view */
+const isEnd = ({ item }) => item.kind === "input" || item.kind === "output";
 
 /**
  * Return the layout of what fits.
@@ -133,8 +139,11 @@ function placed(river, root, measures, low) {
   const heights = new Map();
 
   const folded = { up: row / 2, down: row / 2 + line };
+  /** @param {View} view */
+  const endHeight = (view) => Math.max(row, leafOf(view, measures).height + TITLE_ROOM);
   /** @type {(view: View) => { up: number, down: number }} */
   const heightOf = (view) => {
+    if (isEnd(view)) return { up: endHeight(view) / 2, down: endHeight(view) / 2 + line };
     if (!view.open) return folded;
     const known = heights.get(view);
     if (known) return known;
@@ -166,9 +175,9 @@ function placed(river, root, measures, low) {
     let x = left + (view.item.kind === "root" ? 0 : measures.gap) + (measures.isAside(view) ? 0 : spare / 2);
     const children = segmentsOf(view).map((members) => {
       const [first] = members, wide = widthOf(members, measures), size = heightOf(first);
-      const leaf = first.open || first.slim ? { box: wide, picture: 0 } : leafOf(first, measures);
+      const leaf = first.open || first.slim ? { box: wide, picture: 0, height: row } : leafOf(first, measures);
       const core = leaf.box + leaf.picture, start = x + (wide - core) / 2;
-      const height = first.open ? size.up + size.down : first.item.kind === "operation" && !first.slim ? line + 10 : row;
+      const height = first.open ? size.up + size.down : isEnd(first) ? endHeight(first) : first.item.kind === "operation" && !first.slim ? line + 10 : row;
       const y = axis - (first.open ? size.up : height / 2), isLow = low.has(first);
       if (view === root) crumb = [start, y];
       const head = isLow ? crumb : /** @type {[number, number]} */ ([start, y]);
@@ -187,7 +196,7 @@ function placed(river, root, measures, low) {
   };
 
   const width = widthOf([root], measures), { children, lines } = within(root, 0, width);
-  return { width, height: up + down, axis, row, boxes: children, lines };
+  return { width, height: up + down, axis, row, boxes: children, lines, isLarge: measures.isLarge };
 }
 
 /**

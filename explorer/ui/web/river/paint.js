@@ -9,6 +9,7 @@
  * @property {Item[]} items  what it stands for
  * @property {"item" | "tensor" | "entry"} kind  of an item: lit while one runs; of what leads on from items: reached when
  *   one is over; of what leads into a box: reached when it begins
+ * @property {() => void} [fill]  draws what is in it, once, when it is reached
  */
 
 /**
@@ -26,9 +27,14 @@ export const runs = ({ first, last }, from, until) => first <= until && last >= 
  * @param {number} until  the last
  */
 export function paint(painted, from, until) {
-  for (const { node, items, kind } of painted) {
+  for (const each of painted) {
+    const { node, items, kind } = each;
     const isAhead = kind === "tensor" ? items.every(({ last }) => last > until) : items.every(({ first }) => first > until);
     if (node.hasAttribute("data-ahead") !== isAhead) node.toggleAttribute("data-ahead", isAhead);
+    if (!isAhead && each.fill) {
+      each.fill();
+      each.fill = undefined;
+    }
     if (kind !== "item") continue;
     const isLit = items.some((item) => runs(item, from, until));
     if (node.hasAttribute("data-lit") !== isLit) node.toggleAttribute("data-lit", isLit);

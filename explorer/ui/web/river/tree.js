@@ -3,9 +3,10 @@
 import { BACKWARD } from "../shared/record.js";
 import { made } from "./item.js";
 import { foldRepeats } from "./repeats.js";
+import { tensorsOf } from "./tensors.js";
 
 /** @import { IndexedRecord } from "../shared/record.js" */
-/** @import { RiverPayload, ValuePayload } from "../shared/payload.js" */
+/** @import { RiverPayload, TensorPayload, ValuePayload } from "../shared/payload.js" */
 /** @import { Item } from "./item.js" */
 
 /**
@@ -24,7 +25,8 @@ import { foldRepeats } from "./repeats.js";
 export function riverOf(record, river) {
   const root = made("root", "root", { last: Number.MAX_SAFE_INTEGER });
   const containers = containersOf(record, river, root);
-  const operations = river.operations.name.map((_, index) => operationOf(record, river, index, containers));
+  const tensors = tensorsOf(record, river);
+  const operations = river.operations.name.map((_, index) => operationOf(record, river, index, containers, tensors[index]));
   /** @type {Map<Item, Item[]>} */
   const own = new Map();
   for (const operation of operations) append(own, operation);
@@ -110,12 +112,12 @@ const relative = (path, around) => (around && path.startsWith(`${around}.`) ? pa
 function returned({ payload }, step) {
   const value = payload.values[payload.returned[step] ?? -1];
   const raised = payload.steps.kind[step] === "exception";
-  const tensors = value ? [value, ...(value.items ?? []).map(([, item]) => item)].flatMap(shapeOf) : [];
-  return { raised, shape: tensors[0] ?? null, outputs: tensors.length };
+  const tensors = value ? [value, ...(value.items ?? []).map(([, item]) => item)].flatMap(tensorOf) : [];
+  return { raised, shape: tensors[0]?.shape ?? null, outputs: tensors.length, tensor: tensors[0] ?? null };
 }
 
 /** @param {ValuePayload} value */
-const shapeOf = ({ tensor }) => (tensor ? [tensor.shape] : []);
+const tensorOf = ({ tensor }) => (tensor ? [tensor] : []);
 
 /**
  * Return an operation, with the innermost container that it ran in as its parent.
@@ -123,14 +125,16 @@ const shapeOf = ({ tensor }) => (tensor ? [tensor.shape] : []);
  * @param {RiverPayload} river
  * @param {number} index
  * @param {ReturnType<typeof containersOf>} containers
+ * @param {TensorPayload | null} tensor  what it gave
  */
-function operationOf(record, { operations, shapes }, index, { called, ofFrame, root }) {
+function operationOf(record, { operations, shapes, classes }, index, { called, ofFrame, root }, tensor) {
   const first = operations.first[index], hooked = operations.in_hook[index];
   const inFrame = hooked ? ofFrame[record.steps.frame[first]] : undefined;
   const call = called[operations.call[index]] ?? root;
   return made(operations.kind[index], `n${index}`, {
     name: operations.name[index], first, last: operations.last[index], shape: shapes[operations.output[index]] ?? null,
     outputs: operations.outputs[index], raised: operations.raised[index], hooked, count: 1,
+    tensor, classes: operations.kind[index] === "output" && classes,
     parent: inFrame?.kind === "hook" ? inFrame : call,
   });
 }

@@ -155,6 +155,7 @@
  * @property {OperationColumns} operations
  * @property {[number, number][]} edges  indices of the operations that made and that took a tensor
  * @property {number[][]} shapes
+ * @property {boolean} classes  whether each number of the output is the score of a class
  */
 
 /**

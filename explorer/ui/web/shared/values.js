@@ -187,7 +187,7 @@ function drawTensor(tensor, tag) {
   const body = element(tag, "tensor",
     element("p", "shape", element("b", "", `[${tensor.shape.join(", ")}]`), element("span", "dtype", tensor.dtype),
       statistics?.histogram.length ? drawHistogram(statistics.histogram) : null),
-    tensor.picture ? drawPicture(tensor.picture) : null,
+    tensor.picture ? drawPicture(tensor.picture, tensor.shape) : null,
     element("p", "marks", ...facts.map((fact) => element("span", "", fact))));
   if (statistics && statistics.min === null) body.append(element("p", "numbers", "holds nan or inf"));
   else if (statistics) {
