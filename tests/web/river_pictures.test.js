@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
+import { droppedOf } from "../../explorer/ui/web/river/dropped.js";
 import { paint } from "../../explorer/ui/web/river/paint.js";
 import { highestOf } from "../../explorer/ui/web/river/pictured.js";
 import { glyphOf, numbersOf, roomOf } from "../../explorer/ui/web/river/tensor.js";
@@ -104,4 +105,16 @@ test("a cell is read with its index in the tensor, and as a mean where several e
   assert.equal(readOut(picture, [3, 56, 28], -2, [0, 1, 7]), "[0, 2:4, 7] mean ≈ -2");
   assert.equal(readOut({ ...picture, images: 1, rows: 1, columns: 64 }, [1, 128], 1, [0, 0, 63]), "[0, 126:128] mean ≈ 1");
   assert.equal(readOut({ ...picture, images: 1, rows: 1, columns: 3 }, [3], 1, [0, 0, 2]), "[2] ≈ 1");
+});
+
+test("a unit is dropped where a number went in and zero came out, and nowhere else", () => {
+  const of = (cells, min, max) => ({ tensor: tensorOf([1, 3], { picture: { images: 1, rows: 1, columns: 3, min, max, cells: base64(cells) } }), children: [], kind: "operation", drewFrom: null });
+  const given = of([255, 0, 128], 0, 2.55); // 2.55, 0, 1.28
+  const after = { ...of([0, 0, 255], 0, 2.56), drewFrom: given };
+  assert.deepEqual(droppedOf(after), [0], "the second was zero before");
+  assert.deepEqual(droppedOf({ ...after, drewFrom: null }), []);
+  const call = { ...after, kind: "call", drewFrom: null, children: [after] };
+  assert.deepEqual(droppedOf(call), [0]);
+  assert.deepEqual(droppedOf({ ...call, tensor: of([0, 9, 255], 0, 2.56).tensor }), [], "a hook put something else in its place");
+  assert.deepEqual(droppedOf({ ...after, tensor: { ...after.tensor, shape: [1, 6] }, drewFrom: { ...given, tensor: { ...given.tensor, shape: [1, 6] } } }), [], "averaged");
 });

@@ -19,6 +19,7 @@ def river_payload(graph: Graph, *, classes: bool = False) -> RiverPayload:
         "call": [-1 if node.call is None else node.call for node in graph.nodes],
         "first": [node.steps[0] for node in graph.nodes],
         "last": [node.steps[1] for node in graph.nodes],
+        "drew": [node.drew for node in graph.nodes],
         "in_hook": [node.in_hook for node in graph.nodes],
         "raised": [node.raised for node in graph.nodes],
         "output": [_output(node, shapes) for node in graph.nodes],

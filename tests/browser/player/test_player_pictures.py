@@ -82,3 +82,13 @@ def test_the_pointer_reads_a_number_with_its_index(open_file: OpenFile, digits: 
     index, said = page.locator(".values .picture .readout").first.inner_text().split(" ≈ ")
     assert index == "[0, 0, 4, 13]"
     assert abs(float(said) - number) < 0.004
+
+
+def test_units_that_dropout_set_to_zero_have_a_cross(open_file: OpenFile) -> None:
+    seen = observe(Experiment(model="dropout"))
+    page = open_file(seen)
+    press(page, "End")
+    crosses = page.locator(".river li:not(.open) .dropped").evaluate_all("all => all.map(one => one.getAttribute('d'))")
+    drawn = [each.count("M") for each in crosses if each]
+    zeros = seen.output.tensor.preview.count(0) if seen.output and seen.output.tensor else 0
+    assert drawn == [zeros]

@@ -3,6 +3,7 @@
 import { button, element, svg } from "../shared/dom.js";
 import { ENDS } from "./fit.js";
 import { isBox, openNote } from "./fold.js";
+import { droppedOf } from "./dropped.js";
 import { noteOf } from "./item.js";
 import { highestOf, pictured } from "./pictured.js";
 import { MOST_CLASSES, shapeText } from "./tensor.js";
@@ -158,9 +159,10 @@ function answerOf({ classes, shape, tensor }) {
  * @param {Item} item
  */
 function contentOf(item) {
+  const dropped = droppedOf(item).length, drops = dropped ? `; ${dropped} set to zero` : "";
   const { statistics } = item.tensor ?? {}, answer = answerOf(item);
   const range = statistics && statistics.min !== null ? `; from ${statistics.min} to ${statistics.max}` : "";
-  return range + (answer ? `; the highest score is that of class ${answer.slice(2)}` : "");
+  return range + drops + (answer ? `; the highest score is that of class ${answer.slice(2)}` : "");
 }
 
 /**

@@ -14,6 +14,7 @@
  * @property {number[] | null} shape  of the tensor that it gave, or of an output the one it took
  * @property {number} outputs  how many tensors those are
  * @property {TensorPayload | null} tensor  that one, where the record says which it is
+ * @property {Item | null} drewFrom  of an operation that drew at random: what gave the one tensor that it took
  * @property {boolean} classes  whether each of its numbers is the score of a class
  * @property {boolean} raised
  * @property {boolean} hooked  whether it is a hook, or ran in one
@@ -35,7 +36,7 @@
 export function made(kind, key, facts) {
   return {
     key, kind, name: facts.name ?? "", note: facts.note ?? "", first: facts.first ?? 0, last: facts.last ?? 0, shape: facts.shape ?? null,
-    outputs: facts.outputs ?? 0, tensor: facts.tensor ?? null, classes: facts.classes ?? false, raised: facts.raised ?? false, hooked: facts.hooked ?? false, count: facts.count ?? 0,
+    outputs: facts.outputs ?? 0, tensor: facts.tensor ?? null, classes: facts.classes ?? false, drewFrom: null, raised: facts.raised ?? false, hooked: facts.hooked ?? false, count: facts.count ?? 0,
     number: facts.number ?? 1, call: facts.call ?? "", parent: facts.parent ?? null, children: [], rounds: [],
   };
 }

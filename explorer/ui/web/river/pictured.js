@@ -2,6 +2,7 @@
 
 import { element, svg } from "../shared/dom.js";
 import { cellsOf, drawImage, imagesOf, isGrey } from "../shared/pictures.js";
+import { droppedOf } from "./dropped.js";
 import { AROUND_SCORES, CLASS, glyphOf, LINE, numbersOf, roomOf, SCORES } from "./tensor.js";
 
 /** @import { PicturePayload } from "../shared/payload.js" */
@@ -34,7 +35,7 @@ export function pictured(item, right, scale, isLarge) {
     if (glyph.manner === "numbers" && item.tensor) drawing.append(...writtenNumbers(numbersOf(item.tensor)));
     else if (!picture) return;
     else if (glyph.manner === "classes") drawing.append(...scoresOf(picture));
-    else if (glyph.manner === "bars") drawing.append(...barsOf(picture, glyph));
+    else if (glyph.manner === "bars") drawing.append(...barsOf(picture, glyph), crossesAt(droppedOf(item), picture, glyph));
     else node.append(...sheetsOf(picture, item.shape ?? [], glyph, { height, scale }));
   };
   return { node, fill };
@@ -81,6 +82,18 @@ function barsOf(picture, { width, height }) {
     if (long >= LEAST) paths[number < 0 ? "below" : "above"] += `M${at * wide} ${zero}h${wide * 0.85}v${number < 0 ? long : -long}h${-wide * 0.85}z`;
   }
   return [svg("path", { class: "below", d: paths.below }), svg("path", { class: "above", d: paths.above }), svg("path", { class: "zero", d: `M0 ${zero}h${width}` })];
+}
+
+/**
+ * Return a cross for each unit that was dropped, on the line of zero.
+ * @param {number[]} cells
+ * @param {PicturePayload} picture
+ * @param {Glyph} glyph
+ */
+function crossesAt(cells, picture, { width, height }) {
+  const wide = width / picture.columns, { zero } = scaleOf(picture, height), arm = Math.min(wide * 0.35, 3);
+  const d = cells.map((at) => `M${(at + 0.425) * wide - arm} ${zero - 2 * arm - 1}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`).join("");
+  return svg("path", { class: "dropped", d });
 }
 
 /**
