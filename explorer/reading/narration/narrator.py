@@ -196,10 +196,12 @@ class _Narrator:
         if condition is None:
             return ""
         entered = self.run.entered(step)
+        text = self.run.condition_text(step, frame)
+        which = f"The condition `{text}`" if text else "The condition"
         will, next_ = "will " if self.future_tense else "", way_on(after, self.future_tense, frame.pauses)
         first = f"First `{entered.function}` is entered. " if entered is not None else ""
         if condition:
-            return f"{first}The condition {'will hold' if self.future_tense else 'holds'}, so {next_}."
+            return f"{first}{which} {'will hold' if self.future_tense else 'holds'}, so {next_}."
         if statement.calls_has_torch_function:
             return first + NO_OVERRIDE
-        return f"{first}The condition {will or 'does '}not hold, so {next_}."
+        return f"{first}{which} {will or 'does '}not hold, so {next_}."

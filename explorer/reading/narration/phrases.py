@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.reading.narration.operation_facts import what_it_did
 from explorer.record import Callee, Change, Frame, ModuleCall, Node, Step, Summary
 from explorer.wording import listed, ordinal, with_article
 
@@ -90,7 +91,8 @@ def callee_text(callee: Callee) -> str:
 def operation_ran(node: Node) -> str:
     if node.operation == "_local_scalar_dense":  # `if x.sum() > 0`, `float(x)`, `x.item()`
         return "takes a number out of a tensor"
-    return f"runs the operation `{node.operation}`"
+    did = what_it_did(node)
+    return f"runs the operation `{node.operation}`{f', which {did}' if did else ''}"
 
 
 def module_of(frame: Frame) -> str:

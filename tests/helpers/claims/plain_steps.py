@@ -6,6 +6,7 @@ import re
 
 from explorer.reading.narration.phrases import callee_text
 from explorer.record import Change, Frame, ModuleCall, Node
+from tests.helpers.claims import operations
 from tests.helpers.claims.reading import At, Claims
 
 
@@ -83,9 +84,11 @@ def _condition(holds: bool):  # type: ignore[no-untyped-def]
         after = at.after
         if after is None or at.went_in is not holds:
             return False
-        if found[1] is not None:
-            return after.line == int(found[1])
-        return after.kind == "return" and found[2] == ("pauses" if at.frame.pauses else "returns")
+        if found[1] is not None and not re.search(rf"\b(?:el)?if\s*{re.escape(found[1])}\s*:", at.text):
+            return False
+        if found[2] is not None:
+            return after.line == int(found[2])
+        return after.kind == "return" and found[3] == ("pauses" if at.frame.pauses else "returns")
 
     return check
 
@@ -164,7 +167,7 @@ def _plain_call(call: ModuleCall) -> list[str]:
 def _spelled_node(node: Node) -> list[str]:
     if node.operation == "_local_scalar_dense":
         return ["takes a number out of a tensor"]
-    return [f"runs the operation `{node.operation}`"]
+    return operations.spelled(node)
 
 
 def _ran(at: At, found: re.Match[str]) -> bool:
@@ -205,8 +208,11 @@ CLAIMS: Claims = (
     (r"(?:`.+|[Gg]rad mode is now \w+.*)\.", _changed),
     (r"`.+` is now .+\.", _bound),
     (r"Grad mode is (\w+) when it begins\.", _grad_mode),
-    (r"The condition holds, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(True)),
-    (r"The condition does not hold, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(False)),
+    (r"The condition (?:`(.+)` )?holds, so (?:line (\d+) is next|the function (returns|pauses))\.", _condition(True)),
+    (
+        r"The condition (?:`(.+)` )?does not hold, so (?:line (\d+) is next|the function (returns|pauses))\.",
+        _condition(False),
+    ),
     (r"Line (\d+) is next\.", _next_line),
     (r"It is the last line\.", lambda at, _: at.after is None or at.after.kind == "return"),
     (r"No name is bound to another object, and no operation runs\.", _nothing),

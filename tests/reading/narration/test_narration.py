@@ -90,7 +90,7 @@ def check(seen, hooked=None):
             assert step.value.text == "None"
         if "The call ends without a result" in text:
             assert seen.error.step == step.index
-        if "The condition holds" in text or "The condition does not hold" in text:
+        if re.search(r"The condition (?:`.+` )?(?:holds|does not hold)", text):
             assert statement_text(frame.file, (step.line, step.end_line)).lstrip().startswith(("if", "elif"))
         numbers = [int(number) for number in re.findall(r"line (\d+) is next", text)]
         if numbers:
@@ -296,9 +296,9 @@ def asks(x):
 def test_where_a_condition_leads():
     """Not to the line that it stands on: the function returns there, or the condition itself calls a function."""
     ((_, text),) = said(observe_call(returns_from_an_if, 2), __file__)
-    assert text == "The condition does not hold, so the function returns."
+    assert text == "The condition `x > 100` does not hold, so the function returns."
     text = said(observe_call(asks, 2), __file__)[0][1]
-    assert re.match(r"First `truth` is entered\. The condition holds, so line \d+ is next\.", text)
+    assert re.match(r"First `truth` is entered\. The condition `truth\(x\)` holds, so line \d+ is next\.", text)
 
 
 @pytest.mark.parametrize("key", ["resnet18", "recurrent", "frozen-child"])
