@@ -1,6 +1,7 @@
 // Payloads of real runs, which `python -m tests.helpers.web_fixture` writes; "toy" is counted on paper in toy.py.
 
 import { readFileSync } from "node:fs";
+import { pathsOf } from "../../explorer/ui/web/river/tree.js";
 import { indexRecord } from "../../explorer/ui/web/shared/record.js";
 
 export const payloads = JSON.parse(readFileSync(new URL("payload.json", import.meta.url), "utf8"));
@@ -16,6 +17,6 @@ export function stepsIn(record, name) {
 
 // The first and the last step of a module's first call.
 export function callOf({ payload }, path) {
-  const { calls } = payload.river, at = calls.module.indexOf(path);
+  const { calls } = payload.river, at = pathsOf(calls).indexOf(path);
   return [calls.first[at], calls.last[at]];
 }

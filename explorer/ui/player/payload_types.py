@@ -118,7 +118,7 @@ class FrameColumns(TypedDict):
 class CallColumns(TypedDict):
     """An item for each module call, in the order in which they began."""
 
-    module: list[str]  # dotted path; "" for the outermost
+    module: list[str]  # dotted path, after a dot where it is below the caller's; "" for the outermost
     module_class: list[str]
     number: list[int]  # 1 for the module's first call
     parent: list[int]  # index of the enclosing module call; -1 for none

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from explorer.record import Graph, Node
+from collections.abc import Sequence
+
+from explorer.record import Graph, ModuleCall, Node
 from explorer.ui.player.payload_types import CallColumns, OperationColumns, RiverPayload
 
 
@@ -26,7 +28,7 @@ def river_payload(graph: Graph, *, classes: bool = False) -> RiverPayload:
         "outputs": [len(node.inputs if node.kind == "output" else node.outputs) for node in graph.nodes],
     }
     calls: CallColumns = {
-        "module": [call.module for call in graph.calls],
+        "module": [_path_below_caller(call, graph.calls) for call in graph.calls],
         "module_class": [call.module_class for call in graph.calls],
         "number": [call.number for call in graph.calls],
         "parent": [-1 if call.parent is None else call.parent for call in graph.calls],
@@ -41,6 +43,15 @@ def river_payload(graph: Graph, *, classes: bool = False) -> RiverPayload:
         "shapes": [list(shape) for shape in shapes],
         "classes": classes,
     }
+
+
+def _path_below_caller(call: ModuleCall, calls: Sequence[ModuleCall]) -> str:
+    """Return ".linear1" for a module below the one that called it, and the whole path for another.
+
+    Whole paths of nested modules would make the payload grow with the square of their depth.
+    """
+    around = "" if call.parent is None else calls[call.parent].module
+    return call.module.removeprefix(around) if around and call.module.startswith(f"{around}.") else call.module
 
 
 def _output(node: Node, shapes: dict[tuple[int, ...], int]) -> int:

@@ -36,7 +36,10 @@ def test_the_graph_can_be_read_back(asked: Experiment):
         shape = operations["output"][index]
         assert (shapes[shape] if tensors else shape) == (list(tensors[0].shape) if tensors else -1)
     for call in graph.calls:
-        assert calls["module"][call.index] == call.module
+        around = "" if call.parent is None else graph.calls[call.parent].module
+        sent = calls["module"][call.index]
+        assert (around + sent if sent.startswith(".") else sent) == call.module
+        assert sent.startswith(".") == bool(around and call.module.startswith(f"{around}."))
         assert calls["parent"][call.index] == (-1 if call.parent is None else call.parent)
         assert (calls["first"][call.index], calls["last"][call.index]) == call.steps
     names = [(graph.nodes[source].id, graph.nodes[target].id) for source, target in river["edges"]]

@@ -64,8 +64,8 @@ function containersOf(record, { calls }, root) {
   const { frames, steps } = record;
   const backwardFrom = record.phase.indexOf(BACKWARD);
   const backward = made("backward", "backward", { name: "backward()", first: backwardFrom, last: record.count - 1, parent: root });
-  const called = calls.module.map((path, index) => made("call", `c${index}`, {
-    name: path ? relative(path, calls.module[calls.parent[index]] ?? "") : "model", note: calls.module_class[index], number: calls.number[index],
+  const called = pathsOf(calls).map((path, index) => made("call", `c${index}`, {
+    name: calls.module[index].replace(/^\./, "") || "model", note: calls.module_class[index], number: calls.number[index],
     call: `${path}#${calls.number[index]}`, first: calls.first[index], last: calls.last[index], ...returned(record, calls.last[index]),
   }));
   const callOfFrame = new Map(called.map((item, index) => [steps.frame[item.first], index]));
@@ -101,11 +101,15 @@ function containersOf(record, { calls }, root) {
 }
 
 /**
- * Return a module's path, without that of the one around it.
- * @param {string} path
- * @param {string} around
+ * Return the whole path of each call's module.
+ * @param {RiverPayload["calls"]} calls
  */
-const relative = (path, around) => (around && path.startsWith(`${around}.`) ? path.slice(around.length + 1) : path);
+export function pathsOf({ module, parent }) {
+  /** @type {string[]} */
+  const paths = [];
+  module.forEach((path, index) => paths.push(path.startsWith(".") ? paths[parent[index]] + path : path));
+  return paths;
+}
 
 /**
  * Return the tensor that a frame returned at its last step, and how many there are.

@@ -126,7 +126,7 @@
 /**
  * An item for each module call, in the order in which they began.
  * @typedef {object} CallColumns
- * @property {string[]} module  dotted path; "" for the outermost
+ * @property {string[]} module  dotted path, after a dot where it is below the caller's; "" for the outermost
  * @property {string[]} module_class
  * @property {number[]} number  1 for the module's first call
  * @property {number[]} parent  index of the enclosing module call; -1 for none
