@@ -10,10 +10,15 @@ from types import FrameType
 
 import pytest
 import torch
+from hypothesis import settings
 from torch.nn.modules import module as module_source
 
 # On busy cores more threads than one wait for each other.
 torch.set_num_threads(1)
+
+# How long an example takes says nothing on a busy machine: what costs too much is counted, in tests of its own.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 TESTS = Path(__file__).parent
 # Every test in these is slow, whatever its own marker says, and the quick run does not even import them.
