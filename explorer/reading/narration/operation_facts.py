@@ -77,12 +77,12 @@ def _convolution(node: Node) -> str:
 
 def _kept_largest(node: Node) -> str:
     before, after = node.inputs[0].shape[-2:], node.outputs[0].shape[-2:]
-    return f"keeps the largest number of each window: {size_text(before)} becomes {size_text(after)}"
+    return f"keeps the largest number of each window, from {size_text(before)} to {size_text(after)}"
 
 
 def _mean_of_parts(node: Node) -> str:
     before, after = node.inputs[0].shape[-2:], node.outputs[0].shape[-2:]
-    return f"takes the mean of each part of an image: {size_text(before)} becomes {size_text(after)}"
+    return f"takes the mean of each part of an image, from {size_text(before)} to {size_text(after)}"
 
 
 def _relu(node: Node) -> str:
@@ -99,14 +99,14 @@ def _other_shape(node: Node) -> str:
     if prod(before) != prod(after) or before == after:
         return ""
     numbers = count(prod(before), "number")
-    return f"puts the same {numbers} in another shape: {size_text(before)} becomes {size_text(after)}"
+    return f"puts the same {numbers} in another shape, from {size_text(before)} to {size_text(after)}"
 
 
 def _other_order(node: Node) -> str:
     before, after = node.inputs[0].shape, node.outputs[0].shape
     if sorted(before) != sorted(after) or before == after:
         return ""
-    return f"puts the dimensions in another order: {size_text(before)} becomes {size_text(after)}"
+    return f"puts the dimensions in another order, from {size_text(before)} to {size_text(after)}"
 
 
 def _rows_looked_up(node: Node) -> str:

@@ -26,7 +26,7 @@ def _did(node: Node) -> list[str]:
         return []
     given, made = node.inputs[0].shape, node.outputs[0].shape
     name, shapes = node.operation.rstrip("_"), [label.shape for _, label in node.parameters]
-    became = f"{_size(given)} becomes {_size(made)}"
+    sizes = f"from {_size(given)} to {_size(made)}"
     if name == "linear" and shapes:
         rows = _numel(given) // given[-1]
         each = "" if rows == 1 else f" for each of {rows:,} rows"
@@ -38,17 +38,17 @@ def _did(node: Node) -> list[str]:
         over = _many(channels, "channel")
         over = over if depth == channels else f"{depth:,} of {over} each"
         return [f"slides {_many(filters, 'filter')} of size {_size(tuple(window))} over {over}"]
-    images = f"{_size(given[-2:])} becomes {_size(made[-2:])}"
+    images = f"from {_size(given[-2:])} to {_size(made[-2:])}"
     said = {
-        "max_pool2d": f"keeps the largest number of each window: {images}",
-        "adaptive_avg_pool2d": f"takes the mean of each part of an image: {images}",
+        "max_pool2d": f"keeps the largest number of each window, {images}",
+        "adaptive_avg_pool2d": f"takes the mean of each part of an image, {images}",
         "relu": "sets each number below 0 to 0 and leaves the others",
         "argmax": "finds the place of the largest number",
-        "transpose": f"puts the dimensions in another order: {became}",
-        "permute": f"puts the dimensions in another order: {became}",
+        "transpose": f"puts the dimensions in another order, {sizes}",
+        "permute": f"puts the dimensions in another order, {sizes}",
     }
     if name in ("view", "reshape", "flatten") and _numel(given) == _numel(made):
-        return [f"puts the same {_many(_numel(given), 'number')} in another shape: {became}"]
+        return [f"puts the same {_many(_numel(given), 'number')} in another shape, {sizes}"]
     if name == "dropout" and node.drew:
         return [f"draws at random for each of {_many(_numel(given), 'number')} whether it becomes 0"]
     if name == "embedding":
