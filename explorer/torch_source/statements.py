@@ -50,6 +50,7 @@ class ParsedFile:
     functions: Mapping[tuple[str, int], Span]  # (name, first line, decorators included) → first and last line
     # First line of an `if` or a loop → first and last line of its body; none where the body is on its line.
     bodies: Mapping[int, Span]
+    conditions: Mapping[int, str]  # first line of an `if` → its condition as it is spelled, where that is on one line
     handlers: Mapping[int, Span]  # first line of an `except` → first and last line of its body
     group_handlers: frozenset[int]  # first line of each `except*`, which may handle a part of an exception group
     callees: Mapping[CallPosition, tuple[str, ...]]  # a call expression → the names that lead to what it calls
@@ -76,10 +77,11 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
     try:
         tree = ast.parse("".join(lines))
     except (SyntaxError, ValueError):
-        return ParsedFile({}, {}, {}, {}, frozenset(), {}, {})
+        return ParsedFile({}, {}, {}, {}, {}, frozenset(), {}, {})
     statements: dict[int, Statement] = {}
     functions: dict[tuple[str, int], Span] = {}
     bodies: dict[int, Span] = {}
+    conditions: dict[int, str] = {}
     handlers: dict[int, Span] = {}
     group_handlers: set[int] = set()
     on_one_line: list[Span] = []
@@ -101,6 +103,9 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
             head = node.iter if isinstance(node, ast.For) else node.test
             if node.body[0].lineno > (head.end_lineno or head.lineno):
                 bodies[node.lineno] = _span(node.body)
+        if isinstance(node, ast.If) and node.lineno == node.test.lineno == node.test.end_lineno:
+            in_bytes = lines[node.lineno - 1].encode()
+            conditions[node.lineno] = in_bytes[node.test.col_offset : node.test.end_col_offset].decode()
         if isinstance(node, ast.ExceptHandler):
             handlers[node.lineno] = _span(node.body)
         if isinstance(node, ast.TryStar):
@@ -113,7 +118,9 @@ def _parse(file: str, known: FileVersion) -> ParsedFile:
     for first, last in on_one_line:
         joined = _joined([statements[line] for line in range(first, last + 1)], (first, last))
         statements.update(dict.fromkeys(range(first, last + 1), joined))
-    return ParsedFile(statements, functions, bodies, handlers, frozenset(group_handlers), callees, callee_paths)
+    return ParsedFile(
+        statements, functions, bodies, conditions, handlers, frozenset(group_handlers), callees, callee_paths
+    )
 
 
 def _joined(parts: list[Statement], span: Span) -> Statement:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import linecache
-import re
-
 from explorer.reading.next_steps import entered_body, next_in_frame
 from explorer.record import Frame, FrameRole, Observation, Step
 from explorer.torch_source.statements import ParsedFile, Statement, parse_file
@@ -79,16 +75,8 @@ class IndexedRun:
 
     def condition_text(self, step: Step, frame: Frame) -> str:
         """Return the condition of an `if` as its line spells it; "" where it is long or goes over several lines."""
-        line = linecache.getline(frame.file, step.line)
-        found = re.match(r"\s*(?:el)?if\b(.+)", line)
-        if found is None or step.end_line != step.line or "`" in line:
-            return ""
-        try:
-            (statement,) = ast.parse(f"if{found[1]}\n    pass").body
-        except (SyntaxError, ValueError):
-            return ""
-        text = ast.unparse(statement.test) if isinstance(statement, ast.If) else ""
-        return text if len(text) <= LONGEST_CONDITION and text in line else ""
+        text = self.file(frame).conditions.get(step.line, "")
+        return text if len(text) <= LONGEST_CONDITION and "`" not in text else ""
 
     def file(self, frame: Frame) -> ParsedFile:
         """Return what the syntax tree of the frame's file says."""

@@ -71,6 +71,9 @@ def _convolution(node: Node) -> str:
     channels = given[-dimensions - 1]
     if made[-dimensions - 1] != filters or not depth or channels % depth:
         return ""
+    # A parameter may be the image: the larger of the two is, but for padding, and where they are equal both are true.
+    if any(side > size for side, size in zip(window, given[-dimensions:], strict=True)):
+        return ""
     which = count(channels, "channel") if depth == channels else f"{depth:,} of {count(channels, 'channel')} each"
     return f"slides {count(filters, 'filter')} of size {size_text(tuple(window))} over {which}"
 

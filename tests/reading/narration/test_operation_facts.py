@@ -46,6 +46,25 @@ def test_a_convolution_has_the_figures_of_its_module(batch, depth, filters, kern
     assert numbers(text) == [filters * groups, *layer.kernel_size, *over]
 
 
+class LearnedImage(nn.Module):
+    """Convolves a parameter with filters that it is given."""
+
+    def __init__(self, *shape: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape))
+
+    def forward(self, filters: Tensor) -> Tensor:
+        return functional.conv2d(self.weight, filters)
+
+
+@settings(max_examples=20, deadline=None)
+@given(sizes, sizes, st.integers(1, 4), st.integers(1, 8))
+def test_a_parameter_that_is_the_image_is_not_told_as_filters(filters, depth, kernel, size):
+    size = max(kernel, size)
+    text = done(LearnedImage(filters, depth, size, size), torch.ones(filters, depth, kernel, kernel))
+    assert text == "" or numbers(text) == [filters, kernel, kernel, depth]
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.integers(4, 12), st.integers(1, 3), st.integers(1, 3))
 def test_pooling_says_the_sizes_before_and_after(size, kernel, stride):
