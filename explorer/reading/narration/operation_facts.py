@@ -120,6 +120,9 @@ def _rows_looked_up(node: Node) -> str:
 
 
 def _largest_place(node: Node) -> str:
+    places = prod(node.outputs[0].shape)
+    if places != 1:
+        return f"finds {count(places, 'place')}, each of the largest number along one dimension"
     return "finds the place of the largest number"
 
 

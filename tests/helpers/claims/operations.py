@@ -43,7 +43,9 @@ def _did(node: Node) -> list[str]:
         "max_pool2d": f"keeps the largest number of each window, {images}",
         "adaptive_avg_pool2d": f"takes the mean of each part of an image, {images}",
         "relu": "sets each number below 0 to 0 and leaves the others",
-        "argmax": "finds the place of the largest number",
+        "argmax": "finds the place of the largest number"
+        if _numel(made) == 1
+        else f"finds {_many(_numel(made), 'place')}, each of the largest number along one dimension",
         "transpose": f"puts the dimensions in another order, {sizes}",
         "permute": f"puts the dimensions in another order, {sizes}",
     }

@@ -46,6 +46,15 @@ def test_a_convolution_has_the_figures_of_its_module(batch, depth, filters, kern
     assert numbers(text) == [filters * groups, *layer.kernel_size, *over]
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.lists(sizes, min_size=1, max_size=3), st.integers(0, 2))
+def test_argmax_says_how_many_places_it_found(shape, dimension):
+    dimension = min(dimension, len(shape) - 1)
+    found = torch.zeros(shape).argmax(dimension).numel()
+    text = done(lambda t: t.argmax(dimension), torch.zeros(shape))
+    assert numbers(text) == ([] if found == 1 else [found])
+
+
 class LearnedImage(nn.Module):
     """Convolves a parameter with filters that it is given."""
 
