@@ -25,14 +25,14 @@ export function recordOf(model, random = randomOf(0)) {
   const steps = { kind: ["lookup"], frame: [-1], line: [0], end_line: [0], phase: ["lookup"], level: [1], text: [0] };
   const frames = { code: [], function: [], module: [], module_class: [], module_call: [], caller: [], depth: [], role: [] };
   const calls = { module: [], module_class: [], number: [], parent: [], first: [], last: [] };
-  const operations = { kind: [], name: [], call: [], first: [], last: [], drew: [], in_hook: [], raised: [], output: [], outputs: [] };
+  const operations = { kind: [], name: [], call: [], first: [], last: [], drops: [], in_hook: [], raised: [], output: [], outputs: [] };
   const edges = [];
   const add = (kind, frame) => {
     for (const [name, value] of Object.entries({ kind, frame, line: 1, end_line: 1, phase: "forward", level: 2, text: 0 })) steps[name].push(value);
     return steps.kind.length - 1;
   };
   const operate = (kind, name, call, step, hooked) => {
-    const at = operations.name.length, facts = { kind, name, call, first: step, last: step, drew: false, in_hook: hooked, raised: false, output: at % 3, outputs: 1 };
+    const at = operations.name.length, facts = { kind, name, call, first: step, last: step, drops: false, in_hook: hooked, raised: false, output: at % 3, outputs: 1 };
     for (const [key, value] of Object.entries(facts)) operations[key].push(value);
     if (at) edges.push([at - 1, at]);
     if (at > 2 && !random(4)) edges.push([random(at - 1), at]);

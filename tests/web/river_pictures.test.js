@@ -32,7 +32,9 @@ test("nothing is drawn where the record does not say which tensor an operation g
   const values = [tensorOf([3]), tensorOf([3])];
   const two = { 1: [[0, "new", 0], [1, "new", 1]] };
   assert.deepEqual(tensorsOf(...recordWith({ shapes: [[3]], last: [1], changes: two, values })), [null], "two names");
-  assert.deepEqual(tensorsOf(...recordWith({ shapes: [[3], [3]], last: [1, 1], changes: { 1: [[0, "new", 0]] }, values })), [null, values[0]], "the last one only");
+  assert.deepEqual(tensorsOf(...recordWith({ shapes: [[3], [3]], last: [1, 1], changes: { 1: [[0, "new", 0]] }, values })), [null, null], "two operations");
+  const before = { 0: [[0, "new", 0]], 1: [[1, "new", 0]] };
+  assert.deepEqual(tensorsOf(...recordWith({ shapes: [[3]], last: [1], changes: before, values })), [null], "one that it had");
   assert.deepEqual(tensorsOf(...recordWith({ shapes: [[5]], last: [1], changes: { 1: [[0, "new", 0]] }, values })), [null], "another shape");
   assert.deepEqual(tensorsOf(...recordWith({ shapes: [[3]], last: [1], values })), [null], "nothing bound");
 });

@@ -27,11 +27,13 @@ def picture_of(flat: NDArray[Any], shape: tuple[int, ...]) -> Picture | None:
     images, rows, columns = (*(1,) * (3 - len(shape)), *shape)[-3:]
     shown = min(images, IMAGES)
     first = flat[: shown * rows * columns].reshape(shown, rows, columns)
+    if not np.isfinite(first).all():
+        return None
     cells = _averaged(_averaged(first.astype(np.float64), 1, SIDE), 2, ROW if rows == 1 else SIDE)
     low, high = float(np.minimum.reduce(cells, None)), float(np.maximum.reduce(cells, None))
     if not np.isfinite(high - low):
         return None
-    scaled = (cells - low) * (STEPS / (high - low)) if high > low else np.zeros_like(cells)
+    scaled = (cells - low) / (high - low) * STEPS if high > low else np.zeros_like(cells)
     content = b64encode(np.rint(scaled).astype(np.uint8).tobytes()).decode()
     return Picture(shown, cells.shape[1], cells.shape[2], low, high, content)
 

@@ -39,6 +39,13 @@ def what_it_did(node: Node) -> str:
     return known(node) if known is not None and len(node.inputs) == 1 else ""
 
 
+def is_dropout(node: Node) -> bool:
+    """Return whether an operation set some numbers to zero at random, and multiplied the others by 1 or more."""
+    return (
+        _DONE.get((node.operation.removesuffix("_"), node.details)) is _dropout and node.drew and len(node.inputs) == 1
+    )
+
+
 def size_text(shape: Shape) -> str:
     """Return "28x28"; "a single number" for no dimension."""
     return "x".join(map(str, shape)) or "a single number"
@@ -67,20 +74,19 @@ def _convolution(node: Node) -> str:
     given, made = node.inputs[0].shape, node.outputs[0].shape
     if len(weights) != 1 or len(given) != dimensions + 2:
         return ""
+    if given[:2] == weights[0][:2] and given != weights[0]:
+        return ""  # the parameter may as well be the image, and what was given the filters
     filters, depth, *window = weights[0]
     channels = given[-dimensions - 1]
     if made[-dimensions - 1] != filters or not depth or channels % depth:
-        return ""
-    # A parameter may be the image: the larger of the two is, but for padding, and where they are equal both are true.
-    if any(side > size for side, size in zip(window, given[-dimensions:], strict=True)):
         return ""
     which = count(channels, "channel") if depth == channels else f"{depth:,} of {count(channels, 'channel')} each"
     return f"slides {count(filters, 'filter')} of size {size_text(tuple(window))} over {which}"
 
 
-def _kept_largest(node: Node) -> str:
+def _maximum_of_windows(node: Node) -> str:
     before, after = node.inputs[0].shape[-2:], node.outputs[0].shape[-2:]
-    return f"keeps the largest number of each window, from {size_text(before)} to {size_text(after)}"
+    return f"takes the maximum of each window, from {size_text(before)} to {size_text(after)}"
 
 
 def _mean_of_parts(node: Node) -> str:
@@ -93,8 +99,11 @@ def _relu(node: Node) -> str:
 
 
 def _dropout(node: Node) -> str:
+    if not node.drew:
+        return ""
     numbers = prod(node.inputs[0].shape)
-    return f"draws at random for each of {count(numbers, 'number')} whether it becomes 0" if node.drew else ""
+    each = "its number" if numbers == 1 else f"each of {numbers:,} numbers"
+    return f"draws at random for {each} whether it becomes 0"
 
 
 def _other_shape(node: Node) -> str:
@@ -116,32 +125,38 @@ def _rows_looked_up(node: Node) -> str:
     given, made = node.inputs[0].shape, node.outputs[0].shape
     if made[:-1] != given or len(node.parameters) != 1:
         return ""
-    return f"looks up a row of {count(made[-1], 'number')} for each of {count(prod(given), 'index', 'indices')}"
+    each = "its index" if prod(given) == 1 else f"each of {prod(given):,} indices"
+    return f"looks up a row of {count(made[-1], 'number')} for {each}"
 
 
-def _largest_place(node: Node) -> str:
+def _place_of_maximum(node: Node) -> str:
     places = prod(node.outputs[0].shape)
     if places != 1:
-        return f"finds {count(places, 'place')}, each of the largest number along one dimension"
-    return "finds the place of the largest number"
+        return f"finds {count(places, 'place')}, each of the maximum along one dimension"
+    return "finds the place of the maximum"
 
 
 # By what Python called, without the "_" of one that writes in place, and what torch dispatched for it: another function
-# of the same name dispatches something else.
+# of the same name dispatches something else. Under `inference_mode` torch dispatches some of them whole.
 _DONE: Mapping[tuple[str, tuple[str, ...]], Callable[[Node], str]] = MappingProxyType(
     {
         **{(f"conv{n}d", ("aten.convolution.default",)): _convolution for n in (1, 2, 3)},
-        ("max_pool2d", ("aten.max_pool2d_with_indices.default",)): _kept_largest,
+        **{(f"conv{n}d", (f"aten.conv{n}d.default",)): _convolution for n in (1, 2, 3)},
+        ("max_pool2d", ("aten.max_pool2d_with_indices.default",)): _maximum_of_windows,
+        ("max_pool2d", ("aten.max_pool2d.default",)): _maximum_of_windows,
+        ("adaptive_avg_pool2d", ("aten.adaptive_avg_pool2d.default",)): _mean_of_parts,
         ("adaptive_avg_pool2d", ("aten._adaptive_avg_pool2d.default",)): _mean_of_parts,
         ("adaptive_avg_pool2d", ("aten.mean.dim",)): _mean_of_parts,
         ("relu", ("aten.relu.default",)): _relu,
         ("relu", ("aten.relu_.default",)): _relu,
         ("dropout", ("aten.bernoulli_.float", "aten.div_.Scalar", "aten.mul.Tensor")): _dropout,
         ("dropout", ("aten.bernoulli_.float", "aten.div_.Scalar", "aten.mul_.Tensor")): _dropout,
+        ("dropout", ("aten.dropout.default",)): _dropout,
         **{(name, ("aten.view.default",)): _other_shape for name in ("view", "reshape", "flatten")},
+        ("flatten", ("aten.flatten.using_ints",)): _other_shape,
         ("transpose", ("aten.transpose.int",)): _other_order,
         ("permute", ("aten.permute.default",)): _other_order,
         ("embedding", ("aten.embedding.default",)): _rows_looked_up,
-        ("argmax", ("aten.argmax.default",)): _largest_place,
+        ("argmax", ("aten.argmax.default",)): _place_of_maximum,
     }
 )

@@ -134,7 +134,7 @@ class OperationColumns(TypedDict):
     call: list[int]  # index of the innermost module call that it ran in; -1 for none
     first: list[int]  # the first step during which it ran
     last: list[int]
-    drew: list[bool]  # whether it drew at random
+    drops: list[bool]  # whether it is a dropout: sets some numbers to zero at random
     in_hook: list[bool]  # whether a hook ran it
     raised: list[bool]
     output: list[int]  # index into `shapes`: what it gave, or of an output what it took; -1 for none

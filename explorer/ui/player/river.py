@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from explorer.reading.narration.operation_facts import is_dropout
 from explorer.record import Graph, ModuleCall, Node
 from explorer.ui.player.payload_types import CallColumns, OperationColumns, RiverPayload
 
@@ -21,7 +22,7 @@ def river_payload(graph: Graph, *, classes: bool = False) -> RiverPayload:
         "call": [-1 if node.call is None else node.call for node in graph.nodes],
         "first": [node.steps[0] for node in graph.nodes],
         "last": [node.steps[1] for node in graph.nodes],
-        "drew": [node.drew for node in graph.nodes],
+        "drops": [is_dropout(node) for node in graph.nodes],
         "in_hook": [node.in_hook for node in graph.nodes],
         "raised": [node.raised for node in graph.nodes],
         "output": [_output(node, shapes) for node in graph.nodes],

@@ -80,6 +80,20 @@ def test_there_is_none_where_there_is_nothing_to_see(tensor: torch.Tensor) -> No
     assert given_tensor.picture is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("cells", [[float("inf"), float("-inf")], [float("nan"), 0.0]])
+def test_what_is_not_finite_has_none_and_warns_of_nothing(cells: list[float]) -> None:
+    assert picture_of(np.array(cells * 40), (80,)) is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("high", [5e-324, 1e-310, 1e-30, 1.0, 1e300])
+def test_the_lowest_has_byte_0_and_the_highest_255(high: float) -> None:
+    picture = picture_of(np.array([0.0, high]), (2,))
+    assert picture is not None
+    assert picture.cells == "AP8="
+
+
 def test_a_constant_is_a_picture_too() -> None:
     assert picture_of(np.full(4, 2.5), (2, 2)) == Picture(1, 2, 2, 2.5, 2.5, "AAAAAA==")
 

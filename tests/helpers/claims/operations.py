@@ -40,22 +40,23 @@ def _did(node: Node) -> list[str]:
         return [f"slides {_many(filters, 'filter')} of size {_size(tuple(window))} over {over}"]
     images = f"from {_size(given[-2:])} to {_size(made[-2:])}"
     said = {
-        "max_pool2d": f"keeps the largest number of each window, {images}",
+        "max_pool2d": f"takes the maximum of each window, {images}",
         "adaptive_avg_pool2d": f"takes the mean of each part of an image, {images}",
         "relu": "sets each number below 0 to 0 and leaves the others",
-        "argmax": "finds the place of the largest number"
+        "argmax": "finds the place of the maximum"
         if _numel(made) == 1
-        else f"finds {_many(_numel(made), 'place')}, each of the largest number along one dimension",
+        else f"finds {_many(_numel(made), 'place')}, each of the maximum along one dimension",
         "transpose": f"puts the dimensions in another order, {sizes}",
         "permute": f"puts the dimensions in another order, {sizes}",
     }
     if name in ("view", "reshape", "flatten") and _numel(given) == _numel(made):
         return [f"puts the same {_many(_numel(given), 'number')} in another shape, {sizes}"]
     if name == "dropout" and node.drew:
-        return [f"draws at random for each of {_many(_numel(given), 'number')} whether it becomes 0"]
+        each = "its number" if _numel(given) == 1 else f"each of {_numel(given):,} numbers"
+        return [f"draws at random for {each} whether it becomes 0"]
     if name == "embedding":
-        looked_up = _many(_numel(given), "index", "indices")
-        return [f"looks up a row of {_many(made[-1], 'number')} for each of {looked_up}"]
+        each = "its index" if _numel(given) == 1 else f"each of {_numel(given):,} indices"
+        return [f"looks up a row of {_many(made[-1], 'number')} for {each}"]
     return [said[name]] if name in said else []
 
 

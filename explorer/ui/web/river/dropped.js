@@ -1,4 +1,4 @@
-// Which units an operation that drew at random set to zero, by what went in and what came out.
+// Which units a dropout set to zero, by what went in and what came out.
 
 import { cellsOf } from "../shared/pictures.js";
 
@@ -8,7 +8,7 @@ import { cellsOf } from "../shared/pictures.js";
 const STEPS = 255; // of a cell's byte
 
 /**
- * Return the cells of an item's picture that were set to zero: of an operation that drew, or of the call that consists of
+ * Return the cells of an item's picture that were set to zero: of a dropout, or of the call that consists of
  * it. There are none where the record does not have both tensors, or where several elements share a cell.
  * @param {Item} item
  * @returns {number[]}

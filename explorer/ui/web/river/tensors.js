@@ -6,15 +6,18 @@
 /**
  * Return the tensor of each operation, input and output, by their numbers; null where the record does not say which it is.
  *
- * Of an operation it is what its statement bound or returned. That is known only of the last operation of a statement, and
- * only where the statement bound one tensor, of the shape that the operation gave.
+ * Of an operation it is what its statement bound or returned. That is known only where it is the statement's one
+ * operation, and the statement bound one tensor, of the shape that the operation gave, which its frame did not have before:
+ * `y = (x.exp(), x)[1]` binds another one.
  * @param {IndexedRecord} record
  * @param {RiverPayload} river
  * @returns {(TensorPayload | null)[]}
  */
 export function tensorsOf(record, { operations, shapes }) {
   const { payload } = record, { kind, last, output, outputs, raised } = operations;
-  const lastOfStep = new Map(last.map((step, index) => [step, index]));
+  const operationsIn = /** @type {Map<number, number>} */ (new Map());
+  for (const [index, step] of last.entries()) if (kind[index] === "operation") operationsIn.set(step, (operationsIn.get(step) ?? 0) + 1);
+  const bound = newlyBound(record);
   /** @type {(number: "input" | "output", values: ValuePayload[]) => Map<number, TensorPayload>} */
   const ends = (wanted, values) => {
     const places = kind.flatMap((each, index) => (each === wanted ? [index] : []));
@@ -30,10 +33,34 @@ export function tensorsOf(record, { operations, shapes }) {
     let found = /** @type {TensorPayload | undefined} */ (undefined);
     if (each === "input") found = inputs.get(index);
     else if (each === "output") found = results.get(index);
-    else if (lastOfStep.get(last[index]) === index) found = boundAt(record, last[index]);
+    else if (operationsIn.get(last[index]) === 1) found = bound.get(last[index]);
     return found && String(found.shape) === String(shape) ? found : null;
   });
 }
+
+/**
+ * Return the tensor that each step bound, or that its frame returned by it, where that is one that its frame did not have.
+ * @param {IndexedRecord} record
+ * @returns {Map<number, TensorPayload>}
+ */
+function newlyBound(record) {
+  const { payload, steps } = record;
+  const held = /** @type {Map<number, Set<string>>} */ (new Map()), found = /** @type {Map<number, TensorPayload>} */ (new Map());
+  const contents = /** @type {Map<TensorPayload, string>} */ (new Map());
+  /** @param {TensorPayload} tensor */
+  const contentOf = (tensor) => contents.get(tensor) ?? contents.set(tensor, spelled(tensor)).get(tensor) ?? "";
+  steps.frame.forEach((frame, step) => {
+    const had = held.get(frame) ?? new Set(), tensor = boundAt(record, step);
+    if (tensor && !had.has(contentOf(tensor))) found.set(step, tensor);
+    const values = (payload.changes?.[String(step)] ?? []).map(([, , value]) => payload.values[value]);
+    for (const each of values.flatMap(tensorsIn)) had.add(contentOf(each));
+    held.set(frame, had);
+  });
+  return found;
+}
+
+/** @param {TensorPayload} tensor */
+const spelled = ({ shape, version, preview, picture }) => JSON.stringify([shape, version, preview, picture?.cells, picture?.min, picture?.max]);
 
 /**
  * Return the one tensor that a step bound, or that its frame returned by it.

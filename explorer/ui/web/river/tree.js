@@ -47,7 +47,7 @@ export function riverOf(record, river) {
     item.children = foldRepeats(item, children);
   }
   const edges = river.edges.map(([from, to]) => /** @type {[Item, Item]} */ ([operations[from], operations[to]]));
-  const taken = /** @type {Map<Item, Item[]>} */ (new Map(operations.filter((_, index) => river.operations.drew[index]).map((each) => [each, []])));
+  const taken = /** @type {Map<Item, Item[]>} */ (new Map(operations.filter((_, index) => river.operations.drops[index]).map((each) => [each, []])));
   for (const [source, target] of edges) taken.get(target)?.push(source);
   for (const [operation, sources] of taken) if (sources.length === 1) operation.drewFrom = sources[0];
   return { root, operations, edges };

@@ -142,7 +142,7 @@
  * @property {number[]} call  index of the innermost module call that it ran in; -1 for none
  * @property {number[]} first  the first step during which it ran
  * @property {number[]} last
- * @property {boolean[]} drew  whether it drew at random
+ * @property {boolean[]} drops  whether it is a dropout: sets some numbers to zero at random
  * @property {boolean[]} in_hook  whether a hook ran it
  * @property {boolean[]} raised
  * @property {number[]} output  index into `shapes`: what it gave, or of an output what it took; -1 for none
